@@ -1,0 +1,2 @@
+//! The todo server.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Annotated GraphQL schema in, Rust out.

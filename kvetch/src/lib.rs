@@ -1,0 +1,1 @@
+//! Shard-routed node, edge and index storage.

@@ -1,0 +1,1 @@
+//! Typed entities, exact batching and planned GraphQL execution.
