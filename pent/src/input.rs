@@ -1,0 +1,142 @@
+//! Arguments and input objects after coercion: every value has been checked against its type.
+
+use kvetch::NodeId;
+
+use crate::error::{Error, Result};
+
+/// A coerced input value. An absent input field is missing from its object.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Input {
+    /// Null.
+    Null,
+    /// A Boolean.
+    Bool(bool),
+    /// An Int.
+    Int(i32),
+    /// A Float.
+    Float(f64),
+    /// A String, an ID, or the name of an enum value.
+    Text(String),
+    /// A UUID.
+    Id(NodeId),
+    /// A list.
+    List(Vec<Input>),
+    /// An input object: the fields that are present, by name.
+    Object(Vec<(&'static str, Input)>),
+}
+
+/// The arguments of one field, coerced once per request: the unary side of a step.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Args(pub(crate) Vec<(&'static str, Input)>);
+
+impl Args {
+    /// The argument's value; `None` when it is absent.
+    pub fn value(&self, name: &str) -> Option<&Input> {
+        field(&self.0, name)
+    }
+
+    /// The argument as a Rust value.
+    ///
+    /// # Errors
+    /// When the value is not of that type: the table and the generated types disagree.
+    pub fn get<T: FromInput>(&self, name: &str) -> Result<T> {
+        T::from_input(self.value(name)).map_err(|error| error.at_input(name))
+    }
+}
+
+/// A Rust type that a coerced input can become.
+pub trait FromInput: Sized {
+    /// The value of an input; `None` is an absent one.
+    ///
+    /// # Errors
+    /// When the input is of another type.
+    fn from_input(input: Option<&Input>) -> Result<Self>;
+}
+
+/// Reads a field of an input object; used by generated code.
+///
+/// # Errors
+/// When `input` is no object, or its field is of another type.
+pub fn input_field<T: FromInput>(input: Option<&Input>, name: &str) -> Result<T> {
+    match input {
+        Some(Input::Object(fields)) => T::from_input(field(fields, name)).map_err(|error| error.at_input(name)),
+        other => Err(mismatch("an input object", other)),
+    }
+}
+
+/// What an update does to one stored value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Patch<T> {
+    /// Leaves it as it is: the field was absent.
+    #[default]
+    Keep,
+    /// Removes it: the field was null.
+    Clear,
+    /// Replaces it.
+    Set(T),
+}
+
+impl<T> From<T> for Patch<T> {
+    fn from(value: T) -> Self {
+        Self::Set(value)
+    }
+}
+
+impl<T: FromInput> FromInput for Patch<T> {
+    fn from_input(input: Option<&Input>) -> Result<Self> {
+        match input {
+            None => Ok(Self::Keep),
+            Some(Input::Null) => Ok(Self::Clear),
+            some => T::from_input(some).map(Self::Set),
+        }
+    }
+}
+
+impl<T: FromInput> FromInput for Option<T> {
+    fn from_input(input: Option<&Input>) -> Result<Self> {
+        match input {
+            None | Some(Input::Null) => Ok(None),
+            some => T::from_input(some).map(Some),
+        }
+    }
+}
+
+impl<T: FromInput> FromInput for Vec<T> {
+    fn from_input(input: Option<&Input>) -> Result<Self> {
+        match input {
+            Some(Input::List(items)) => items.iter().map(|item| T::from_input(Some(item))).collect(),
+            other => Err(mismatch("a list", other)),
+        }
+    }
+}
+
+/// The scalars: which variant of [`Input`] each Rust type is read from.
+macro_rules! scalar {
+    ($($type:ty, $name:literal, $pattern:pat => $value:expr;)*) => {$(
+        impl FromInput for $type {
+            fn from_input(input: Option<&Input>) -> Result<Self> {
+                match input {
+                    Some($pattern) => Ok($value),
+                    other => Err(mismatch($name, other)),
+                }
+            }
+        }
+    )*};
+}
+
+scalar! {
+    bool, "a Boolean", Input::Bool(value) => *value;
+    i32, "an Int", Input::Int(value) => *value;
+    f64, "a Float", Input::Float(value) => *value;
+    String, "a String", Input::Text(value) => value.clone();
+    NodeId, "a UUID", Input::Id(value) => *value;
+}
+
+fn field<'a>(fields: &'a [(&'static str, Input)], name: &str) -> Option<&'a Input> {
+    fields.iter().find(|(key, _)| *key == name).map(|(_, value)| value)
+}
+
+/// The error of a generated type that disagrees with the table it came with.
+pub fn mismatch(expected: &str, input: Option<&Input>) -> Error {
+    Error::internal(format!("expected {expected}, found {input:?}"))
+}

@@ -1,0 +1,124 @@
+//! What custom code returns, seen by the executor without copying it.
+
+use std::sync::Arc;
+
+use kvetch::{Node, NodeId};
+
+use crate::error::Result;
+
+/// A borrowed view of a value that custom code returned.
+#[derive(Debug, Clone, Copy)]
+pub enum OutputRef<'a> {
+    /// Null.
+    Null,
+    /// A Boolean.
+    Bool(bool),
+    /// An integer.
+    Int(i64),
+    /// A float.
+    Float(f64),
+    /// A string, or an enum value's name.
+    Text(&'a str),
+    /// A UUID.
+    Id(NodeId),
+    /// An entity.
+    Node(&'a Arc<Node>),
+    /// A plain output object.
+    Object(&'a dyn Plain),
+    /// A list.
+    List(&'a dyn OutputList),
+}
+
+/// A value that can be a GraphQL field's result.
+pub trait ToOutput: Send + Sync {
+    /// The value, borrowed.
+    fn to_output(&self) -> OutputRef<'_>;
+}
+
+/// A plain output object: generated for each object type that is not an entity.
+pub trait Plain: std::fmt::Debug + Send + Sync {
+    /// The field at a position of the type's definition.
+    fn field(&self, index: usize) -> OutputRef<'_>;
+}
+
+/// A list in an output.
+pub trait OutputList: std::fmt::Debug + Send + Sync {
+    /// How many items it has.
+    fn len(&self) -> usize;
+    /// Whether it has none.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+    /// The item at a position below `len`.
+    fn item(&self, index: usize) -> OutputRef<'_>;
+}
+
+/// One result per parent of a batch, of a type that the executor need not know.
+pub trait OutputColumn: Send + Sync {
+    /// The result for one parent.
+    ///
+    /// # Errors
+    /// What the custom function answered for that parent.
+    fn row(&self, row: usize) -> Result<OutputRef<'_>>;
+}
+
+impl<T: ToOutput> OutputColumn for Vec<Result<T>> {
+    fn row(&self, row: usize) -> Result<OutputRef<'_>> {
+        match &self[row] {
+            Ok(value) => Ok(value.to_output()),
+            Err(error) => Err(error.clone()),
+        }
+    }
+}
+
+impl ToOutput for bool {
+    fn to_output(&self) -> OutputRef<'_> {
+        OutputRef::Bool(*self)
+    }
+}
+
+impl ToOutput for i32 {
+    fn to_output(&self) -> OutputRef<'_> {
+        OutputRef::Int(i64::from(*self))
+    }
+}
+
+impl ToOutput for f64 {
+    fn to_output(&self) -> OutputRef<'_> {
+        OutputRef::Float(*self)
+    }
+}
+
+impl ToOutput for String {
+    fn to_output(&self) -> OutputRef<'_> {
+        OutputRef::Text(self)
+    }
+}
+
+impl ToOutput for NodeId {
+    fn to_output(&self) -> OutputRef<'_> {
+        OutputRef::Id(*self)
+    }
+}
+
+impl<T: ToOutput> ToOutput for Option<T> {
+    fn to_output(&self) -> OutputRef<'_> {
+        self.as_ref().map_or(OutputRef::Null, ToOutput::to_output)
+    }
+}
+
+impl<T: ToOutput + std::fmt::Debug> ToOutput for Vec<T> {
+    fn to_output(&self) -> OutputRef<'_> {
+        OutputRef::List(self)
+    }
+}
+
+impl<T: ToOutput + std::fmt::Debug> OutputList for Vec<T> {
+    fn len(&self) -> usize {
+        Vec::len(self)
+    }
+
+    fn item(&self, index: usize) -> OutputRef<'_> {
+        self[index].to_output()
+    }
+}
