@@ -1,1 +1,3 @@
-//! The tests of the workspace as a whole.
+//! What the tests of the workspace share.
+
+pub mod sources;

@@ -1,0 +1,105 @@
+//! The sentences of `docs/architecture.md` that can be checked.
+
+use tests::sources::{read, sources};
+
+/// Which crate of the workspace may name which other.
+const ARROWS: [(&str, &[&str]); 3] = [("kvetch", &[]), ("pent", &["kvetch"]), ("grapple", &[])];
+
+/// Which foreign crate is named in which module alone.
+const DOORS: [(&str, &str, &[&str]); 9] = [
+    ("kvetch", "rusqlite", &["embedded"]),
+    ("kvetch", "mysql_async", &["mysql"]),
+    ("kvetch", "minicbor", &["body", "cbor"]),
+    ("pent", "juniper", &["graphql"]),
+    ("pent", "axum", &["http"]),
+    ("grapple", "apollo_compiler", &["sdl"]),
+    ("grapple", "quote", &["emit"]),
+    ("grapple", "syn", &["emit"]),
+    ("grapple", "prettyplease", &["emit"]),
+];
+
+#[test]
+fn crates_depend_on_siblings_only_along_the_arrows() {
+    for (name, allowed) in ARROWS {
+        let manifest = read(&format!("{name}/Cargo.toml"));
+        for (sibling, _) in ARROWS {
+            let depends = manifest
+                .lines()
+                .any(|line| line.strip_prefix(sibling).is_some_and(|rest| rest.trim_start().starts_with(['.', '='])));
+            assert!(!depends || allowed.contains(&sibling), "{name} must not depend on {sibling}");
+        }
+    }
+}
+
+#[test]
+fn foreign_crates_are_named_behind_their_door_alone() {
+    for (name, foreign, doors) in DOORS {
+        for source in sources(name) {
+            let module = source.path.split(['/', '.']).next().unwrap_or_default();
+            let names = source.lines.iter().find(|line| mentions(line, foreign));
+            if let Some(line) = names {
+                assert!(doors.contains(&module), "{name}/src/{} names {foreign}: {line}", source.path);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_module_uses_only_modules_that_stand_above_it() {
+    for (name, _) in ARROWS {
+        let all = sources(name);
+        let root = all.iter().find(|source| source.path == "lib.rs").expect("a library has a root");
+        let order = root.lines.iter().filter_map(|line| module_of(line)).collect::<Vec<_>>();
+        assert!(order.len() > 3, "{name}: the order of modules was found in lib.rs: {order:?}");
+        for source in &all {
+            let module = source.path.split(['/', '.']).next().unwrap_or_default();
+            let Some(place) = order.iter().position(|known| *known == module) else { continue };
+            for line in code_before_tests(&source.lines) {
+                for used in used_modules(line) {
+                    let known = order.iter().position(|known| *known == used);
+                    let below = known.is_some_and(|known| known > place);
+                    assert!(!below, "{name}/src/{}: {module} uses {used}, which stands below it: {line}", source.path);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn only_the_prelude_of_a_test_may_print() {
+    // Libraries log; they never print. Binaries have their own crate roots.
+    for name in ["kvetch", "pent"] {
+        for source in sources(name) {
+            if source.path.starts_with("bin/") || source.path == "main.rs" {
+                continue;
+            }
+            let prints = source.lines.iter().find(|line| line.contains("println!") || line.contains("eprintln!"));
+            assert_eq!(prints, None, "{name}/src/{} prints", source.path);
+        }
+    }
+}
+
+/// The lines of a file above its unit tests: tests may use anything.
+fn code_before_tests(lines: &[String]) -> impl Iterator<Item = &String> {
+    lines.iter().take_while(|line| !line.starts_with("#[cfg(test)]"))
+}
+
+/// Whether a line of code names a crate: `foreign::` or `use foreign`.
+fn mentions(line: &str, foreign: &str) -> bool {
+    let path = format!("{foreign}::");
+    line.match_indices(&path)
+        .any(|(at, _)| !line[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':'))
+}
+
+/// The name in a line such as `pub(crate) mod name;`.
+fn module_of(line: &str) -> Option<&str> {
+    let (_, rest) = line.split_once("mod ")?;
+    rest.strip_suffix(';').filter(|name| name.chars().all(|c| c.is_alphanumeric() || c == '_'))
+}
+
+/// The modules of the own crate that a line names: `crate::name`, also in `crate::{a, b::c}`.
+fn used_modules(line: &str) -> Vec<&str> {
+    let names = line.match_indices("crate::").map(|(at, path)| &line[at + path.len()..]);
+    let names = names.map(|rest| rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default());
+    names.filter(|name| !name.is_empty()).collect()
+}

@@ -1,0 +1,35 @@
+//! `cargo xtask test`: everything that has to hold before a change lands.
+
+use crate::run::{cargo, show};
+use crate::setup;
+
+/// The variable that asks the tests for whole campaigns.
+const LONG: &str = "GRAPHSCALE_LONG";
+
+/// Runs all checks and tests; with `long`, the campaigns whole.
+///
+/// # Errors
+/// The first check that fails.
+pub(crate) fn run(long: bool) -> Result<(), String> {
+    setup::tools()?;
+    show(&mut cargo(&["fmt", "--all", "--", "--check"]))?;
+    show(&mut cargo(&[
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--all-features",
+        "--locked",
+        "--",
+        "-D",
+        "warnings",
+    ]))?;
+    show(cargo(&["doc", "--no-deps", "--all-features", "--locked"]).env("RUSTDOCFLAGS", "-D warnings"))?;
+    let mut tests = cargo(&["test", "--all-features", "--locked"]);
+    if long {
+        tests.env(LONG, "1");
+    }
+    show(&mut tests)?;
+    let campaigns = if long { "whole" } else { "with small counts (--long runs them whole)" };
+    eprintln!("\nall checks passed; campaigns ran {campaigns}");
+    Ok(())
+}
