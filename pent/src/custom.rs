@@ -1,12 +1,14 @@
 //! How functions written by the user become steps of a plan.
 
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
 
-use futures::future::BoxFuture;
+use futures::FutureExt;
+use futures::future::{BoxFuture, join_all};
 
 use crate::cx::Cx;
 use crate::entity::Entity;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::input::Args;
 use crate::output::{OutputColumn, ToOutput};
 use crate::rows::Rows;
@@ -26,3 +28,49 @@ pub type Column<'a> = BoxFuture<'a, Box<dyn OutputColumn>>;
 
 /// A custom step, as generated code puts it into the table.
 pub type CustomFn = for<'a> fn(Call<'a>) -> Column<'a>;
+
+/// Runs a function for each entity of the batch at once, so that their loads coalesce.
+///
+/// A panic is an error of its own item and harms no other.
+pub fn per_item<'a, P, T, F, Fut>(call: Call<'a>, function: F) -> Column<'a>
+where
+    P: Entity,
+    T: ToOutput + 'static,
+    F: Fn(&'a Cx, &'a Args, P) -> Fut + Send + Sync + 'a,
+    Fut: Future<Output = Result<T>> + Send + 'a,
+{
+    Box::pin(async move {
+        let Rows::Nodes(nodes) = call.parents else {
+            return column::<T>(vec![Err(Error::internal("a custom field of an entity was asked of something else"))]);
+        };
+        let items = nodes.iter().map(|node| async {
+            let node = node.clone()?.ok_or_else(|| Error::internal("a custom field was asked of an absent entity"))?;
+            let parent = P::from_node(node)?;
+            caught(async { function(call.cx, call.args, parent).await }).await
+        });
+        column(join_all(items).await)
+    })
+}
+
+/// Runs a function once: for the custom fields of a root.
+pub fn per_request<'a, T, F, Fut>(call: Call<'a>, function: F) -> Column<'a>
+where
+    T: ToOutput + 'static,
+    F: FnOnce(&'a Cx, &'a Args) -> Fut + Send + 'a,
+    Fut: Future<Output = Result<T>> + Send + 'a,
+{
+    Box::pin(async move { column(vec![caught(async { function(call.cx, call.args).await }).await]) })
+}
+
+fn column<T: ToOutput + 'static>(results: Vec<Result<T>>) -> Box<dyn OutputColumn> {
+    Box::new(results)
+}
+
+/// Turns a panic of custom code into an error.
+async fn caught<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
+    AssertUnwindSafe(future).catch_unwind().await.unwrap_or_else(|panic| {
+        let message = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+        let message = message.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+        Err(Error::Panicked("custom code".into(), message.into()))
+    })
+}

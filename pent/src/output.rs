@@ -122,3 +122,9 @@ impl<T: ToOutput + std::fmt::Debug> OutputList for Vec<T> {
         self[index].to_output()
     }
 }
+
+/// What a plain type answers for a position that its definition does not have: the table and the generated
+/// types disagree, which cannot happen when both come from one run.
+pub fn no_such_field(type_name: &str, index: usize) -> OutputRef<'static> {
+    unreachable!("{type_name} has no field at position {index}")
+}

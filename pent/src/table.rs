@@ -78,10 +78,31 @@ pub struct InputDef {
     pub description: &'static str,
     /// Its type.
     pub ty: Type,
-    /// Its default, as a GraphQL literal.
-    pub default: Option<&'static str>,
+    /// Its default.
+    pub default: Option<Literal>,
     /// For a field of an input that creates or updates an entity: the name it is stored under.
     pub stored: Option<&'static str>,
+}
+
+/// A default value.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Literal {
+    /// Null.
+    Null,
+    /// A Boolean.
+    Bool(bool),
+    /// An integer.
+    Int(i64),
+    /// A float.
+    Float(f64),
+    /// A string.
+    Text(&'static str),
+    /// An enum value.
+    Enum(&'static str),
+    /// A list.
+    List(&'static [Literal]),
+    /// An input object.
+    Object(&'static [(&'static str, Literal)]),
 }
 
 /// A value of an enum.

@@ -1,0 +1,103 @@
+//! The handle through which code inside a scope loads and writes.
+
+use std::sync::Arc;
+
+use kvetch::{
+    Create, Delete, EdgePage, EdgeRead, EdgeType, IdPage, IndexRead, Kvetch, Node, NodeId, NodeType, Update, Value,
+    Written,
+};
+
+use crate::error::{Error, Result};
+use crate::scope::{BrowsePage, Browses, Counts, Edges, Finds, Load, Nodes, Scope, Shared};
+
+/// The context of a request: cheap to clone, handed to all custom code.
+///
+/// Loads made through it are batched with all others of the scope; a batch of keys is answered in the order
+/// asked, one result per key, with duplicates allowed.
+#[derive(Clone)]
+pub struct Cx {
+    shared: Arc<Shared>,
+}
+
+impl Scope {
+    /// The handle through which code inside the scope loads and writes.
+    pub fn cx(&self) -> Cx {
+        Cx { shared: self.shared() }
+    }
+}
+
+impl Cx {
+    /// Nodes by id; `None` for an id that no node has.
+    pub async fn nodes(&self, ids: Vec<NodeId>) -> Vec<Result<Option<Arc<Node>>>> {
+        Load::new(self.shared.clone(), Nodes, ids).await
+    }
+
+    /// A page of edges from each node. What they lead to may have changed since: see
+    /// [`kvetch::Schema::edge_holds`].
+    pub async fn edges(&self, read: EdgeRead, from: Vec<NodeId>) -> Vec<Result<Arc<EdgePage>>> {
+        Load::new(self.shared.clone(), Edges(read), from).await
+    }
+
+    /// How many edges leave each node.
+    pub async fn counts(&self, edge: EdgeType, from: Vec<NodeId>) -> Vec<Result<u64>> {
+        Load::new(self.shared.clone(), Counts(edge), from).await
+    }
+
+    /// A page of the ids that an index holds for each value. The nodes may have changed since: see
+    /// [`kvetch::Schema::index_holds`].
+    pub async fn find(&self, read: IndexRead, values: Vec<Value>) -> Vec<Result<Arc<IdPage>>> {
+        Load::new(self.shared.clone(), Finds(read), values).await
+    }
+
+    /// At most `first` nodes of a type in id order, after an id.
+    ///
+    /// # Errors
+    /// When a shard could not be read.
+    pub async fn browse(&self, node_type: NodeType, after: Option<NodeId>, first: u32) -> Result<Arc<[Arc<Node>]>> {
+        let mut answers = Load::new(self.shared.clone(), Browses(node_type), vec![(after, first)]).await;
+        answers.pop().expect("one answer per key").map(|BrowsePage { nodes }| nodes)
+    }
+
+    /// Creates a node, and forgets what was known of what it changes.
+    ///
+    /// # Errors
+    /// As [`Kvetch::create`].
+    pub async fn create(&self, create: Create) -> Result<Written> {
+        let outcome = self.shared.kvetch.create(create).await;
+        self.wrote(outcome)
+    }
+
+    /// Updates a node, and forgets what was known of what it changes.
+    ///
+    /// # Errors
+    /// As [`Kvetch::update`].
+    pub async fn update(&self, update: Update) -> Result<Written> {
+        let outcome = self.shared.kvetch.update(update).await;
+        self.wrote(outcome)
+    }
+
+    /// Deletes a node, and forgets what was known of what it changes.
+    ///
+    /// # Errors
+    /// As [`Kvetch::delete`].
+    pub async fn delete(&self, delete: Delete) -> Result<Written> {
+        let outcome = self.shared.kvetch.delete(delete).await;
+        self.wrote(outcome)
+    }
+
+    /// The store, for what is not read through the scope.
+    pub fn kvetch(&self) -> &Kvetch {
+        &self.shared.kvetch
+    }
+
+    fn wrote(&self, outcome: kvetch::Result<Written>) -> Result<Written> {
+        self.shared.wrote(&outcome);
+        outcome.map_err(Error::from)
+    }
+}
+
+impl std::fmt::Debug for Cx {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Cx").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,308 @@
+//! From an operation to its plan: fields are merged, arguments checked, sources turned into steps.
+
+use std::collections::HashMap;
+
+use super::{Argument, ArgumentValue, Condition, Field, Plan, Selection, Step, Write};
+use crate::coerce::{self, Scope};
+use crate::operation::{self, FieldNode, Literal, Location, Operation, OperationKind, Selection as Selected};
+use crate::table::{FieldDef, InputDef, Source, Type};
+use crate::types::{Named, Object, Types};
+
+/// How many fields a plan may have: each costs memory for as long as the plan is cached.
+const MAX_FIELDS: usize = 10_000;
+/// How deep selections may nest: the plan is walked by recursion.
+const MAX_DEPTH: usize = 64;
+/// How many selections may be looked at: fragments that spread each other doubly name exponentially many.
+const MAX_VISITS: usize = 100_000;
+
+/// Why a document has no plan, in words for its author.
+#[derive(Debug)]
+pub(crate) struct Refused {
+    pub(crate) message: String,
+    pub(crate) location: Location,
+}
+
+/// Plans an operation that has passed validation.
+///
+/// # Errors
+/// A literal that does not fit its type (which juniper leaves to us), or a plan over a limit.
+///
+/// `scope` says how literals are read: as a document's, or as values that stand where variables stood.
+pub(crate) fn plan(types: &Types, operation: &Operation, scope: Scope<'_>) -> Result<Plan, Refused> {
+    for variable in &operation.variables {
+        if let Some(default) = &variable.default {
+            coerce::check_default(types, &variable.ty, default).map_err(|refusal| Refused {
+                message: format!("The default of variable \"${}\": {refusal}.", variable.name),
+                location: variable.location,
+            })?;
+        }
+    }
+    let root = match operation.kind {
+        OperationKind::Query => types.table.query,
+        OperationKind::Mutation => types.table.mutation.expect("validation knows the roots"),
+    };
+    let mut planner = Planner { types, operation, scope, conditions: Vec::new(), fields: 0, visits: 0 };
+    let groups = [(operation.selections.as_slice(), Condition::always())];
+    let root = planner.selection(types.object(root), &groups, 0)?;
+    Ok(Plan { kind: operation.kind, root, conditions: planner.conditions })
+}
+
+struct Planner<'a> {
+    types: &'a Types,
+    operation: &'a Operation,
+    scope: Scope<'a>,
+    conditions: Vec<Condition>,
+    fields: usize,
+    visits: usize,
+}
+
+/// The nodes of one response key, each with the condition it was selected under.
+struct Collected<'a> {
+    key: &'a str,
+    nodes: Vec<(&'a FieldNode, Condition)>,
+}
+
+/// What the nodes of one selection set say together (GraphQL 6.3.2, CollectFields).
+#[derive(Default)]
+struct Collection<'a> {
+    fields: Vec<Collected<'a>>,
+    positions: HashMap<&'a str, usize>,
+    /// Fragments spread so far, with their conditions: a second spread adds nothing.
+    spread: Vec<(&'a str, Condition)>,
+}
+
+impl<'a> Planner<'a> {
+    fn selection(
+        &mut self,
+        object: Object,
+        groups: &[(&'a [Selected], Condition)],
+        depth: usize,
+    ) -> Result<Selection, Refused> {
+        let mut collection = Collection::default();
+        for (selections, condition) in groups {
+            self.collect(object, selections, condition, &mut collection)?;
+        }
+        let mut fields = Vec::with_capacity(collection.fields.len());
+        let mut stored_keys = Vec::new();
+        for collected in &collection.fields {
+            fields.push(self.field(object, collected, &mut stored_keys, depth)?);
+        }
+        sort_stored(&mut stored_keys, &mut fields);
+        Ok(Selection { object, fields, stored_keys })
+    }
+
+    fn collect(
+        &mut self,
+        object: Object,
+        selections: &'a [Selected],
+        condition: &Condition,
+        collection: &mut Collection<'a>,
+    ) -> Result<(), Refused> {
+        for selection in selections {
+            self.visits += 1;
+            if self.visits > MAX_VISITS {
+                return Err(over_limit(
+                    "selections, with fragments spread",
+                    MAX_VISITS,
+                    Location { line: 1, column: 1 },
+                ));
+            }
+            match selection {
+                Selected::Field(node) => {
+                    let condition = narrowed(condition, &node.conditions, node.location)?;
+                    if !condition.is_never() {
+                        collection.add(node, condition);
+                    }
+                }
+                Selected::Spread { fragment, conditions } => {
+                    let fragment_def = &self.operation.fragments[fragment];
+                    let condition = narrowed(condition, conditions, Location { line: 1, column: 1 })?;
+                    let once = (fragment.as_str(), condition.clone());
+                    if fragment_def.on == object.name && !condition.is_never() && !collection.spread.contains(&once) {
+                        collection.spread.push(once);
+                        self.collect(object, &fragment_def.selections, &condition, collection)?;
+                    }
+                }
+                Selected::Inline { on, conditions, selections } => {
+                    let condition = narrowed(condition, conditions, Location { line: 1, column: 1 })?;
+                    if on.as_deref().is_none_or(|on| on == object.name) && !condition.is_never() {
+                        self.collect(object, selections, &condition, collection)?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn field(
+        &mut self,
+        object: Object,
+        collected: &Collected<'a>,
+        stored_keys: &mut Vec<&'static str>,
+        depth: usize,
+    ) -> Result<Field, Refused> {
+        let (first, _) = collected.nodes[0];
+        self.fields += 1;
+        if self.fields > MAX_FIELDS {
+            return Err(over_limit("fields", MAX_FIELDS, first.location));
+        }
+        if depth >= MAX_DEPTH {
+            return Err(over_limit("levels", MAX_DEPTH, first.location));
+        }
+        let when = self.condition(collected, first.location)?;
+        if first.name == "__typename" {
+            return Ok(Field {
+                name: "__typename",
+                ty: Type::NonNull(&Type::Named("String")),
+                arguments: Vec::new(),
+                step: Step::TypeName,
+                selection: None,
+                ..Self::frame(collected.key, first.location, when)
+            });
+        }
+        let def = object.field(&first.name).ok_or_else(|| Refused {
+            message: format!("\"{}\" has no field \"{}\".", object.name, first.name),
+            location: first.location,
+        })?;
+        let selection = match self.types.named(def.ty) {
+            Named::Object(inner) => {
+                // Below a field that is selected in one way only, its own condition is known to hold.
+                let alone = collected.nodes.len() == 1;
+                let groups = collected.nodes.iter().map(|(node, condition)| {
+                    let condition = if alone { Condition::always() } else { condition.clone() };
+                    (node.selections.as_slice(), condition)
+                });
+                Some(self.selection(inner, &groups.collect::<Vec<_>>(), depth + 1)?)
+            }
+            _ => None,
+        };
+        Ok(Field {
+            name: def.name,
+            ty: def.ty,
+            arguments: self.arguments(def, first)?,
+            step: self.step(def, stored_keys),
+            selection,
+            ..Self::frame(collected.key, first.location, when)
+        })
+    }
+
+    /// What every field has; the rest is to be filled in.
+    fn frame(key: &str, location: Location, when: Option<usize>) -> Field {
+        let mut label = serde_json::to_vec(key).expect("a string is JSON");
+        label.push(b':');
+        Field {
+            key: key.into(),
+            label,
+            name: "",
+            ty: Type::Named(""),
+            location,
+            when,
+            arguments: Vec::new(),
+            step: Step::TypeName,
+            selection: None,
+        }
+    }
+
+    /// The position of the condition under which any of the nodes is selected; `None` when it always is.
+    fn condition(&mut self, collected: &Collected<'_>, location: Location) -> Result<Option<usize>, Refused> {
+        let mut condition = Condition::never();
+        for (_, selected) in &collected.nodes {
+            condition = condition.or(selected).ok_or_else(|| too_many_conditions(location))?;
+        }
+        if condition.is_always() {
+            return Ok(None);
+        }
+        let known = self.conditions.iter().position(|known| *known == condition);
+        Ok(Some(known.unwrap_or_else(|| {
+            self.conditions.push(condition);
+            self.conditions.len() - 1
+        })))
+    }
+
+    fn arguments(&self, def: &'static FieldDef, node: &FieldNode) -> Result<Vec<Argument>, Refused> {
+        let planned = def.args.iter().map(|argument| {
+            let written = node.arguments.iter().find(|(name, _)| name == argument.name).map(|(_, value)| value);
+            let value = self.argument(argument, written).map_err(|refusal| Refused {
+                message: format!("Argument \"{}\" of \"{}\": {refusal}.", argument.name, def.name),
+                location: node.location,
+            })?;
+            Ok(Argument { def: argument, value })
+        });
+        planned.collect()
+    }
+
+    fn argument(&self, def: &'static InputDef, written: Option<&Literal>) -> Result<ArgumentValue, coerce::Refusal> {
+        if let Some(literal) = written {
+            let value = coerce::literal(self.types, def.ty, literal, self.scope)?;
+            if literal.has_variables() {
+                return Ok(ArgumentValue::Variable(literal.clone()));
+            }
+            return Ok(ArgumentValue::Constant(value.expect("a literal without variables is present")));
+        }
+        let Some(default) = &def.default else { return Ok(ArgumentValue::Absent) };
+        let default = coerce::literal(self.types, def.ty, &Literal::from(default), Scope::Planning)?;
+        Ok(ArgumentValue::Constant(default.expect("a default has no variables")))
+    }
+
+    fn step(&self, def: &FieldDef, stored_keys: &mut Vec<&'static str>) -> Step {
+        let write = |write, entity| Step::Write { write, entity: self.types.object(entity) };
+        match def.source {
+            Source::Id => Step::Id,
+            Source::Stored { key } => {
+                let known = stored_keys.iter().position(|known| *known == key);
+                let slot = known.unwrap_or_else(|| {
+                    stored_keys.push(key);
+                    stored_keys.len() - 1
+                });
+                Step::Stored { slot }
+            }
+            Source::Plain(index) => Step::Plain { index },
+            Source::Reference { key } => Step::Reference { key },
+            Source::Edge { edge } => Step::Edge { edge },
+            Source::Read => Step::Read,
+            Source::Browse => Step::Browse,
+            Source::Find { index, argument } => Step::Find { index, argument },
+            Source::Create { entity } => write(Write::Create, entity),
+            Source::Update { entity } => write(Write::Update, entity),
+            Source::Delete { entity } => write(Write::Delete, entity),
+            Source::Custom(function) => Step::Custom(function),
+        }
+    }
+}
+
+impl<'a> Collection<'a> {
+    fn add(&mut self, node: &'a FieldNode, condition: Condition) {
+        let position = *self.positions.entry(&node.key).or_insert_with(|| {
+            self.fields.push(Collected { key: &node.key, nodes: Vec::new() });
+            self.fields.len() - 1
+        });
+        self.fields[position].nodes.push((node, condition));
+    }
+}
+
+/// Sorts the stored keys, and moves the fields' slots along.
+fn sort_stored(keys: &mut [&'static str], fields: &mut [Field]) {
+    let unsorted = keys.to_vec();
+    keys.sort_unstable();
+    for field in fields {
+        if let Step::Stored { slot } = &mut field.step {
+            *slot = keys.binary_search(&unsorted[*slot]).expect("sorting loses no key");
+        }
+    }
+}
+
+fn narrowed(
+    condition: &Condition,
+    directives: &[operation::Condition],
+    location: Location,
+) -> Result<Condition, Refused> {
+    condition.and(directives).ok_or_else(|| too_many_conditions(location))
+}
+
+fn too_many_conditions(location: Location) -> Refused {
+    Refused { message: "Too many @skip and @include directives meet in one field.".to_owned(), location }
+}
+
+fn over_limit(what: &str, limit: usize, location: Location) -> Refused {
+    Refused { message: format!("The operation has more than {limit} {what}."), location }
+}

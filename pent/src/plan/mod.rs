@@ -1,0 +1,126 @@
+//! A plan: an operation turned into steps over batches.
+//!
+//! A plan depends on the schema and the document alone, never on the values of variables: `@skip` and
+//! `@include` are conditions that are read when it runs. So one plan serves every request of a document.
+
+mod build;
+mod condition;
+mod explain;
+
+use std::sync::Arc;
+
+pub(crate) use self::build::plan;
+pub(crate) use self::condition::Condition;
+use crate::custom::CustomFn;
+use crate::input::Input;
+use crate::operation::{Literal, Location, OperationKind};
+use crate::table::{InputDef, Type};
+use crate::types::Object;
+
+/// A planned operation.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    pub(crate) kind: OperationKind,
+    pub(crate) root: Selection,
+    /// The conditions that fields refer to by position.
+    pub(crate) conditions: Vec<Condition>,
+}
+
+/// The fields to answer for each object of a batch, all of one type.
+#[derive(Debug)]
+pub(crate) struct Selection {
+    pub(crate) object: Object,
+    pub(crate) fields: Vec<Field>,
+    /// The stored names that leaf fields read, sorted: one pass over a body finds all of them.
+    pub(crate) stored_keys: Vec<&'static str>,
+}
+
+/// One response key of a selection: a step, and what is selected of its result.
+#[derive(Debug)]
+pub(crate) struct Field {
+    /// The response key.
+    pub(crate) key: Arc<str>,
+    /// The key as it is written into an object: quoted, with its colon.
+    pub(crate) label: Vec<u8>,
+    pub(crate) name: &'static str,
+    pub(crate) ty: Type,
+    pub(crate) location: Location,
+    /// The condition it is subject to, by position in [`Plan::conditions`].
+    pub(crate) when: Option<usize>,
+    pub(crate) arguments: Vec<Argument>,
+    pub(crate) step: Step,
+    /// For objects: what is selected of them.
+    pub(crate) selection: Option<Selection>,
+}
+
+/// An argument: its type's definition, and where its value comes from.
+#[derive(Debug)]
+pub(crate) struct Argument {
+    pub(crate) def: &'static InputDef,
+    pub(crate) value: ArgumentValue,
+}
+
+/// Where the value of an argument comes from.
+#[derive(Debug)]
+pub(crate) enum ArgumentValue {
+    /// The document or the schema says it.
+    Constant(Input),
+    /// It is absent and has no default.
+    Absent,
+    /// It mentions variables: coerced once per request.
+    Variable(Literal),
+}
+
+/// How the values of a field come about, one per parent.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Step {
+    /// The name of the type.
+    TypeName,
+    /// The id of the entity.
+    Id,
+    /// A stored value, by position in [`Selection::stored_keys`].
+    Stored { slot: usize },
+    /// A field of a plain object, by position.
+    Plain { index: usize },
+    /// The entity whose id is stored.
+    Reference { key: &'static str },
+    /// The entities that store the parent's id.
+    Edge { edge: u32 },
+    /// The entity whose id is given.
+    Read,
+    /// All entities of a type.
+    Browse,
+    /// The entities with an indexed value.
+    Find { index: u32, argument: &'static str },
+    /// A write; its result is a payload.
+    Write { write: Write, entity: Object },
+    /// A function of the user.
+    Custom(CustomFn),
+}
+
+/// What a write does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Write {
+    Create,
+    Update,
+    Delete,
+}
+
+impl Step {
+    /// Whether it needs the parents' ids only, so that it can run while their nodes are being read.
+    pub(crate) fn starts_from_ids(self) -> bool {
+        matches!(self, Self::Edge { .. })
+    }
+
+    /// Whether its values are written from the parent itself, without a run of their own.
+    pub(crate) fn is_written_from_parent(self) -> bool {
+        matches!(self, Self::TypeName | Self::Id | Self::Stored { .. })
+    }
+}
+
+impl Plan {
+    /// Reads the conditions for one request.
+    pub(crate) fn conditions(&self, variables: &crate::coerce::Variables) -> Vec<bool> {
+        self.conditions.iter().map(|condition| condition.holds(variables)).collect()
+    }
+}

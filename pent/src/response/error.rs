@@ -1,0 +1,82 @@
+//! Error entries of a response.
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use crate::error::Error;
+use crate::operation::Location;
+
+/// How many errors a response lists; the rest would only drown them.
+const MAX_ERRORS: usize = 100;
+
+/// An entry of `errors`.
+#[derive(Debug, Clone)]
+pub(crate) struct ErrorEntry {
+    pub(crate) message: String,
+    pub(crate) code: String,
+    pub(crate) locations: Vec<Location>,
+    /// Absent for errors of the request as a whole.
+    pub(crate) path: Option<Vec<PathSegment>>,
+}
+
+/// A step of the way from the root of a response to a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum PathSegment {
+    Key(Arc<str>),
+    Index(usize),
+}
+
+impl ErrorEntry {
+    /// An error of the request as a whole: nothing was run.
+    pub(crate) fn request(code: &str, message: String, location: Option<Location>) -> Self {
+        Self { message, code: code.to_uppercase(), locations: location.into_iter().collect(), path: None }
+    }
+
+    /// An error of one field. What clients must not see goes into the log.
+    pub(crate) fn field(error: &Error, location: Location, path: Vec<PathSegment>) -> Self {
+        let message = if error.is_public() {
+            error.to_string()
+        } else {
+            tracing::error!(path = %dotted(&path), code = error.code(), %error, "a field failed");
+            "internal error".to_owned()
+        };
+        Self { message, code: error.code().to_uppercase(), locations: vec![location], path: Some(path) }
+    }
+
+    fn to_json(&self) -> serde_json::Value {
+        let locations = self.locations.iter().map(|at| json!({ "line": at.line, "column": at.column }));
+        let mut entry = json!({ "message": self.message });
+        if !self.locations.is_empty() {
+            entry["locations"] = locations.collect();
+        }
+        if let Some(path) = &self.path {
+            entry["path"] = path.iter().map(PathSegment::to_json).collect();
+        }
+        entry["extensions"] = json!({ "code": self.code });
+        entry
+    }
+}
+
+impl PathSegment {
+    fn to_json(&self) -> serde_json::Value {
+        match self {
+            Self::Key(key) => serde_json::Value::from(&**key),
+            Self::Index(index) => serde_json::Value::from(*index),
+        }
+    }
+}
+
+/// Writes the value of `errors`.
+pub(crate) fn write_errors(out: &mut Vec<u8>, errors: &[ErrorEntry]) {
+    let listed = errors.iter().take(MAX_ERRORS).map(ErrorEntry::to_json).collect::<serde_json::Value>();
+    serde_json::to_writer(out, &listed).expect("JSON values can be written to memory");
+}
+
+fn dotted(path: &[PathSegment]) -> String {
+    let segments = path.iter().map(|segment| match segment {
+        PathSegment::Key(key) => key.to_string(),
+        PathSegment::Index(index) => index.to_string(),
+    });
+    segments.collect::<Vec<_>>().join(".")
+}

@@ -1,0 +1,374 @@
+//! The output pass: columns to JSON bytes, in one synchronous walk.
+//!
+//! Scalars are read from the stored bytes at this moment and not before. Where null is not allowed, the
+//! buffer is cut back to the nearest place where it is (GraphQL, September 2025, 6.4.4).
+
+use kvetch::{Node, ValueRef};
+
+use super::error::{ErrorEntry, PathSegment};
+use crate::entity::unfit;
+use crate::error::{Error, Result};
+use crate::execute::{Below, Column, Entities, Objects};
+use crate::output::{OutputRef, Plain};
+use crate::plan::{Field, Selection, Step};
+use crate::rows::NodeSlot;
+use crate::table::Type;
+use crate::types::{Named, Scalar, Types};
+
+/// Writes the value of `data` into `out`; the errors of its fields.
+pub(crate) fn write_data(
+    out: Vec<u8>,
+    types: &Types,
+    root: &Selection,
+    columns: &[Column],
+) -> (Vec<u8>, Vec<ErrorEntry>) {
+    let mut writer = Writer { out, types, errors: Vec::new(), path: Vec::new(), spare: Vec::new() };
+    let start = writer.out.len();
+    if writer.object(root, columns, Parent::Root, 0).is_err() {
+        writer.out.truncate(start);
+        writer.out.extend_from_slice(b"null");
+    }
+    (writer.out, writer.errors)
+}
+
+struct Writer<'a> {
+    out: Vec<u8>,
+    types: &'a Types,
+    errors: Vec<ErrorEntry>,
+    path: Vec<PathSegment>,
+    /// The allocation that the stored values of one object at a time are found into.
+    spare: Vec<Vec<Option<ValueRef<'static>>>>,
+}
+
+/// The object that is being written.
+#[derive(Clone, Copy)]
+enum Parent<'p> {
+    Root,
+    Node(&'p Node),
+    Plain(&'p dyn Plain),
+}
+
+/// The value above cannot be written: null is not allowed here. The error has been recorded.
+struct Bubble;
+
+/// What writing a value came to, before its nullability is looked at.
+enum Written {
+    Value,
+    Null,
+    Failed(Error),
+    /// Something inside may not be null.
+    Bubbled,
+}
+
+impl From<Result<(), Bubble>> for Written {
+    fn from(result: Result<(), Bubble>) -> Self {
+        if result.is_ok() { Self::Value } else { Self::Bubbled }
+    }
+}
+
+impl Writer<'_> {
+    fn object(
+        &mut self,
+        selection: &Selection,
+        columns: &[Column],
+        parent: Parent<'_>,
+        row: usize,
+    ) -> Result<(), Bubble> {
+        let mut stored = recycle(self.spare.pop().unwrap_or_default());
+        let unreadable = match parent {
+            Parent::Node(node) if !selection.stored_keys.is_empty() => {
+                stored.resize(selection.stored_keys.len(), None);
+                node.body.get_many(&selection.stored_keys, &mut stored).err().map(Error::from)
+            }
+            _ => None,
+        };
+        let written = self.fields(selection, columns, parent, row, &stored, unreadable.as_ref());
+        self.spare.push(recycle(stored));
+        written
+    }
+
+    fn fields(
+        &mut self,
+        selection: &Selection,
+        columns: &[Column],
+        parent: Parent<'_>,
+        row: usize,
+        stored: &[Option<ValueRef<'_>>],
+        unreadable: Option<&Error>,
+    ) -> Result<(), Bubble> {
+        self.out.push(b'{');
+        let mut separator = false;
+        for (field, column) in selection.fields.iter().zip(columns) {
+            if matches!(column, Column::Skipped) {
+                continue;
+            }
+            if separator {
+                self.out.push(b',');
+            }
+            separator = true;
+            self.out.extend_from_slice(&field.label);
+            self.path.push(PathSegment::Key(field.key.clone()));
+            let written = match (field.step, parent, unreadable) {
+                (Step::Stored { .. }, _, Some(error)) => {
+                    self.complete(field, field.ty, |_, _| Written::Failed(error.clone()))
+                }
+                (Step::Stored { slot }, Parent::Node(node), None) => {
+                    self.complete(field, field.ty, |writer, ty| writer.stored(field, ty, node, stored[slot]))
+                }
+                (Step::TypeName, ..) => self.complete(field, field.ty, |writer, _| writer.text(selection.object.name)),
+                (Step::Id, Parent::Node(node), _) => {
+                    self.complete(field, field.ty, |writer, _| writer.text(&node.id.to_string()))
+                }
+                (Step::Plain { index }, Parent::Plain(plain), _) => self.plain(field, column, plain.field(index), row),
+                _ => self.column(field, column, row),
+            };
+            self.path.pop();
+            written?;
+        }
+        self.out.push(b'}');
+        Ok(())
+    }
+
+    /// A field that a step of its own has answered.
+    fn column(&mut self, field: &Field, column: &Column, row: usize) -> Result<(), Bubble> {
+        self.complete(field, field.ty, |writer, ty| match column {
+            Column::Failed(error) => Written::Failed(error.clone()),
+            Column::One(places, entities) => match &places[row] {
+                Ok(None) => Written::Null,
+                Ok(Some(row)) => writer.entity(field, entities, *row),
+                Err(error) => Written::Failed(error.clone()),
+            },
+            Column::Many(lists, entities) => match &lists[row] {
+                Ok(rows) => writer.entities(field, ty, entities, rows.clone()),
+                Err(error) => Written::Failed(error.clone()),
+            },
+            Column::Answered(results, below) => match results.row(row) {
+                Ok(output) => writer.output(field, ty, output, below, &mut below.first(row)),
+                Err(error) => Written::Failed(error),
+            },
+            Column::Skipped | Column::Parent | Column::Plain(_) => {
+                Written::Failed(Error::internal("a field has no results and no parent to write it from"))
+            }
+        })
+    }
+
+    /// A field of a plain object.
+    fn plain(&mut self, field: &Field, column: &Column, output: OutputRef<'_>, row: usize) -> Result<(), Bubble> {
+        let leaf = Below { starts: Vec::new(), objects: Objects::None };
+        let below = if let Column::Plain(below) = column { below } else { &leaf };
+        self.complete(field, field.ty, |writer, ty| writer.output(field, ty, output, below, &mut below.first(row)))
+    }
+
+    fn entity(&mut self, field: &Field, entities: &Entities, row: usize) -> Written {
+        match &entities.nodes[row] {
+            Ok(None) => Written::Null,
+            Ok(Some(node)) => {
+                let selection = field.selection.as_ref().expect("entities have selections");
+                self.object(selection, &entities.fields, Parent::Node(node), row).into()
+            }
+            Err(error) => Written::Failed(error.clone()),
+        }
+    }
+
+    /// A list of entities; those that are absent are left out.
+    fn entities(&mut self, field: &Field, ty: Type, entities: &Entities, rows: std::ops::Range<usize>) -> Written {
+        let Type::List(item) = ty else {
+            return Written::Failed(Error::internal("a list where the schema has none"));
+        };
+        let shown = rows.filter(|row| !matches!(entities.nodes[*row], NodeSlot::Ok(None)));
+        self.list(shown, |writer, row| writer.complete(field, *item, |writer, _| writer.entity(field, entities, row)))
+    }
+
+    fn list(
+        &mut self,
+        items: impl Iterator<Item = usize>,
+        mut write: impl FnMut(&mut Self, usize) -> Result<(), Bubble>,
+    ) -> Written {
+        self.out.push(b'[');
+        for (index, item) in items.enumerate() {
+            if index > 0 {
+                self.out.push(b',');
+            }
+            self.path.push(PathSegment::Index(index));
+            let written = write(self, item);
+            self.path.pop();
+            if written.is_err() {
+                return Written::Bubbled;
+            }
+        }
+        self.out.push(b']');
+        Written::Value
+    }
+
+    /// A value that custom code answered. `next` counts the objects among the outputs of its column, in the
+    /// order in which the executor found them.
+    fn output(&mut self, field: &Field, ty: Type, output: OutputRef<'_>, below: &Below, next: &mut usize) -> Written {
+        if let OutputRef::List(list) = output {
+            let Type::List(item) = ty else {
+                return Written::Failed(Error::internal("custom code answered a list where the schema has none"));
+            };
+            let start = *next;
+            let written = self.list(0..list.len(), |writer, index| {
+                writer.complete(field, *item, |writer, ty| writer.output(field, ty, list.item(index), below, next))
+            });
+            // A list that was cut off leaves objects unvisited; the next one's places follow them.
+            *next = start + objects_in(output);
+            return written;
+        }
+        match (output, &below.objects) {
+            (OutputRef::Null, _) => Written::Null,
+            (OutputRef::Node(_), Objects::Entities(entities)) => {
+                let row = std::mem::replace(next, *next + 1);
+                self.entity(field, entities, row)
+            }
+            (OutputRef::Object(object), Objects::Plain(columns)) => {
+                let row = std::mem::replace(next, *next + 1);
+                let selection = field.selection.as_ref().expect("objects have selections");
+                self.object(selection, columns, Parent::Plain(object), row).into()
+            }
+            (OutputRef::Node(_) | OutputRef::Object(_), _) => {
+                Written::Failed(Error::internal("custom code answered an object of another kind than the schema says"))
+            }
+            (leaf, _) => self.leaf(ty, leaf),
+        }
+    }
+
+    fn leaf(&mut self, ty: Type, output: OutputRef<'_>) -> Written {
+        match (self.types.named(ty), output) {
+            (Named::Scalar(Scalar::Boolean), OutputRef::Bool(value)) => self.raw(if value { "true" } else { "false" }),
+            (Named::Scalar(Scalar::Int), OutputRef::Int(value)) => self.int(value),
+            (Named::Scalar(Scalar::Float), OutputRef::Int(value)) => self.number(value as f64),
+            (Named::Scalar(Scalar::Float), OutputRef::Float(value)) => self.number(value),
+            (Named::Scalar(Scalar::String | Scalar::Id), OutputRef::Text(text)) => self.text(text),
+            (Named::Scalar(Scalar::Uuid), OutputRef::Id(id)) => self.text(&id.to_string()),
+            (Named::Enum(values), OutputRef::Text(text)) if values.iter().any(|value| value.name == text) => {
+                self.text(text)
+            }
+            (_, other) => Written::Failed(Error::internal(format_args!("{other:?} is not a value of {}", ty.name()))),
+        }
+    }
+
+    /// A stored scalar, enum value or list of them.
+    fn stored(&mut self, field: &Field, ty: Type, node: &Node, value: Option<ValueRef<'_>>) -> Written {
+        let output = match value {
+            None | Some(ValueRef::Null) => return Written::Null,
+            Some(ValueRef::List(items)) => return self.stored_list(field, ty, node, items.iter()),
+            Some(ValueRef::Bool(value)) => OutputRef::Bool(value),
+            Some(ValueRef::Int(value)) => OutputRef::Int(value),
+            Some(ValueRef::Float(value)) => OutputRef::Float(value),
+            Some(ValueRef::Text(text)) => OutputRef::Text(text),
+            Some(ValueRef::Id(id)) => OutputRef::Id(id),
+            other => return misfit(field, node, unfit(ty.name(), other)),
+        };
+        match self.leaf(ty, output) {
+            Written::Failed(_) => misfit(field, node, unfit(ty.name(), value)),
+            written => written,
+        }
+    }
+
+    fn stored_list<'v>(
+        &mut self,
+        field: &Field,
+        ty: Type,
+        node: &Node,
+        items: impl Iterator<Item = kvetch::Result<ValueRef<'v>>>,
+    ) -> Written {
+        let Type::List(item) = ty else { return misfit(field, node, unfit(ty.name(), None)) };
+        let mut items = items;
+        let count = std::iter::from_fn(|| items.next());
+        let values = match count.collect::<kvetch::Result<Vec<_>>>() {
+            Ok(values) => values,
+            Err(error) => return Written::Failed(error.into()),
+        };
+        self.list(0..values.len(), |writer, index| {
+            writer.complete(field, *item, |writer, ty| writer.stored(field, ty, node, Some(values[index])))
+        })
+    }
+
+    /// Writes one value and settles what null means there.
+    fn complete(
+        &mut self,
+        field: &Field,
+        ty: Type,
+        write: impl FnOnce(&mut Self, Type) -> Written,
+    ) -> Result<(), Bubble> {
+        let (inner, is_non_null) = ty.nullable();
+        let start = self.out.len();
+        match write(self, inner) {
+            Written::Value => return Ok(()),
+            Written::Bubbled => {}
+            Written::Failed(error) => self.fail(field, &error),
+            Written::Null if is_non_null => {
+                let message = format_args!("{} is null, and the schema says that it never is", field.name);
+                self.fail(field, &Error::internal(message));
+            }
+            Written::Null => {}
+        }
+        self.out.truncate(start);
+        if is_non_null {
+            return Err(Bubble);
+        }
+        self.out.extend_from_slice(b"null");
+        Ok(())
+    }
+
+    fn fail(&mut self, field: &Field, error: &Error) {
+        self.errors.push(ErrorEntry::field(error, field.location, self.path.clone()));
+    }
+
+    fn raw(&mut self, text: &str) -> Written {
+        self.out.extend_from_slice(text.as_bytes());
+        Written::Value
+    }
+
+    fn text(&mut self, text: &str) -> Written {
+        serde_json::to_writer(&mut self.out, text).expect("text can be written to memory");
+        Written::Value
+    }
+
+    fn int(&mut self, value: i64) -> Written {
+        if i32::try_from(value).is_err() {
+            return Written::Failed(Error::internal(format_args!("{value} is not a value of Int")));
+        }
+        serde_json::to_writer(&mut self.out, &value).expect("numbers can be written to memory");
+        Written::Value
+    }
+
+    fn number(&mut self, value: f64) -> Written {
+        if !value.is_finite() {
+            return Written::Failed(Error::internal(format_args!("{value} is not a value of Float")));
+        }
+        serde_json::to_writer(&mut self.out, &value).expect("numbers can be written to memory");
+        Written::Value
+    }
+}
+
+impl Below {
+    /// Where the objects of a parent begin.
+    fn first(&self, row: usize) -> usize {
+        self.starts.get(row).copied().unwrap_or_default()
+    }
+}
+
+/// The failure of a stored value that does not fit the schema.
+fn misfit(field: &Field, node: &Node, error: Error) -> Written {
+    Written::Failed(match error {
+        Error::Unfit { expected, found, .. } => Error::Unfit { id: node.id, key: field.name.into(), expected, found },
+        other => other,
+    })
+}
+
+/// How many objects an output holds, at any depth of lists.
+fn objects_in(output: OutputRef<'_>) -> usize {
+    match output {
+        OutputRef::Node(_) | OutputRef::Object(_) => 1,
+        OutputRef::List(list) => (0..list.len()).map(|index| objects_in(list.item(index))).sum(),
+        _ => 0,
+    }
+}
+
+/// An empty vector for values of another lifetime, in the same allocation.
+fn recycle<'to>(mut values: Vec<Option<ValueRef<'_>>>) -> Vec<Option<ValueRef<'to>>> {
+    values.clear();
+    values.into_iter().map(|_| None).collect()
+}

@@ -1,0 +1,205 @@
+//! A schema that is served: from a request to its response.
+
+use std::sync::Arc;
+
+use kvetch::{DerivedEdge, EdgeType, IndexDef, IndexId, IndexKind, Kvetch, NodeType, NodeTypeDef};
+use quick_cache::Weighter;
+use quick_cache::sync::Cache;
+
+use crate::coerce;
+use crate::error::Result;
+use crate::execute::Execution;
+use crate::graphql::{self, Document, RootNode};
+use crate::operation::Operation;
+use crate::plan::{self, Plan};
+use crate::response::{ErrorEntry, Response, write_data, write_errors};
+use crate::scope::Scope;
+use crate::table::Table;
+use crate::types::Types;
+
+/// How much the plan cache may hold, in bytes of document text. A plan takes some twenty times its text.
+const PLAN_CACHE_BYTES: u64 = 4 << 20;
+/// How many plans the cache is laid out for; more are no error.
+const PLAN_CACHE_ENTRIES: usize = 1_000;
+
+/// A GraphQL request.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// The document.
+    pub query: String,
+    /// Which operation of the document to run, when it has several.
+    pub operation_name: Option<String>,
+    /// The values of the operation's variables.
+    pub variables: serde_json::Map<String, serde_json::Value>,
+}
+
+/// A table made ready to answer requests, with a cache of plans. One serves all requests.
+pub struct Schema {
+    types: Types,
+    root: RootNode,
+    plans: Cache<PlanKey, Arc<Planned>, TextBytes>,
+}
+
+/// What a plan depends on, besides the schema.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct PlanKey {
+    text: String,
+    operation_name: Option<String>,
+}
+
+#[derive(Debug, Clone)]
+struct TextBytes;
+
+impl Weighter<PlanKey, Arc<Planned>> for TextBytes {
+    fn weight(&self, key: &PlanKey, _: &Arc<Planned>) -> u64 {
+        key.text.len() as u64 + 1
+    }
+}
+
+/// What a document came to. Refusals are kept too, so that a client that repeats one costs little.
+enum Planned {
+    Plan(Operation, Plan),
+    Introspection,
+    Refused(Vec<ErrorEntry>),
+}
+
+impl Schema {
+    /// Makes a table ready.
+    pub fn new(table: &'static Table) -> Self {
+        Self {
+            types: Types::new(table),
+            root: graphql::root_node(table),
+            plans: Cache::with_weighter(PLAN_CACHE_ENTRIES, PLAN_CACHE_BYTES, TextBytes),
+        }
+    }
+
+    /// Runs a request in a scope of its own, or in one that has been used before.
+    pub async fn execute(&self, request: &Request, scope: &mut Scope) -> Response {
+        let planned = self.planned(request);
+        match &*planned {
+            Planned::Plan(operation, plan) => self.run(operation, plan, request, scope).await,
+            Planned::Introspection => {
+                let kvetch = scope.cx().kvetch().clone();
+                let name = request.operation_name.as_deref();
+                let body = graphql::introspect(&self.root, kvetch, &request.query, name, &request.variables).await;
+                Response { body, is_executed: true, has_errors: false }
+            }
+            Planned::Refused(errors) => Response::refused(errors),
+        }
+    }
+
+    /// The plan of a request in words; `None` when it has none.
+    pub fn explain(&self, request: &Request) -> Option<String> {
+        match &*self.planned(request) {
+            Planned::Plan(_, plan) => Some(plan.explain(&self.types)),
+            _ => None,
+        }
+    }
+
+    /// How many rounds the plan of a request takes when every list has an entry; `None` when it has no plan.
+    pub fn predicted_rounds(&self, request: &Request) -> Option<u64> {
+        match &*self.planned(request) {
+            Planned::Plan(_, plan) => Some(plan.predicted_rounds(&self.types)),
+            _ => None,
+        }
+    }
+
+    async fn run(&self, operation: &Operation, plan: &Plan, request: &Request, scope: &mut Scope) -> Response {
+        let variables = match coerce::variables(&self.types, operation, &request.variables) {
+            Ok(variables) => variables,
+            Err(refusals) => {
+                let errors = refusals
+                    .into_iter()
+                    .map(|(message, location)| ErrorEntry::request("bad_user_input", message, Some(location)));
+                return Response::refused(&errors.collect::<Vec<_>>());
+            }
+        };
+        let conditions = plan.conditions(&variables);
+        let cx = scope.cx();
+        let execution = Execution::new(&self.types, plan, &cx, &variables, &conditions);
+        let columns = scope.run(execution.run()).await;
+        let (mut body, errors) = write_data(b"{\"data\":".to_vec(), &self.types, &plan.root, &columns);
+        if !errors.is_empty() {
+            body.extend_from_slice(b",\"errors\":");
+            write_errors(&mut body, &errors);
+        }
+        body.push(b'}');
+        Response { body, is_executed: true, has_errors: !errors.is_empty() }
+    }
+
+    fn planned(&self, request: &Request) -> Arc<Planned> {
+        let key = PlanKey { text: request.query.clone(), operation_name: request.operation_name.clone() };
+        if let Some(planned) = self.plans.get(&key) {
+            return planned;
+        }
+        let planned = Arc::new(self.plan(request));
+        self.plans.insert(key, planned.clone());
+        planned
+    }
+
+    fn plan(&self, request: &Request) -> Planned {
+        let document = graphql::read(&self.root, &request.query, request.operation_name.as_deref());
+        let operation = match document {
+            Ok(Document::Operation(operation)) => operation,
+            Ok(Document::Introspection) => return Planned::Introspection,
+            Err(errors) => return Planned::Refused(errors),
+        };
+        match plan::plan(&self.types, &operation, coerce::Scope::Planning) {
+            Ok(plan) => Planned::Plan(operation, plan),
+            Err(refused) => {
+                let error = ErrorEntry::request("validation_failed", refused.message, Some(refused.location));
+                Planned::Refused(vec![error])
+            }
+        }
+    }
+}
+
+impl std::fmt::Debug for Schema {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Schema").field("plans", &self.plans.len()).finish_non_exhaustive()
+    }
+}
+
+/// What a table is stored as.
+///
+/// # Errors
+/// When the table contradicts itself: two types of one number, say.
+pub fn storage_schema(table: &'static Table) -> Result<kvetch::Schema> {
+    let types = Types::new(table);
+    let node_type = |name: &str| NodeType(types.object(name).def.node_type.expect("edges and indexes are of entities"));
+    let mut builder = kvetch::Schema::builder();
+    for def in table.types {
+        if let crate::table::TypeKind::Object(crate::table::ObjectDef { node_type: Some(id), .. }) = def.kind {
+            builder = builder.node_type(NodeTypeDef { id: NodeType(id), name: def.name.to_owned() });
+        }
+    }
+    for edge in table.edges {
+        builder = builder.edge(DerivedEdge {
+            id: EdgeType(edge.id),
+            name: edge.name.to_owned(),
+            from: node_type(edge.from),
+            to: node_type(edge.to),
+            key: edge.key.to_owned(),
+            order_by: None,
+        });
+    }
+    for index in table.indexes {
+        builder = builder.index(IndexDef {
+            id: IndexId(index.id),
+            name: index.name.to_owned(),
+            node_type: node_type(index.entity),
+            key: index.key.to_owned(),
+            kind: IndexKind::Equality,
+            unique: index.unique,
+        });
+    }
+    Ok(builder.build()?)
+}
+
+/// Opens a store for a table.
+///
+/// # Errors
+/// As [`Kvetch::open`].
+pub async fn open(urls: &[kvetch::StoreUrl], table: &'static Table) -> Result<Kvetch> {
+    Ok(Kvetch::open(urls, storage_schema(table)?).await?)
+}

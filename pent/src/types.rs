@@ -1,0 +1,137 @@
+//! Looking types up by name.
+
+use std::collections::HashMap;
+
+use crate::table::{EdgeDef, EnumValueDef, FieldDef, IndexDef, InputDef, ObjectDef, Table, Type, TypeKind};
+
+/// The types of a table by name.
+#[derive(Debug)]
+pub(crate) struct Types {
+    pub(crate) table: &'static Table,
+    by_name: HashMap<&'static str, Named>,
+}
+
+/// A named type.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Named {
+    Scalar(Scalar),
+    Enum(&'static [EnumValueDef]),
+    Input(&'static [InputDef]),
+    Object(Object),
+}
+
+/// The scalars of this crate: those of GraphQL, and UUID.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scalar {
+    Int,
+    Float,
+    String,
+    Boolean,
+    Id,
+    Uuid,
+}
+
+/// An object type with its name.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Object {
+    pub(crate) name: &'static str,
+    pub(crate) def: &'static ObjectDef,
+}
+
+const SCALARS: [(&str, Scalar); 6] = [
+    ("Int", Scalar::Int),
+    ("Float", Scalar::Float),
+    ("String", Scalar::String),
+    ("Boolean", Scalar::Boolean),
+    ("ID", Scalar::Id),
+    ("UUID", Scalar::Uuid),
+];
+
+impl Types {
+    pub(crate) fn new(table: &'static Table) -> Self {
+        let scalars = SCALARS.into_iter().map(|(name, scalar)| (name, Named::Scalar(scalar)));
+        let types = table.types.iter().map(|def| {
+            let named = match &def.kind {
+                TypeKind::Object(object) => Named::Object(Object { name: def.name, def: object }),
+                TypeKind::Enum(values) => Named::Enum(values),
+                TypeKind::Input(fields) => Named::Input(fields),
+            };
+            (def.name, named)
+        });
+        Self { table, by_name: scalars.chain(types).collect() }
+    }
+
+    /// The type of a name; `None` for a name that the schema does not define.
+    pub(crate) fn get(&self, name: &str) -> Option<Named> {
+        self.by_name.get(name).copied()
+    }
+
+    /// The named type at the bottom of a type expression of the table.
+    ///
+    /// # Panics
+    /// When the table mentions a type that it does not define.
+    pub(crate) fn named(&self, ty: Type) -> Named {
+        self.get(ty.name()).unwrap_or_else(|| panic!("the table defines the type {} that it mentions", ty.name()))
+    }
+
+    /// The object type of a name that the table mentions.
+    ///
+    /// # Panics
+    /// When the table does not define it as an object.
+    pub(crate) fn object(&self, name: &str) -> Object {
+        match self.get(name) {
+            Some(Named::Object(object)) => object,
+            _ => panic!("the table defines {name} as an object"),
+        }
+    }
+
+    /// The edge of a number that the table mentions.
+    pub(crate) fn edge(&self, id: u32) -> &'static EdgeDef {
+        self.table.edges.iter().find(|edge| edge.id == id).expect("the table defines the edges that it mentions")
+    }
+
+    /// The index of a number that the table mentions.
+    pub(crate) fn index(&self, id: u32) -> &'static IndexDef {
+        self.table.indexes.iter().find(|index| index.id == id).expect("the table defines the indexes that it mentions")
+    }
+}
+
+impl Object {
+    /// A field by name.
+    pub(crate) fn field(&self, name: &str) -> Option<&'static FieldDef> {
+        self.def.fields.iter().find(|field| field.name == name)
+    }
+}
+
+impl Type {
+    /// The named type at the bottom.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Named(name) => name,
+            Self::List(inner) | Self::NonNull(inner) => inner.name(),
+        }
+    }
+
+    /// The same type with null allowed, and whether it was not.
+    pub fn nullable(self) -> (Self, bool) {
+        match self {
+            Self::NonNull(inner) => (*inner, true),
+            other => (other, false),
+        }
+    }
+
+    /// Whether it is a list, null or not.
+    pub fn is_list(self) -> bool {
+        matches!(self.nullable().0, Self::List(_))
+    }
+}
+
+impl std::fmt::Display for Type {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Named(name) => f.write_str(name),
+            Self::List(inner) => write!(f, "[{inner}]"),
+            Self::NonNull(inner) => write!(f, "{inner}!"),
+        }
+    }
+}
