@@ -1,0 +1,125 @@
+//! GraphQL names as Rust names.
+
+/// Words that can be written as `r#word`.
+const RAW: &[&str] = &[
+    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do", "dyn", "else", "enum",
+    "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro", "match", "mod", "move",
+    "mut", "override", "priv", "pub", "ref", "return", "static", "struct", "trait", "true", "try", "type", "typeof",
+    "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
+];
+
+/// Words that cannot.
+const NEVER_RAW: &[&str] = &["self", "Self", "super", "crate", "_"];
+
+/// `openItemCount` as `open_item_count`; a keyword escaped.
+pub(crate) fn value_name(name: &str) -> String {
+    escape(snake(name))
+}
+
+/// `IN_PROGRESS`, `inProgress` or `in_progress` as `InProgress`; a name that is already so stays.
+pub(crate) fn type_name(name: &str) -> String {
+    escape(pascal(name))
+}
+
+/// `openItemCount` as `open_item_count`, `HTMLPage` as `html_page`; not escaped, for use within longer names.
+pub(crate) fn snake(name: &str) -> String {
+    words(name).iter().map(|word| word.to_lowercase()).collect::<Vec<_>>().join("_")
+}
+
+fn pascal(name: &str) -> String {
+    let camel = name.starts_with(|first: char| first.is_ascii_uppercase())
+        && !name.contains('_')
+        && (name.len() == 1 || name.contains(|letter: char| letter.is_ascii_lowercase()));
+    if camel {
+        return name.to_owned();
+    }
+    let joined: String = words(name).iter().map(|word| capitalised(word)).collect();
+    match joined.chars().next() {
+        Some(first) if first.is_ascii_digit() => format!("_{joined}"),
+        _ => joined,
+    }
+}
+
+/// Splits at underscores, before a capital that follows a small letter or digit, and before the last capital of
+/// an acronym that a small letter follows.
+fn words(name: &str) -> Vec<String> {
+    let letters: Vec<char> = name.chars().collect();
+    let mut words: Vec<String> = Vec::new();
+    let mut word = String::new();
+    for (at, letter) in letters.iter().enumerate() {
+        let before = at.checked_sub(1).map(|before| letters[before]);
+        let after = letters.get(at + 1);
+        let starts = letter.is_ascii_uppercase()
+            && before.is_some_and(|before| !before.is_ascii_uppercase() || after.is_some_and(char::is_ascii_lowercase));
+        if (starts || *letter == '_') && !word.is_empty() {
+            words.push(std::mem::take(&mut word));
+        }
+        if *letter != '_' {
+            word.push(*letter);
+        }
+    }
+    if !word.is_empty() {
+        words.push(word);
+    }
+    words
+}
+
+fn capitalised(word: &str) -> String {
+    let mut letters = word.chars();
+    letters
+        .next()
+        .map_or_else(String::new, |first| first.to_uppercase().chain(letters.flat_map(char::to_lowercase)).collect())
+}
+
+fn escape(name: String) -> String {
+    let digit_first = name.starts_with(|first: char| first.is_ascii_digit());
+    match name.as_str() {
+        "" => "__".to_owned(),
+        word if NEVER_RAW.contains(&word) => format!("{word}_"),
+        word if RAW.contains(&word) => format!("r#{word}"),
+        word if digit_first => format!("_{word}"),
+        _ => name,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{type_name, value_name};
+
+    #[test]
+    fn field_names_become_snake_case_and_keywords_are_escaped() {
+        for (name, expected) in [
+            ("openItemCount", "open_item_count"),
+            ("HTMLPage", "html_page"),
+            ("pageHTML", "page_html"),
+            ("already_snake", "already_snake"),
+            ("line2", "line2"),
+            ("type", "r#type"),
+            ("gen", "r#gen"),
+            ("self", "self_"),
+            ("super", "super_"),
+            ("crate", "crate_"),
+            ("Self", "self_"),
+            ("_1", "_1"),
+        ] {
+            assert_eq!(value_name(name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn type_names_become_camel_case_and_stay_when_they_are() {
+        for (name, expected) in [
+            ("TodoUser", "TodoUser"),
+            ("HTTPServer", "HTTPServer"),
+            ("OPEN", "Open"),
+            ("IN_PROGRESS", "InProgress"),
+            ("todo_user", "TodoUser"),
+            ("i32", "I32"),
+            ("SELF", "Self_"),
+            ("A", "A"),
+            ("_2D", "_2D"),
+        ] {
+            assert_eq!(type_name(name), expected, "{name}");
+        }
+    }
+}

@@ -1,0 +1,257 @@
+//! Entities.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::words::{docs, ident, number, rust_type};
+use crate::model::{Entity, Field, Finder, Source, StoredValue};
+use crate::rust_type::RustType;
+
+pub(super) fn items(entity: &Entity) -> Vec<TokenStream> {
+    vec![definition(entity), entity_impl(entity), output(entity), methods(entity)]
+}
+
+fn definition(entity: &Entity) -> TokenStream {
+    let name = ident(&entity.rust);
+    let docs = docs(entity.description.as_deref(), &format!("The entity `{}`.", entity.name));
+    let fields = entity.stored.iter().map(|value| ident(&value.rust));
+    let types = entity.stored.iter().map(|value| rust_type(&value.ty));
+    quote! {
+        #docs
+        #[derive(Debug, Clone)]
+        pub struct #name {
+            node: ::std::sync::Arc<::kvetch::Node>,
+            #(#fields: #types,)*
+        }
+    }
+}
+
+fn entity_impl(entity: &Entity) -> TokenStream {
+    let name = ident(&entity.rust);
+    let text = &entity.name;
+    let node_type = number(entity.node_type);
+    let fields: Vec<_> = entity.stored.iter().map(|value| ident(&value.rust)).collect();
+    let keys = entity.stored.iter().map(|value| value.key.as_str());
+    quote! {
+        impl ::pent::Entity for #name {
+            const NODE_TYPE: ::kvetch::NodeType = ::kvetch::NodeType(#node_type);
+            const NAME: &'static str = #text;
+
+            fn from_node(node: ::std::sync::Arc<::kvetch::Node>) -> ::pent::Result<Self> {
+                #(let #fields = ::pent::stored(&node, #keys)?;)*
+                ::std::result::Result::Ok(Self { node, #(#fields,)* })
+            }
+
+            fn node(&self) -> &::std::sync::Arc<::kvetch::Node> {
+                &self.node
+            }
+        }
+    }
+}
+
+fn output(entity: &Entity) -> TokenStream {
+    let name = ident(&entity.rust);
+    quote! {
+        impl ::pent::ToOutput for #name {
+            fn to_output(&self) -> ::pent::OutputRef<'_> {
+                ::pent::OutputRef::Node(&self.node)
+            }
+        }
+    }
+}
+
+fn methods(entity: &Entity) -> TokenStream {
+    let name = ident(&entity.rust);
+    let fields = entity.fields.iter().filter_map(|field| method(entity, field));
+    let finders = entity.finders.iter().map(finder);
+    let writes = [
+        entity.create.as_deref().map(|data| create(entity, data)),
+        entity.update.as_deref().map(|data| update(entity, data)),
+        entity.delete.then(|| delete(entity)),
+    ];
+    let writes = writes.into_iter().flatten();
+    quote! {
+        impl #name {
+            #(#fields)*
+            #(#finders)*
+            #(#writes)*
+        }
+    }
+}
+
+/// The functions that a field becomes; none for one written by hand.
+fn method(entity: &Entity, field: &Field) -> Option<TokenStream> {
+    let stored = |key: &str| entity.stored.iter().find(|value| value.key == key).map(accessor);
+    match &field.source {
+        Source::Id => Some(id(field)),
+        Source::Stored { key } => stored(key),
+        Source::Reference { key, stored: id, entity: target, required } => {
+            let accessor = stored(key);
+            let follow = if *required { required_reference } else { optional_reference };
+            let reference = follow(field, key, id, target);
+            Some(quote!(#accessor #reference))
+        }
+        Source::Edge { edge, entity: target } => Some(edge_targets(field, *edge, target)),
+        _ => None,
+    }
+}
+
+fn id(field: &Field) -> TokenStream {
+    let docs = docs(field.description.as_deref(), "The id of its node.");
+    quote! {
+        #docs
+        pub fn id(&self) -> ::kvetch::NodeId {
+            self.node.id
+        }
+    }
+}
+
+/// Borrows what is not `Copy`.
+fn accessor(value: &StoredValue) -> TokenStream {
+    let docs = docs(Some(&value.docs), "");
+    let name = ident(&value.accessor);
+    let field = ident(&value.rust);
+    let (ty, body) = match &value.ty {
+        ty if ty.is_copy() => (rust_type(ty), quote!(self.#field)),
+        RustType::Option(inner) => {
+            let target = borrowed(inner);
+            (quote!(::std::option::Option<&#target>), quote!(self.#field.as_deref()))
+        }
+        ty => {
+            let target = borrowed(ty);
+            (quote!(&#target), quote!(&self.#field))
+        }
+    };
+    quote! {
+        #docs
+        pub fn #name(&self) -> #ty {
+            #body
+        }
+    }
+}
+
+/// What a reference to a stored value points to.
+fn borrowed(ty: &RustType) -> TokenStream {
+    match ty {
+        RustType::Text => quote!(str),
+        RustType::Vec(item) => {
+            let item = rust_type(item);
+            quote!([#item])
+        }
+        other => rust_type(other),
+    }
+}
+
+fn optional_reference(field: &Field, key: &str, id: &str, target: &str) -> TokenStream {
+    let docs = docs(field.description.as_deref(), &format!("The `{target}` whose id is stored as `{key}`."));
+    let (name, id, target) = (ident(&field.rust), ident(id), ident(target));
+    quote! {
+        #docs
+        pub async fn #name(
+            &self,
+            cx: &::pent::Cx,
+        ) -> ::pent::Result<::std::option::Option<#target>> {
+            match self.#id {
+                ::std::option::Option::Some(id) => ::pent::Entity::load(cx, id).await,
+                ::std::option::Option::None => ::std::result::Result::Ok(::std::option::Option::None),
+            }
+        }
+    }
+}
+
+fn required_reference(field: &Field, key: &str, id: &str, target: &str) -> TokenStream {
+    let docs = docs(field.description.as_deref(), &format!("The `{target}` whose id is stored as `{key}`."));
+    let (name, id, target) = (ident(&field.rust), ident(id), ident(target));
+    quote! {
+        #docs
+        pub async fn #name(&self, cx: &::pent::Cx) -> ::pent::Result<#target> {
+            ::pent::load_required(cx, self.#id).await
+        }
+    }
+}
+
+fn edge_targets(field: &Field, edge: u32, target: &str) -> TokenStream {
+    let docs = docs(field.description.as_deref(), &format!("A page of its `{}`.", field.name));
+    let (name, edge, target) = (ident(&field.rust), number(edge), ident(target));
+    quote! {
+        #docs
+        pub async fn #name(
+            &self,
+            cx: &::pent::Cx,
+            page: ::pent::Page,
+        ) -> ::pent::Result<::std::vec::Vec<#target>> {
+            ::pent::edge_targets(cx, ::kvetch::EdgeType(#edge), self.node.id, page).await
+        }
+    }
+}
+
+fn finder(finder: &Finder) -> TokenStream {
+    let name = ident(&finder.rust);
+    let index = number(finder.index);
+    let (value, owned) = match &finder.value {
+        RustType::Text => (quote!(&str), quote!(::std::borrow::ToOwned::to_owned(value))),
+        ty => (rust_type(ty), quote!(value)),
+    };
+    let stored = quote!(::pent::StoredValue::to_stored(#owned));
+    if finder.unique {
+        let docs = docs(None, &format!("The one whose `{}` has this value.", finder.field));
+        quote! {
+            #docs
+            pub async fn #name(
+                cx: &::pent::Cx,
+                value: #value,
+            ) -> ::pent::Result<::std::option::Option<Self>> {
+                ::pent::find_unique(cx, ::kvetch::IndexId(#index), #stored).await
+            }
+        }
+    } else {
+        let docs = docs(None, &format!("A page of those whose `{}` has this value.", finder.field));
+        quote! {
+            #docs
+            pub async fn #name(
+                cx: &::pent::Cx,
+                value: #value,
+                page: ::pent::Page,
+            ) -> ::pent::Result<::std::vec::Vec<Self>> {
+                ::pent::find_all(cx, ::kvetch::IndexId(#index), #stored, page).await
+            }
+        }
+    }
+}
+
+fn create(entity: &Entity, data: &str) -> TokenStream {
+    let docs = docs(None, &format!("Creates a `{}`.", entity.name));
+    let data = ident(data);
+    quote! {
+        #docs
+        pub async fn create(cx: &::pent::Cx, data: #data) -> ::pent::Result<Self> {
+            ::pent::create(cx, data.into_props()).await
+        }
+    }
+}
+
+fn update(entity: &Entity, data: &str) -> TokenStream {
+    let docs =
+        docs(None, &format!("Updates the `{}` of this id; the answer is the entity as it is then.", entity.name));
+    let data = ident(data);
+    quote! {
+        #docs
+        pub async fn update(
+            cx: &::pent::Cx,
+            id: ::kvetch::NodeId,
+            data: #data,
+        ) -> ::pent::Result<Self> {
+            ::pent::update(cx, id, data.into_props()).await
+        }
+    }
+}
+
+fn delete(entity: &Entity) -> TokenStream {
+    let docs = docs(None, &format!("Deletes the `{}` of this id; the answer is the entity as it was.", entity.name));
+    quote! {
+        #docs
+        pub async fn delete(cx: &::pent::Cx, id: ::kvetch::NodeId) -> ::pent::Result<Self> {
+            ::pent::delete(cx, id).await
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! Plain output types.
+
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
+
+use super::words::{docs, ident, rust_type};
+use crate::model::Plain;
+
+pub(super) fn items(plain: &Plain) -> Vec<TokenStream> {
+    let name = ident(&plain.rust);
+    let text = &plain.name;
+    let type_docs = docs(plain.description.as_deref(), &format!("The output `{}`.", plain.name));
+    let fields: Vec<_> = plain.fields.iter().map(|field| ident(&field.rust)).collect();
+    let types = plain.fields.iter().map(|field| rust_type(&field.rust_type));
+    let field_docs =
+        plain.fields.iter().map(|field| docs(field.description.as_deref(), &format!("The value `{}`.", field.name)));
+    let positions = (0..plain.fields.len()).map(Literal::usize_unsuffixed);
+    let definition = quote! {
+        #type_docs
+        #[derive(Debug, Clone)]
+        pub struct #name {
+            #(#field_docs pub #fields: #types,)*
+        }
+    };
+    let output = quote! {
+        impl ::pent::ToOutput for #name {
+            fn to_output(&self) -> ::pent::OutputRef<'_> {
+                ::pent::OutputRef::Object(self)
+            }
+        }
+    };
+    let members = quote! {
+        impl ::pent::Plain for #name {
+            fn field(&self, index: usize) -> ::pent::OutputRef<'_> {
+                match index {
+                    #(#positions => ::pent::ToOutput::to_output(&self.#fields),)*
+                    other => ::pent::output::no_such_field(#text, other),
+                }
+            }
+        }
+    };
+    vec![definition, output, members]
+}

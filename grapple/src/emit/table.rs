@@ -1,0 +1,213 @@
+//! The static table that `pent` interprets. It spells out every field of `pent::table`.
+
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
+
+use super::words::{ident, number};
+use crate::model::{self, Argument, Edge, EnumValue, Field, Index, Model, Source};
+use crate::type_ref::TypeRef;
+
+pub(super) fn items(model: &Model) -> Vec<TokenStream> {
+    let query = &model.query;
+    let mutation = option(model.mutation.as_deref());
+    let types = types(model);
+    let edges = model.edges.iter().map(edge);
+    let indexes = model.indexes.iter().map(index);
+    let table = quote! {
+        /// The schema as data: what plans, GraphQL types and storage are made from.
+        pub static TABLE: ::pent::table::Table = ::pent::table::Table {
+            query: #query,
+            mutation: #mutation,
+            types: &[#(#types,)*],
+            edges: &[#(#edges,)*],
+            indexes: &[#(#indexes,)*],
+        };
+    };
+    let schema = quote! {
+        /// The juniper root node of the schema, to embed in any juniper server.
+        pub fn schema() -> ::pent::graphql::RootNode {
+            ::pent::graphql::root_node(&TABLE)
+        }
+    };
+    vec![table, schema]
+}
+
+/// All named types, sorted by name.
+fn types(model: &Model) -> Vec<TokenStream> {
+    let enums = model.enums.iter().map(|ty| {
+        let values = ty.values.iter().map(enum_value);
+        (&ty.name, &ty.description, quote!(::pent::table::TypeKind::Enum(&[#(#values,)*])))
+    });
+    let inputs = model.inputs.iter().map(|ty| {
+        let fields = ty.fields.iter().map(argument);
+        (&ty.name, &ty.description, quote!(::pent::table::TypeKind::Input(&[#(#fields,)*])))
+    });
+    let entities = model.entities.iter().map(|ty| (&ty.name, &ty.description, object(Some(ty.node_type), &ty.fields)));
+    let plains = model.plains.iter().map(|ty| (&ty.name, &ty.description, object(None, &ty.fields)));
+    let roots = model.roots.iter().map(|ty| (&ty.name, &ty.description, object(None, &ty.fields)));
+    let mut types: Vec<_> = enums.chain(inputs).chain(entities).chain(plains).chain(roots).collect();
+    types.sort_by_key(|(name, ..)| *name);
+    types
+        .into_iter()
+        .map(|(name, description, kind)| {
+            let description = text(description.as_deref());
+            quote!(::pent::table::TypeDef { name: #name, description: #description, kind: #kind })
+        })
+        .collect()
+}
+
+fn object(node_type: Option<u32>, fields: &[Field]) -> TokenStream {
+    let node_type = match node_type.map(number) {
+        Some(number) => quote!(::std::option::Option::Some(#number)),
+        None => quote!(::std::option::Option::None),
+    };
+    let fields = fields.iter().map(field);
+    quote! {
+        ::pent::table::TypeKind::Object(::pent::table::ObjectDef {
+            node_type: #node_type,
+            fields: &[#(#fields,)*],
+        })
+    }
+}
+
+fn field(field: &Field) -> TokenStream {
+    let name = &field.name;
+    let description = text(field.description.as_deref());
+    let deprecated = option(field.deprecated.as_deref());
+    let ty = type_ref(&field.ty);
+    let args = field.args.iter().map(argument);
+    let source = source(&field.source);
+    quote! {
+        ::pent::table::FieldDef {
+            name: #name,
+            description: #description,
+            deprecated: #deprecated,
+            ty: #ty,
+            args: &[#(#args,)*],
+            source: #source,
+        }
+    }
+}
+
+fn argument(argument: &Argument) -> TokenStream {
+    let name = &argument.name;
+    let description = text(argument.description.as_deref());
+    let ty = type_ref(&argument.ty);
+    let default = match argument.default.as_ref().map(literal) {
+        Some(value) => quote!(::std::option::Option::Some(#value)),
+        None => quote!(::std::option::Option::None),
+    };
+    let stored = option(argument.stored.as_deref());
+    quote! {
+        ::pent::table::InputDef {
+            name: #name,
+            description: #description,
+            ty: #ty,
+            default: #default,
+            stored: #stored,
+        }
+    }
+}
+
+fn enum_value(value: &EnumValue) -> TokenStream {
+    let name = &value.name;
+    let description = text(value.description.as_deref());
+    let deprecated = option(value.deprecated.as_deref());
+    quote! {
+        ::pent::table::EnumValueDef { name: #name, description: #description, deprecated: #deprecated }
+    }
+}
+
+fn source(source: &Source) -> TokenStream {
+    let variant = match source {
+        Source::Id => quote!(Id),
+        Source::Stored { key } => quote!(Stored { key: #key }),
+        Source::Reference { key, .. } => quote!(Reference { key: #key }),
+        Source::Edge { edge, .. } => {
+            let edge = number(*edge);
+            quote!(Edge { edge: #edge })
+        }
+        Source::Read => quote!(Read),
+        Source::Browse => quote!(Browse),
+        Source::Find { index, argument } => {
+            let index = number(*index);
+            quote!(Find { index: #index, argument: #argument })
+        }
+        Source::Create { entity } => quote!(Create { entity: #entity }),
+        Source::Update { entity } => quote!(Update { entity: #entity }),
+        Source::Delete { entity } => quote!(Delete { entity: #entity }),
+        Source::Custom { resolver } => {
+            let resolver = ident(resolver);
+            quote!(Custom(#resolver))
+        }
+        Source::Plain(position) => {
+            let position = Literal::usize_unsuffixed(*position);
+            quote!(Plain(#position))
+        }
+    };
+    quote!(::pent::table::Source::#variant)
+}
+
+fn type_ref(ty: &TypeRef) -> TokenStream {
+    match ty {
+        TypeRef::Named(name) => quote!(::pent::table::Type::Named(#name)),
+        TypeRef::List(inner) => {
+            let inner = type_ref(inner);
+            quote!(::pent::table::Type::List(&#inner))
+        }
+        TypeRef::NonNull(inner) => {
+            let inner = type_ref(inner);
+            quote!(::pent::table::Type::NonNull(&#inner))
+        }
+    }
+}
+
+fn literal(value: &model::Literal) -> TokenStream {
+    let variant = match value {
+        model::Literal::Null => quote!(Null),
+        model::Literal::Bool(value) => quote!(Bool(#value)),
+        model::Literal::Int(value) => {
+            let value = Literal::i64_unsuffixed(*value);
+            quote!(Int(#value))
+        }
+        model::Literal::Float(value) => {
+            let value = Literal::f64_unsuffixed(*value);
+            quote!(Float(#value))
+        }
+        model::Literal::Text(text) => quote!(Text(#text)),
+        model::Literal::Enum(name) => quote!(Enum(#name)),
+        model::Literal::List(items) => {
+            let items = items.iter().map(literal);
+            quote!(List(&[#(#items,)*]))
+        }
+        model::Literal::Object(fields) => {
+            let names = fields.iter().map(|(name, _)| name.as_str());
+            let values = fields.iter().map(|(_, value)| literal(value));
+            quote!(Object(&[#((#names, #values),)*]))
+        }
+    };
+    quote!(::pent::table::Literal::#variant)
+}
+
+fn edge(edge: &Edge) -> TokenStream {
+    let Edge { id, name, from, to, key } = edge;
+    let id = number(*id);
+    quote!(::pent::table::EdgeDef { id: #id, name: #name, from: #from, to: #to, key: #key })
+}
+
+fn index(index: &Index) -> TokenStream {
+    let Index { id, name, entity, key, unique } = index;
+    let id = number(*id);
+    quote!(::pent::table::IndexDef { id: #id, name: #name, entity: #entity, key: #key, unique: #unique })
+}
+
+fn text(text: Option<&str>) -> &str {
+    text.unwrap_or_default()
+}
+
+fn option(text: Option<&str>) -> TokenStream {
+    match text {
+        Some(text) => quote!(::std::option::Option::Some(#text)),
+        None => quote!(::std::option::Option::None),
+    }
+}

@@ -1,0 +1,68 @@
+//! From a schema to files, as data.
+
+use std::io;
+
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
+use crate::directory::{self, Directory, File};
+use crate::source::{SourceFile, Sources};
+use crate::{emit, lower, sdl};
+
+/// What a run makes: files to write, and notes about the hand-written one.
+#[derive(Debug)]
+pub struct Generated {
+    files: Vec<File>,
+    notes: Diagnostics,
+}
+
+impl Generated {
+    /// The files: `generated.rs`, `custom.rs`, `mod.rs`.
+    pub fn files(&self) -> &[File] {
+        &self.files
+    }
+
+    /// Writes the files that change; those that do not are left alone, down to their time stamps. All or nothing:
+    /// none is touched unless every one of them could be laid on disk.
+    ///
+    /// # Errors
+    /// When a file cannot be written, or was written to since the directory was read.
+    pub fn write(&self) -> io::Result<()> {
+        directory::write(&self.files)
+    }
+
+    /// What someone should know, though it stops nothing: a hand-written impl that lacks a method.
+    pub fn notes(&self) -> &Diagnostics {
+        &self.notes
+    }
+}
+
+/// Understands a schema and prints the module of a directory. Nothing is written: [`Generated::write`] does.
+///
+/// The same schema and the same hand-written file give the same bytes, always.
+///
+/// # Errors
+/// All mistakes of the schema, or the place where the hand-written file does not parse.
+pub fn generate(schema: SourceFile, directory: &Directory) -> Result<Generated, Diagnostics> {
+    let sources = Sources { schema, custom: directory.custom.clone() };
+    let (document, mut findings) = sdl::parse(&sources.schema);
+    let Some(document) = document else { return Err(Diagnostics::new(sources, findings)) };
+
+    let (model, mistakes) = lower::lower(&document, sources.schema.file_name());
+    findings.extend(mistakes);
+    let handwritten = match emit::complete(&model, sources.custom.as_ref()) {
+        Ok(handwritten) => Some(handwritten),
+        Err(unparsable) => {
+            findings.push(*unparsable);
+            None
+        }
+    };
+    let Some(handwritten) = handwritten.filter(|_| !stops(&findings)) else {
+        return Err(Diagnostics::new(sources, findings));
+    };
+
+    let files = directory.files(emit::generated(&model), handwritten.contents, emit::MODULE);
+    Ok(Generated { files, notes: Diagnostics::new(sources, handwritten.notes) })
+}
+
+fn stops(findings: &[Diagnostic]) -> bool {
+    findings.iter().any(|finding| finding.severity == Severity::Error)
+}

@@ -1,0 +1,56 @@
+//! Document to model: the directives understood, their rules checked, every mistake reported.
+
+mod catalog;
+mod edge;
+mod entity;
+mod enumeration;
+mod field;
+mod index;
+mod input;
+mod literal;
+mod mutation;
+mod names;
+mod number;
+mod place;
+mod plain;
+mod query;
+mod recursion;
+mod root;
+mod support;
+
+use crate::diagnostic::Diagnostic;
+use crate::document::Document;
+use crate::model::Model;
+use catalog::Catalog;
+
+/// The findings so far.
+type Report = Vec<Diagnostic>;
+
+/// Understands a schema. The model is only worth printing when nothing was reported.
+pub(crate) fn lower(document: &Document, schema_file: String) -> (Model, Vec<Diagnostic>) {
+    let catalog = Catalog::new(document);
+    let mut report = Report::new();
+    support::check(&catalog, &mut report);
+    place::check(&catalog, &mut report);
+    literal::check(&catalog, &mut report);
+
+    let indexes = index::indexes(&catalog, &mut report);
+    let edges = edge::edges(&catalog, &mut report);
+    let mutations = mutation::mutations(&catalog, &mut report);
+    let model = Model {
+        schema_file,
+        description: document.description.clone().or_else(|| catalog.query_description()),
+        query: document.query.as_ref().map_or_else(String::new, |query| query.value.clone()),
+        mutation: document.mutation.as_ref().map(|mutation| mutation.value.clone()),
+        enums: enumeration::enums(&catalog),
+        entities: entity::entities(&catalog, &indexes, &edges, &mutations, &mut report),
+        inputs: input::inputs(&catalog, &mutations),
+        plains: plain::plains(&catalog, &mut report),
+        roots: root::roots(&catalog, &indexes, &mutations, &mut report),
+        edges,
+        indexes,
+    };
+    recursion::check(&catalog, &mut report);
+    names::check(&catalog, &model, &mut report);
+    (model, report)
+}

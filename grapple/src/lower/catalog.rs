@@ -1,0 +1,143 @@
+//! The types of a schema by name, and what each of them is to the rules.
+
+use std::collections::BTreeMap;
+
+use crate::case;
+use crate::document::{Directive, Document, Field, InputValue, Kind, TypeDefinition, directive};
+use crate::rust_type::RustType;
+use crate::source::Spanned;
+use crate::type_ref::TypeRef;
+
+/// The types of a schema by name.
+#[derive(Debug)]
+pub(super) struct Catalog<'a> {
+    pub(super) document: &'a Document,
+    by_name: BTreeMap<&'a str, &'a TypeDefinition>,
+}
+
+/// What a named type is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    Entity,
+    Plain,
+    Query,
+    Mutation,
+    Enum,
+    Input,
+    Scalar,
+    /// Not supported, or not defined: reported elsewhere, so that other rules keep quiet about it.
+    Unknown,
+}
+
+/// An object type with its fields.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Object<'a> {
+    pub(super) definition: &'a TypeDefinition,
+    pub(super) fields: &'a [Field],
+    pub(super) role: Role,
+}
+
+impl<'a> Object<'a> {
+    pub(super) fn name(&self) -> &'a str {
+        &self.definition.name.value
+    }
+
+    pub(super) fn field(&self, name: &str) -> Option<&'a Field> {
+        self.fields.iter().find(|field| field.name.value == name)
+    }
+
+    pub(super) fn directive(&self, name: &str) -> Option<&'a Directive> {
+        directive(&self.definition.directives, name)
+    }
+
+    /// The number in `@pent(typeId:)`.
+    pub(super) fn type_id(&self) -> Option<Spanned<i64>> {
+        self.directive("pent")?.int("typeId")
+    }
+}
+
+impl<'a> Catalog<'a> {
+    pub(super) fn new(document: &'a Document) -> Self {
+        let by_name = document.types.iter().map(|ty| (ty.name.value.as_str(), ty)).collect();
+        Self { document, by_name }
+    }
+
+    pub(super) fn role(&self, name: &str) -> Role {
+        let is_root = |root: &Option<Spanned<String>>| root.as_ref().is_some_and(|root| root.value == name);
+        match self.by_name.get(name) {
+            _ if matches!(name, "Int" | "Float" | "String" | "Boolean" | "ID" | "UUID") => Role::Scalar,
+            _ if is_root(&self.document.query) => Role::Query,
+            _ if is_root(&self.document.mutation) => Role::Mutation,
+            _ if is_root(&self.document.subscription) => Role::Unknown,
+            Some(ty) => match ty.kind {
+                Kind::Object(_) if directive(&ty.directives, "pent").is_some() => Role::Entity,
+                Kind::Object(_) => Role::Plain,
+                Kind::Input(_) => Role::Input,
+                Kind::Enum(_) => Role::Enum,
+                Kind::Scalar | Kind::Interface | Kind::Union => Role::Unknown,
+            },
+            None => Role::Unknown,
+        }
+    }
+
+    /// The object types, in the order of the schema.
+    pub(super) fn objects(&self) -> impl Iterator<Item = Object<'a>> + '_ {
+        self.document.types.iter().filter_map(|ty| self.as_object(ty))
+    }
+
+    /// The object types of one role.
+    pub(super) fn objects_of(&self, role: Role) -> impl Iterator<Item = Object<'a>> + '_ {
+        self.objects().filter(move |object| object.role == role)
+    }
+
+    pub(super) fn object(&self, name: &str) -> Option<Object<'a>> {
+        self.as_object(self.by_name.get(name)?)
+    }
+
+    fn as_object(&self, ty: &'a TypeDefinition) -> Option<Object<'a>> {
+        match &ty.kind {
+            Kind::Object(fields) => Some(Object { definition: ty, fields, role: self.role(&ty.name.value) }),
+            _ => None,
+        }
+    }
+
+    /// The entity of this name.
+    pub(super) fn entity(&self, name: &str) -> Option<Object<'a>> {
+        self.object(name).filter(|object| object.role == Role::Entity)
+    }
+
+    pub(super) fn inputs(&self) -> impl Iterator<Item = (&'a TypeDefinition, &'a [InputValue])> + '_ {
+        self.document.types.iter().filter_map(|ty| match &ty.kind {
+            Kind::Input(fields) => Some((ty, fields.as_slice())),
+            _ => None,
+        })
+    }
+
+    pub(super) fn input(&self, name: &str) -> Option<(&'a TypeDefinition, &'a [InputValue])> {
+        self.inputs().find(|(ty, _)| ty.name.value == name)
+    }
+
+    pub(super) fn definition(&self, name: &str) -> Option<&'a TypeDefinition> {
+        self.by_name.get(name).copied()
+    }
+
+    pub(super) fn rust_type(&self, ty: &TypeRef) -> RustType {
+        RustType::of(ty, &|name| self.role(name) == Role::Enum)
+    }
+
+    pub(super) fn query_description(&self) -> Option<String> {
+        let query = self.document.query.as_ref()?;
+        self.object(&query.value)?.definition.description.clone()
+    }
+}
+
+/// The name that the id behind a reference field is stored under: `ownerId` for `owner`.
+pub(super) fn reference_key(field: &str) -> String {
+    format!("{field}Id")
+}
+
+/// Whether a name in `@edgeToStoredId(field:)` means a reference field: its own name, or either spelling of the
+/// name that its id is stored under.
+pub(super) fn names_reference(name: &str, field: &str) -> bool {
+    name == field || case::snake(name) == format!("{}_id", case::snake(field))
+}

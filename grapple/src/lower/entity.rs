@@ -1,0 +1,275 @@
+//! Entities: what their nodes store, and what can be reached from them.
+
+use super::Report;
+use super::catalog::{Catalog, Object, Role, reference_key};
+use super::field::{custom, field, only_arguments};
+use super::index;
+use super::mutation::{Action, Mutations};
+use super::number::{Taken, positive};
+use super::place::{has_source, source};
+use crate::case;
+use crate::code::Code;
+use crate::diagnostic::Diagnostic;
+use crate::document;
+use crate::model::{Edge, Entity, Field, Finder, Index, Source, StoredValue};
+use crate::rust_type::RustType;
+use crate::source::Span;
+use crate::type_ref::TypeRef;
+
+/// What a field is to its entity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Member {
+    Id,
+    Value,
+    Reference,
+    Edge,
+    Custom,
+    /// An object or a list of objects, and no directive to say where it comes from.
+    Sourceless,
+    /// Reported elsewhere.
+    Unknown,
+}
+
+pub(super) fn member(catalog: &Catalog<'_>, field: &document::Field) -> Member {
+    match source(field, Role::Entity).map(|used| used.name.as_str()) {
+        Some("genFromStoredId") => Member::Reference,
+        Some("edgeToStoredId") => Member::Edge,
+        Some(_) => Member::Custom,
+        None if has_source(field) => Member::Unknown,
+        None if field.name.value == "id" => Member::Id,
+        None => match catalog.role(field.ty.value.base()) {
+            Role::Scalar | Role::Enum => Member::Value,
+            Role::Unknown | Role::Input => Member::Unknown,
+            Role::Entity | Role::Plain | Role::Query | Role::Mutation => Member::Sourceless,
+        },
+    }
+}
+
+/// A value that a node of the entity stores, as mutations see it.
+#[derive(Debug)]
+pub(super) struct Slot {
+    /// The name of the input field for it, which is the stored name as well.
+    pub(super) key: String,
+    pub(super) ty: TypeRef,
+    pub(super) span: Span,
+}
+
+/// What a node of an entity stores.
+pub(super) fn slots(catalog: &Catalog<'_>, entity: &Object<'_>) -> Vec<Slot> {
+    let slot = |field: &document::Field| {
+        let (key, ty) = match member(catalog, field) {
+            Member::Value => (field.name.value.clone(), field.ty.value.clone()),
+            Member::Reference if field.ty.value.is_non_null() => {
+                (reference_key(&field.name.value), TypeRef::named("UUID").required())
+            }
+            Member::Reference => (reference_key(&field.name.value), TypeRef::named("UUID")),
+            _ => return None,
+        };
+        Some(Slot { key, ty, span: field.name.span })
+    };
+    entity.fields.iter().filter_map(slot).collect()
+}
+
+pub(super) fn entities(
+    catalog: &Catalog<'_>,
+    indexes: &[Index],
+    edges: &[Edge],
+    mutations: &Mutations<'_>,
+    report: &mut Report,
+) -> Vec<Entity> {
+    let mut types = Taken::default();
+    let lower = |object: Object<'_>| {
+        let node_type = node_type(&object, &mut types, report);
+        check_id(&object, report);
+        check_stored_names(catalog, &object, report);
+        let fields: Vec<Field> =
+            object.fields.iter().filter_map(|field| lower_field(catalog, &object, field, edges, report)).collect();
+        let data = |action| mutations.data_of(action, object.name()).map(case::type_name);
+        Entity {
+            name: object.name().to_owned(),
+            rust: case::type_name(object.name()),
+            description: object.definition.description.clone(),
+            node_type: node_type.unwrap_or_default(),
+            stored: fields.iter().filter_map(stored_value).collect(),
+            finders: fields.iter().filter_map(|field| finder(indexes, object.name(), field)).collect(),
+            fields,
+            create: data(Action::Create),
+            update: data(Action::Update),
+            delete: mutations.find(Action::Delete, object.name()).is_some(),
+        }
+    };
+    catalog.objects_of(Role::Entity).map(lower).collect()
+}
+
+fn node_type(object: &Object<'_>, types: &mut Taken<u32>, report: &mut Report) -> Option<u32> {
+    let given = object.type_id()?;
+    let number = positive(&given, "a type", report)?;
+    if let Some((span, before)) = types.take(&number, given.span, object.name()) {
+        let free = types.greatest().map_or(1, |greatest| greatest.saturating_add(1));
+        report.push(
+            Diagnostic::error(Code::TypeIdTwice, given.span, format!("the type number {number} is used twice"))
+                .label(format!("for `{}`", object.name()))
+                .related(span, format!("for `{before}`"))
+                .help(format!("give one of them a number of its own: `@pent(typeId: {free})`")),
+        );
+    }
+    Some(number)
+}
+
+fn check_id(object: &Object<'_>, report: &mut Report) {
+    let wanted = TypeRef::named("UUID").required();
+    let help = "write `id: UUID!`: it is the id of the node";
+    match object.field("id") {
+        None => report.push(
+            Diagnostic::error(
+                Code::NoId,
+                object.definition.name.span,
+                format!("the entity `{}` has no id", object.name()),
+            )
+            .help(help),
+        ),
+        Some(id) if has_source(id) => report.push(
+            Diagnostic::error(Code::NoId, id.name.span, format!("the id of `{}` takes no directive", object.name()))
+                .help(help),
+        ),
+        Some(id) => {
+            if id.ty.value != wanted {
+                let message = format!("the id of the entity `{}` is of type `{}`", object.name(), id.ty.value);
+                report.push(Diagnostic::error(Code::NoId, id.ty.span, message).help(help));
+            }
+            only_arguments(id, &[], report);
+        }
+    }
+}
+
+fn check_stored_names(catalog: &Catalog<'_>, object: &Object<'_>, report: &mut Report) {
+    let mut keys = Taken::default();
+    for slot in slots(catalog, object) {
+        if let Some((span, _)) = keys.take(&slot.key, slot.span, "") {
+            let message = format!("two fields of `{}` are stored under the name `{}`", object.name(), slot.key);
+            report.push(
+                Diagnostic::error(Code::StoredTwice, slot.span, message)
+                    .related(span, "the first one")
+                    .help("rename one; a reference `owner` is stored as `ownerId`"),
+            );
+        }
+    }
+}
+
+fn lower_field(
+    catalog: &Catalog<'_>,
+    object: &Object<'_>,
+    written: &document::Field,
+    edges: &[Edge],
+    report: &mut Report,
+) -> Option<Field> {
+    match member(catalog, written) {
+        Member::Unknown => None,
+        Member::Id => Some(field(catalog, written, Source::Id)),
+        Member::Custom => custom(catalog, object.name(), written, report),
+        Member::Value => {
+            only_arguments(written, &[], report);
+            Some(field(catalog, written, Source::Stored { key: written.name.value.clone() }))
+        }
+        Member::Reference => reference(catalog, written, report),
+        Member::Edge => {
+            let id = source(written, Role::Entity)?.int("edgeId")?.value;
+            let edge = edges.iter().find(|edge| i64::from(edge.id) == id)?;
+            Some(field(catalog, written, Source::Edge { edge: edge.id, entity: case::type_name(&edge.to) }))
+        }
+        Member::Sourceless => {
+            report.push(sourceless(catalog, object, written));
+            None
+        }
+    }
+}
+
+fn reference(catalog: &Catalog<'_>, written: &document::Field, report: &mut Report) -> Option<Field> {
+    only_arguments(written, &[], report);
+    let base = written.ty.value.base();
+    match catalog.role(base) {
+        Role::Unknown => return None,
+        Role::Entity => {}
+        _ => {
+            let message = format!("`{}` stores the id of a `{base}`, which is no entity", written.name.value);
+            let help = match catalog.definition(base) {
+                Some(_) => format!("make it one: `type {base} @pent(typeId: ...)`"),
+                None => "take `@genFromStoredId` away: scalars are stored as they are".to_owned(),
+            };
+            report.push(Diagnostic::error(Code::NotAnEntity, written.ty.span, message).help(help));
+            return None;
+        }
+    }
+    if written.ty.value.is_list() {
+        let message = format!("`{}` stores one id and cannot be a list", written.name.value);
+        let help =
+            format!("write `{}: {base} @genFromStoredId`, or list entities with `@edgeToStoredId`", written.name.value);
+        report.push(Diagnostic::error(Code::ReferenceShape, written.ty.span, message).help(help));
+        return None;
+    }
+    let key = reference_key(&written.name.value);
+    let source = Source::Reference {
+        stored: private_name(&key),
+        key,
+        entity: case::type_name(base),
+        required: written.ty.value.is_non_null(),
+    };
+    Some(field(catalog, written, source))
+}
+
+fn sourceless(catalog: &Catalog<'_>, object: &Object<'_>, written: &document::Field) -> Diagnostic {
+    let (name, base) = (&written.name.value, written.ty.value.base());
+    let message = format!("nothing says where `{}.{name}` comes from", object.name());
+    let entity = catalog.role(base) == Role::Entity;
+    let help = match (entity, written.ty.value.is_list()) {
+        (true, true) => format!(
+            "write `{name}(first: Int = 100, after: UUID): [{base}!]!\n  @edgeToStoredId(edgeName: \"{}_to_{}_edge\", edgeId: ..., field: \"{}\")`",
+            case::snake(object.name()),
+            case::snake(base),
+            lower_first(object.name()),
+        ),
+        (true, false) => format!("store its id: `{name}: {} @genFromStoredId`", written.ty.value),
+        _ => format!("write it by hand: `{name}: {} @customGen`", written.ty.value),
+    };
+    Diagnostic::error(Code::NeedsDirective, written.name.span, message).help(help)
+}
+
+fn lower_first(name: &str) -> String {
+    let mut letters = name.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+}
+
+fn stored_value(field: &Field) -> Option<StoredValue> {
+    let (key, ty, docs) = match &field.source {
+        Source::Stored { key } => (key, field.rust_type.clone(), field.description.clone()),
+        Source::Reference { key, required, .. } => {
+            let ty = if *required { RustType::NodeId } else { RustType::Option(Box::new(RustType::NodeId)) };
+            (key, ty, None)
+        }
+        _ => return None,
+    };
+    let docs = docs.unwrap_or_else(|| match field.source {
+        Source::Reference { .. } => format!("The id behind `{}`.", field.name),
+        _ => format!("The stored value `{key}`."),
+    });
+    Some(StoredValue { key: key.clone(), rust: private_name(key), accessor: case::value_name(key), docs, ty })
+}
+
+/// The name of a private field of an entity's struct; `node` is taken.
+fn private_name(key: &str) -> String {
+    match case::value_name(key) {
+        name if name == "node" => "node_".to_owned(),
+        name => name,
+    }
+}
+
+fn finder(indexes: &[Index], entity: &str, field: &Field) -> Option<Finder> {
+    let index = index::find(indexes, entity, &field.name)?;
+    Some(Finder {
+        rust: format!("find_by_{}", case::snake(&field.name)),
+        field: field.name.clone(),
+        index: index.id,
+        unique: index.unique,
+        value: field.rust_type.some().clone(),
+    })
+}

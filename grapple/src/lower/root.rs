@@ -1,0 +1,76 @@
+//! The query and mutation roots.
+
+use super::Report;
+use super::catalog::{Catalog, Object, Role};
+use super::field::{custom, field};
+use super::mutation::{Action, Mutations};
+use super::place::{has_source, source};
+use super::query;
+use crate::case;
+use crate::code::Code;
+use crate::diagnostic::Diagnostic;
+use crate::document;
+use crate::model::{Field, Index, Root, Source};
+
+pub(super) fn roots(
+    catalog: &Catalog<'_>,
+    indexes: &[Index],
+    mutations: &Mutations<'_>,
+    report: &mut Report,
+) -> Vec<Root> {
+    let mut lower = |object: Object<'_>| Root {
+        name: object.name().to_owned(),
+        rust: case::type_name(object.name()),
+        description: object.definition.description.clone(),
+        fields: object
+            .fields
+            .iter()
+            .filter_map(|written| root_field(catalog, &object, written, indexes, mutations, report))
+            .collect(),
+    };
+    let roots = [Role::Query, Role::Mutation];
+    roots.into_iter().flat_map(|role| catalog.objects_of(role)).map(&mut lower).collect()
+}
+
+fn root_field(
+    catalog: &Catalog<'_>,
+    object: &Object<'_>,
+    written: &document::Field,
+    indexes: &[Index],
+    mutations: &Mutations<'_>,
+    report: &mut Report,
+) -> Option<Field> {
+    let Some(used) = source(written, object.role) else {
+        if !has_source(written) {
+            report.push(sourceless(object, written));
+        }
+        return None;
+    };
+    match used.name.as_str() {
+        "readPent" => query::read(catalog, written, report),
+        "browsePents" => query::browse(catalog, written, report),
+        "findPent" => query::find(catalog, written, used, indexes, report),
+        "createPent" | "updatePent" | "deletePent" => {
+            let mutation = mutations.of_field(&written.name.value)?;
+            let entity = mutation.entity.to_owned();
+            let source = match mutation.action {
+                Action::Create => Source::Create { entity },
+                Action::Update => Source::Update { entity },
+                Action::Delete => Source::Delete { entity },
+            };
+            Some(field(catalog, written, source))
+        }
+        _ => custom(catalog, object.name(), written, report),
+    }
+}
+
+fn sourceless(object: &Object<'_>, written: &document::Field) -> Diagnostic {
+    let message = format!("nothing says where `{}.{}` comes from", object.name(), written.name.value);
+    let help = match object.role {
+        Role::Mutation => {
+            "add `@createPent`, `@updatePent`, `@deletePent(type:)`, or `@customMutation` and write it by hand"
+        }
+        _ => "add `@readPent`, `@browsePents`, `@findPent(by:)`, or `@customGen` and write it by hand",
+    };
+    Diagnostic::error(Code::NeedsDirective, written.name.span, message).help(help)
+}

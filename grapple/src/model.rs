@@ -1,0 +1,234 @@
+//! A schema understood: every decision is made, only printing is left.
+//!
+//! `rust` fields hold Rust names as they are written, keywords escaped.
+
+use crate::rust_type::RustType;
+use crate::type_ref::TypeRef;
+
+/// One schema.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Model {
+    /// The file name of the schema.
+    pub(crate) schema_file: String,
+    pub(crate) description: Option<String>,
+    pub(crate) query: String,
+    pub(crate) mutation: Option<String>,
+    pub(crate) enums: Vec<Enum>,
+    pub(crate) entities: Vec<Entity>,
+    pub(crate) inputs: Vec<Input>,
+    pub(crate) plains: Vec<Plain>,
+    pub(crate) roots: Vec<Root>,
+    /// Sorted by number.
+    pub(crate) edges: Vec<Edge>,
+    /// Sorted by name.
+    pub(crate) indexes: Vec<Index>,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Enum {
+    pub(crate) name: String,
+    pub(crate) rust: String,
+    pub(crate) description: Option<String>,
+    pub(crate) values: Vec<EnumValue>,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct EnumValue {
+    pub(crate) name: String,
+    pub(crate) rust: String,
+    pub(crate) description: Option<String>,
+    pub(crate) deprecated: Option<String>,
+}
+
+/// A stored type.
+#[derive(Debug, Clone)]
+pub(crate) struct Entity {
+    pub(crate) name: String,
+    pub(crate) rust: String,
+    pub(crate) description: Option<String>,
+    pub(crate) node_type: u32,
+    pub(crate) fields: Vec<Field>,
+    /// What its nodes hold, in the order of the fields.
+    pub(crate) stored: Vec<StoredValue>,
+    /// One for each index, in the order of the fields.
+    pub(crate) finders: Vec<Finder>,
+    /// The Rust name of the input that creates it, when a mutation does.
+    pub(crate) create: Option<String>,
+    /// The Rust name of the input that updates it, when a mutation does.
+    pub(crate) update: Option<String>,
+    pub(crate) delete: bool,
+}
+
+/// A value in a node's body.
+#[derive(Debug, Clone)]
+pub(crate) struct StoredValue {
+    pub(crate) key: String,
+    /// The name of the struct's field; distinct from `node`.
+    pub(crate) rust: String,
+    /// The name of the function that returns it.
+    pub(crate) accessor: String,
+    pub(crate) docs: String,
+    pub(crate) ty: RustType,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Finder {
+    /// `find_by_...`.
+    pub(crate) rust: String,
+    /// The GraphQL name of the field.
+    pub(crate) field: String,
+    pub(crate) index: u32,
+    pub(crate) unique: bool,
+    /// The type of the value, never `Option`.
+    pub(crate) value: RustType,
+}
+
+/// A query or mutation root.
+#[derive(Debug, Clone)]
+pub(crate) struct Root {
+    pub(crate) name: String,
+    pub(crate) rust: String,
+    pub(crate) description: Option<String>,
+    pub(crate) fields: Vec<Field>,
+}
+
+/// An object type that is neither entity nor root.
+#[derive(Debug, Clone)]
+pub(crate) struct Plain {
+    pub(crate) name: String,
+    pub(crate) rust: String,
+    pub(crate) description: Option<String>,
+    pub(crate) fields: Vec<Field>,
+}
+
+/// A field of an object type.
+#[derive(Debug, Clone)]
+pub(crate) struct Field {
+    pub(crate) name: String,
+    pub(crate) rust: String,
+    pub(crate) description: Option<String>,
+    pub(crate) deprecated: Option<String>,
+    pub(crate) ty: TypeRef,
+    pub(crate) rust_type: RustType,
+    pub(crate) args: Vec<Argument>,
+    pub(crate) source: Source,
+}
+
+/// Where a field's value comes from; mirrors `pent::table::Source`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Source {
+    Id,
+    Stored { key: String },
+    Reference { key: String, stored: String, entity: String, required: bool },
+    Edge { edge: u32, entity: String },
+    Read,
+    Browse,
+    Find { index: u32, argument: String },
+    Create { entity: String },
+    Update { entity: String },
+    Delete { entity: String },
+    Custom { resolver: String },
+    Plain(usize),
+}
+
+/// An argument of a field or a field of an input.
+#[derive(Debug, Clone)]
+pub(crate) struct Argument {
+    pub(crate) name: String,
+    pub(crate) rust: String,
+    pub(crate) description: Option<String>,
+    pub(crate) ty: TypeRef,
+    pub(crate) rust_type: RustType,
+    pub(crate) default: Option<Literal>,
+    /// For data of a create or update: the name it is stored under.
+    pub(crate) stored: Option<String>,
+}
+
+/// A default value; mirrors `pent::table::Literal`.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Literal {
+    Null,
+    Bool(bool),
+    Int(i64),
+    Float(f64),
+    Text(String),
+    Enum(String),
+    List(Vec<Literal>),
+    Object(Vec<(String, Literal)>),
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Input {
+    pub(crate) name: String,
+    pub(crate) rust: String,
+    pub(crate) description: Option<String>,
+    pub(crate) fields: Vec<Argument>,
+    /// Whether it becomes the stored values of a node.
+    pub(crate) writes: bool,
+    /// Whether every field may be absent, so that there is a value to start from.
+    pub(crate) has_default: bool,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Edge {
+    pub(crate) id: u32,
+    pub(crate) name: String,
+    pub(crate) from: String,
+    pub(crate) to: String,
+    pub(crate) key: String,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Index {
+    pub(crate) id: u32,
+    pub(crate) name: String,
+    pub(crate) entity: String,
+    pub(crate) key: String,
+    pub(crate) unique: bool,
+}
+
+impl Field {
+    pub(crate) fn is_custom(&self) -> bool {
+        matches!(self.source, Source::Custom { .. })
+    }
+}
+
+/// A type with fields written by hand: what its trait is generated from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Owner<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) rust: &'a str,
+    pub(crate) fields: &'a [Field],
+    /// Whether there is a value of it to call the function on: an entity has one, a root has not.
+    pub(crate) has_value: bool,
+}
+
+impl<'a> Owner<'a> {
+    /// The name of its trait.
+    pub(crate) fn trait_name(&self) -> String {
+        format!("{}Fields", self.rust.trim_start_matches("r#"))
+    }
+
+    pub(crate) fn custom_fields(&self) -> impl Iterator<Item = &'a Field> + use<'a> {
+        self.fields.iter().filter(|field| field.is_custom())
+    }
+}
+
+impl Model {
+    /// The types that have fields written by hand: entities, then roots, in the order of the schema.
+    pub(crate) fn owners(&self) -> Vec<Owner<'_>> {
+        let entities = self.entities.iter().map(|entity| Owner {
+            name: &entity.name,
+            rust: &entity.rust,
+            fields: &entity.fields,
+            has_value: true,
+        });
+        let roots = self.roots.iter().map(|root| Owner {
+            name: &root.name,
+            rust: &root.rust,
+            fields: &root.fields,
+            has_value: false,
+        });
+        entities.chain(roots).filter(|owner| owner.custom_fields().next().is_some()).collect()
+    }
+}

@@ -1,0 +1,135 @@
+//! Texts, and places in them.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A text and the name it is reported under.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceFile {
+    path: PathBuf,
+    text: String,
+}
+
+impl SourceFile {
+    /// A text that is already in memory.
+    pub fn new(path: impl Into<PathBuf>, text: impl Into<String>) -> Self {
+        Self { path: path.into(), text: text.into() }
+    }
+
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is not UTF-8.
+    pub fn read(path: impl AsRef<Path>) -> io::Result<Self> {
+        let path = path.as_ref();
+        Ok(Self::new(path, std::fs::read_to_string(path)?))
+    }
+
+    /// The name it is reported under.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The whole text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The file's own name, without its directories.
+    pub(crate) fn file_name(&self) -> String {
+        self.path.file_name().map_or_else(|| "schema.graphql".into(), |name| name.to_string_lossy().into_owned())
+    }
+}
+
+/// Which source a span lies in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum SourceId {
+    Schema,
+    Custom,
+}
+
+/// A range of bytes of one source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    pub(crate) source: SourceId,
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+}
+
+impl Span {
+    /// The start of the schema: where a diagnostic about the whole of it points.
+    pub(crate) const SCHEMA: Self = Self { source: SourceId::Schema, start: 0, end: 0 };
+}
+
+/// Something of the schema and where it is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Spanned<T> {
+    pub(crate) value: T,
+    pub(crate) span: Span,
+}
+
+/// A place for people: counted from 1, columns in characters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Position {
+    /// The name of the file.
+    pub file: PathBuf,
+    /// The line.
+    pub line: usize,
+    /// The column.
+    pub column: usize,
+}
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.file.display(), self.line, self.column)
+    }
+}
+
+/// The sources that one run reads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Sources {
+    pub(crate) schema: SourceFile,
+    pub(crate) custom: Option<SourceFile>,
+}
+
+impl Sources {
+    /// The source that a span lies in.
+    pub(crate) fn file(&self, span: Span) -> &SourceFile {
+        match (span.source, &self.custom) {
+            (SourceId::Custom, Some(custom)) => custom,
+            _ => &self.schema,
+        }
+    }
+
+    /// Where a span starts.
+    pub(crate) fn position(&self, span: Span) -> Position {
+        let file = self.file(span);
+        let before = &file.text[..floor(&file.text, span.start)];
+        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        Position {
+            file: file.path.clone(),
+            line: before.matches('\n').count() + 1,
+            column: before[line_start..].chars().count() + 1,
+        }
+    }
+
+    /// The line that a span starts on, and the text of the span on that line.
+    pub(crate) fn line(&self, span: Span) -> (&str, &str) {
+        let text = &self.file(span).text;
+        let start = floor(text, span.start);
+        let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
+        let line_end = text[start..].find('\n').map_or(text.len(), |at| start + at);
+        let end = floor(text, span.end).clamp(start, line_end);
+        (text[line_start..line_end].trim_end(), &text[start..end])
+    }
+}
+
+/// The nearest character boundary at or below a byte offset: a parser's span never makes a report panic.
+fn floor(text: &str, offset: usize) -> usize {
+    let mut offset = offset.min(text.len());
+    while !text.is_char_boundary(offset) {
+        offset -= 1;
+    }
+    offset
+}
