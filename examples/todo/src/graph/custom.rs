@@ -1,18 +1,45 @@
-//! Custom fields and mutations, written by hand. `grapple` appends what is missing and edits nothing.
+//! Fields and mutations written by hand. `grapple generate` appends what is missing and edits nothing.
 
-use super::generated::*;
-use pent::{Cx, Entity, Result};
+use pent::{Cx, Entity, Page, Patch, Result};
+
+use super::generated::{
+    CompleteListData, CompleteListPayload, Mutation, MutationFields, TodoItem, TodoItemStatus, TodoList,
+    TodoListFields, UpdateTodoItemData,
+};
 
 impl TodoListFields for TodoList {
+    /// How many of the list's items are still open.
     async fn open_item_count(&self, cx: &Cx) -> Result<i32> {
-        let items = self.todo_items(cx, pent::Page::default()).await?;
-        let open = items.iter().filter(|item| item.status() == TodoItemStatus::Open);
-        Ok(i32::try_from(open.count())?)
+        let open = open_items(self, cx).await?.len();
+        Ok(i32::try_from(open).unwrap_or(i32::MAX))
     }
 }
 
 impl MutationFields for Mutation {
+    /// Marks every open item of a list as completed.
     async fn complete_list(cx: &Cx, data: CompleteListData) -> Result<Option<CompleteListPayload>> {
-        todo!()
+        let Some(list) = TodoList::load(cx, data.todo_list_id).await? else {
+            return Ok(None);
+        };
+        for item in open_items(&list, cx).await? {
+            let completed =
+                UpdateTodoItemData { status: Patch::Set(TodoItemStatus::Completed), ..UpdateTodoItemData::default() };
+            TodoItem::update(cx, item.id(), completed).await?;
+        }
+        Ok(Some(CompleteListPayload { todo_list: Some(list) }))
+    }
+}
+
+/// Reads all pages up to an empty one: a page may be short without being the last.
+async fn open_items(list: &TodoList, cx: &Cx) -> Result<Vec<TodoItem>> {
+    let mut open = Vec::new();
+    let mut page = Page::default();
+    loop {
+        let items = list.todo_items(cx, page).await?;
+        let Some(last) = items.last() else {
+            return Ok(open);
+        };
+        page.after = Some(last.id());
+        open.extend(items.into_iter().filter(|item| item.status() == TodoItemStatus::Open));
     }
 }
