@@ -1,1 +1,50 @@
 //! Shard-routed node, edge and index storage.
+//!
+//! *Nodes* are canonical: they hold props, by name. *Edges*, *counts* and *index entries* follow
+//! from what nodes store, by one pure function ([`derive()`]), and every write keeps them in step.
+//! A store lies on any number of *shards*; ids and index values say on which.
+//!
+//! Start with [`Kvetch::open`]. Engines implement [`Shard`]; the embedded one (SQLite, in a
+//! directory or in memory) is built in.
+
+mod body;
+mod change;
+mod decide;
+mod derive;
+mod embedded;
+mod error;
+mod front;
+mod id;
+mod index_key;
+pub mod limits;
+mod node;
+mod read;
+mod schema;
+mod shard;
+mod shard_map;
+mod store_url;
+mod value;
+mod write;
+
+pub use body::{Body, ListIter, ListRef, MapIter, MapRef, ValueRef};
+pub use change::{Action, Change, Row, Touched};
+pub use decide::{Decision, Stored, decide};
+pub use derive::derive;
+pub use error::{Error, Result};
+pub use front::Kvetch;
+pub use id::{EdgeType, IndexId, NodeId, NodeType, Nonce, Timestamp, VirtualShard, WriteId};
+pub use index_key::IndexKey;
+pub use node::Node;
+pub use read::{
+    Answer, Edge, EdgeAfter, EdgePage, EdgeRead, IdPage, IndexRead, NodePage, Order, Read, Round,
+    RoundStats,
+};
+pub use schema::{DerivedEdge, IndexDef, IndexKind, NodeTypeDef, Schema, SchemaBuilder};
+pub use shard::{
+    Answering, Claim, Claimed, Delivery, Intent, NodeWrite, Outcome, Place, ReadKind, Shard,
+    WriteOp,
+};
+pub use shard_map::{ShardIdx, ShardMap};
+pub use store_url::StoreUrl;
+pub use value::{Props, Value};
+pub use write::{Create, Delete, Update, Written};

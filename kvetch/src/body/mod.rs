@@ -1,0 +1,97 @@
+//! The body of a node: its props, encoded once and read in place.
+
+mod check;
+mod encode;
+mod stored;
+mod view;
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::error::{Error, Result};
+use crate::value::Props;
+
+pub use view::{ListIter, ListRef, MapIter, MapRef, ValueRef};
+
+/// Encoded props, shared and never changed.
+///
+/// The bytes are one CBOR map (RFC 8949) with its keys in ascending order of their UTF-8 bytes.
+/// They are checked once, when a body is made, so that reading a key afterwards only walks.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Body(Arc<[u8]>);
+
+impl Body {
+    /// Encodes props. Nulls at the top are left out: an absent prop is the same.
+    pub fn from_props(props: &Props) -> Result<Self> {
+        encode::props(props).map(|bytes| Self(bytes.into()))
+    }
+
+    /// The body with these CBOR bytes, if they are one.
+    pub fn from_cbor(bytes: impl Into<Arc<[u8]>>) -> Result<Self> {
+        let bytes = bytes.into();
+        check::body(&bytes)?;
+        Ok(Self(bytes))
+    }
+
+    /// The CBOR bytes.
+    pub fn as_cbor(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// The value of one key, without decoding the others.
+    pub fn get(&self, key: &str) -> Result<Option<ValueRef<'_>>> {
+        self.map().get(key)
+    }
+
+    /// The values of many keys in one walk: `out[i]` becomes the value of `sorted_keys[i]`.
+    ///
+    /// The keys must be in ascending order, and `out` as long as they are.
+    pub fn get_many<'a>(
+        &'a self,
+        sorted_keys: &[&str],
+        out: &mut [Option<ValueRef<'a>>],
+    ) -> Result<()> {
+        self.map().get_many(sorted_keys, out)
+    }
+
+    /// All values by name, borrowed.
+    pub fn map(&self) -> MapRef<'_> {
+        MapRef::new(&self.0)
+    }
+
+    /// All values by name, decoded.
+    pub fn to_props(&self) -> Result<Props> {
+        self.map().to_props()
+    }
+
+    /// The bytes as they are stored: a format byte, then the body, compressed where that helps.
+    pub fn to_stored(&self) -> Vec<u8> {
+        stored::write(&self.0)
+    }
+
+    /// The body in these stored bytes.
+    pub fn from_stored(bytes: &[u8]) -> Result<Self> {
+        Self::from_cbor(stored::read(bytes)?)
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.map().fmt(f)
+    }
+}
+
+/// What minicbor found, as an error of ours. A `From` would show the foreign type to users.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the shape that map_err wants"
+)]
+fn undecodable(error: minicbor::decode::Error) -> Error {
+    corrupt(error.to_string())
+}
+
+fn corrupt(reason: impl Into<Arc<str>>) -> Error {
+    Error::CorruptBody {
+        reason: reason.into(),
+    }
+}

@@ -1,0 +1,256 @@
+//! Values borrowed from the bytes of a body.
+
+use std::cmp::Ordering;
+use std::fmt;
+
+use minicbor::Decoder;
+use minicbor::data::Type;
+
+use crate::error::Result;
+use crate::id::{NodeId, Timestamp};
+use crate::value::{Props, Value};
+
+use super::encode::{ID_TAG, TIMESTAMP_TAG};
+use super::{corrupt, undecodable};
+
+/// A value inside a body.
+#[derive(Clone, Copy, PartialEq)]
+pub enum ValueRef<'a> {
+    /// No value.
+    Null,
+    /// True or false.
+    Bool(bool),
+    /// A whole number.
+    Int(i64),
+    /// A number.
+    Float(f64),
+    /// Text.
+    Text(&'a str),
+    /// Bytes.
+    Bytes(&'a [u8]),
+    /// The id of a node.
+    Id(NodeId),
+    /// A moment.
+    Timestamp(Timestamp),
+    /// Values in order.
+    List(ListRef<'a>),
+    /// Values by name.
+    Map(MapRef<'a>),
+}
+
+impl ValueRef<'_> {
+    /// The value, decoded.
+    pub fn to_value(&self) -> Result<Value> {
+        Ok(match self {
+            Self::Null => Value::Null,
+            Self::Bool(value) => Value::Bool(*value),
+            Self::Int(value) => Value::Int(*value),
+            Self::Float(value) => Value::Float(*value),
+            Self::Text(value) => Value::Text((*value).to_owned()),
+            Self::Bytes(value) => Value::Bytes(value.to_vec()),
+            Self::Id(id) => Value::Id(*id),
+            Self::Timestamp(at) => Value::Timestamp(*at),
+            Self::List(list) => Value::List(
+                list.iter()
+                    .map(|value| value?.to_value())
+                    .collect::<Result<_>>()?,
+            ),
+            Self::Map(map) => Value::Map(map.to_props()?),
+        })
+    }
+}
+
+impl fmt::Debug for ValueRef<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.to_value() {
+            Ok(value) => value.fmt(f),
+            Err(error) => write!(f, "<{error}>"),
+        }
+    }
+}
+
+/// A list inside a body. Its values are read while it is walked.
+#[derive(Clone, Copy, PartialEq)]
+pub struct ListRef<'a>(&'a [u8]);
+
+impl<'a> ListRef<'a> {
+    /// The values in order.
+    pub fn iter(&self) -> ListIter<'a> {
+        let mut cbor = Decoder::new(self.0);
+        let left = cbor.array().ok().flatten().unwrap_or(0);
+        ListIter { cbor, left }
+    }
+
+    /// How many values there are.
+    pub fn len(&self) -> usize {
+        self.iter().left as usize
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl fmt::Debug for ListRef<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter().flatten()).finish()
+    }
+}
+
+/// The values of a [`ListRef`], in order.
+#[derive(Debug, Clone)]
+pub struct ListIter<'a> {
+    cbor: Decoder<'a>,
+    left: u64,
+}
+
+impl<'a> Iterator for ListIter<'a> {
+    type Item = Result<ValueRef<'a>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.left = self.left.checked_sub(1)?;
+        Some(value(&mut self.cbor))
+    }
+}
+
+/// A map inside a body, or the body itself. Its values are read while it is walked.
+#[derive(Clone, Copy, PartialEq)]
+pub struct MapRef<'a>(&'a [u8]);
+
+impl<'a> MapRef<'a> {
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
+        Self(bytes)
+    }
+
+    /// Keys and values in the order of the keys.
+    pub fn iter(&self) -> MapIter<'a> {
+        let mut cbor = Decoder::new(self.0);
+        let left = cbor.map().ok().flatten().unwrap_or(0);
+        MapIter { cbor, left }
+    }
+
+    /// How many keys there are.
+    pub fn len(&self) -> usize {
+        self.iter().left as usize
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The value of one key, without decoding the others.
+    pub fn get(&self, key: &str) -> Result<Option<ValueRef<'a>>> {
+        let mut value = [None];
+        self.get_many(&[key], &mut value)?;
+        Ok(value[0])
+    }
+
+    /// The values of many keys in one walk; see [`crate::Body::get_many`].
+    pub fn get_many(&self, sorted_keys: &[&str], out: &mut [Option<ValueRef<'a>>]) -> Result<()> {
+        out.fill(None);
+        let mut entries = self.iter();
+        let mut wanted = sorted_keys.iter().zip(out);
+        let (Some(mut want), mut entry) = (wanted.next(), entries.next_key()?) else {
+            return Ok(());
+        };
+        while let Some(key) = entry {
+            match key.cmp(want.0) {
+                Ordering::Less => {
+                    entries.skip_value()?;
+                    entry = entries.next_key()?;
+                    continue;
+                }
+                Ordering::Equal => {
+                    *want.1 = Some(value(&mut entries.cbor.clone())?);
+                }
+                Ordering::Greater => {}
+            }
+            // The entry stays: the next wanted key may be the same one once more.
+            let Some(next) = wanted.next() else { break };
+            want = next;
+        }
+        Ok(())
+    }
+
+    /// All values by name, decoded.
+    pub fn to_props(&self) -> Result<Props> {
+        self.iter()
+            .map(|entry| entry.and_then(|(key, value)| Ok((key, value.to_value()?))))
+            .collect()
+    }
+}
+
+impl fmt::Debug for MapRef<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.iter().flatten()).finish()
+    }
+}
+
+/// The entries of a [`MapRef`], in the order of their keys.
+#[derive(Debug, Clone)]
+pub struct MapIter<'a> {
+    cbor: Decoder<'a>,
+    left: u64,
+}
+
+impl<'a> MapIter<'a> {
+    fn next_key(&mut self) -> Result<Option<&'a str>> {
+        let Some(left) = self.left.checked_sub(1) else {
+            return Ok(None);
+        };
+        self.left = left;
+        self.cbor.str().map(Some).map_err(undecodable)
+    }
+
+    fn skip_value(&mut self) -> Result<()> {
+        self.cbor.skip().map_err(undecodable)
+    }
+}
+
+impl<'a> Iterator for MapIter<'a> {
+    type Item = Result<(&'a str, ValueRef<'a>)>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let key = self.next_key().transpose()?;
+        Some(key.and_then(|key| Ok((key, value(&mut self.cbor)?))))
+    }
+}
+
+fn value<'a>(cbor: &mut Decoder<'a>) -> Result<ValueRef<'a>> {
+    Ok(match cbor.datatype().map_err(undecodable)? {
+        Type::Null => cbor.null().map(|()| ValueRef::Null).map_err(undecodable)?,
+        Type::Bool => ValueRef::Bool(cbor.bool().map_err(undecodable)?),
+        Type::F64 => ValueRef::Float(cbor.f64().map_err(undecodable)?),
+        Type::String => ValueRef::Text(cbor.str().map_err(undecodable)?),
+        Type::Bytes => ValueRef::Bytes(cbor.bytes().map_err(undecodable)?),
+        Type::Tag => tagged(cbor)?,
+        Type::Array => ValueRef::List(ListRef(skipped(cbor)?)),
+        Type::Map => ValueRef::Map(MapRef(skipped(cbor)?)),
+        _ => ValueRef::Int(cbor.i64().map_err(undecodable)?),
+    })
+}
+
+fn tagged<'a>(cbor: &mut Decoder<'a>) -> Result<ValueRef<'a>> {
+    match cbor.tag().map_err(undecodable)? {
+        ID_TAG => {
+            let bytes = cbor.bytes().map_err(undecodable)?;
+            let bytes = bytes
+                .try_into()
+                .map_err(|_| corrupt("an id has not 16 bytes"))?;
+            Ok(ValueRef::Id(NodeId::from_bytes(bytes)))
+        }
+        TIMESTAMP_TAG => cbor
+            .i64()
+            .map(|at| ValueRef::Timestamp(Timestamp(at)))
+            .map_err(undecodable),
+        tag => Err(corrupt(format!("unknown tag {}", tag.as_u64()))),
+    }
+}
+
+fn skipped<'a>(cbor: &mut Decoder<'a>) -> Result<&'a [u8]> {
+    let start = cbor.position();
+    cbor.skip().map_err(undecodable)?;
+    Ok(&cbor.input()[start..cbor.position()])
+}

@@ -1,0 +1,147 @@
+//! The connections to one database: one that writes, and some that read.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+use crate::error::Result;
+
+use super::directory::Directory;
+use super::failure::OrFailure;
+use super::tables;
+
+/// Statements that each connection keeps prepared: all of this engine's, with room.
+const PREPARED_STATEMENTS: usize = 64;
+
+/// Idle connections that are kept for reading. More come and go while more threads read at once.
+const IDLE_READERS_MAX: usize = 8;
+
+/// How long a connection waits for another that truncates the write-ahead log.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Pages that SQLite keeps in memory for each connection, in KiB (the sign says so).
+const CACHE_KIB: i64 = -16 * 1024;
+
+/// The connections to one database. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(super) struct Connections {
+    writer: Arc<Mutex<Connection>>,
+    readers: Arc<Readers>,
+}
+
+/// A database in memory has one connection, which everybody takes in turn: separate connections to
+/// one memory would lock whole tables against each other and fail instead of waiting.
+#[derive(Debug)]
+enum Readers {
+    OfFile {
+        file: PathBuf,
+        idle: Mutex<Vec<Connection>>,
+        directory: Mutex<Option<Directory>>,
+    },
+    OfMemory,
+}
+
+impl Connections {
+    pub(super) fn open_file(file: &Path, directory: &Directory) -> Result<Self> {
+        let writer = Connection::open(file).or_failure()?;
+        writer.busy_timeout(BUSY_TIMEOUT).or_failure()?;
+        tables::prepare(&writer, &file.display().to_string())?;
+        configure(&writer)?;
+        // Checkpoints flush twice; the checkpointing thread makes them, never a commit.
+        writer.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;").or_failure()?;
+        let readers = Readers::OfFile {
+            file: file.to_owned(),
+            idle: Mutex::default(),
+            directory: Mutex::new(Some(directory.clone())),
+        };
+        Ok(Self {
+            writer: Arc::new(Mutex::new(writer)),
+            readers: Arc::new(readers),
+        })
+    }
+
+    pub(super) fn open_memory() -> Result<Self> {
+        let connection = Connection::open_in_memory().or_failure()?;
+        tables::prepare(&connection, "memory")?;
+        configure(&connection)?;
+        Ok(Self {
+            writer: Arc::new(Mutex::new(connection)),
+            readers: Arc::new(Readers::OfMemory),
+        })
+    }
+
+    /// The connection that writes.
+    pub(super) fn writer(&self) -> MutexGuard<'_, Connection> {
+        unpoisoned(&self.writer)
+    }
+
+    /// Runs a read on a connection that sees every committed write.
+    pub(super) fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        let Readers::OfFile { file, idle, .. } = &*self.readers else {
+            return work(&self.writer());
+        };
+        let idle_one = unpoisoned(idle).pop();
+        let connection = idle_one.map_or_else(|| open_reader(file), Ok)?;
+        // One transaction for all keys of a read: one snapshot, and the locks are taken once.
+        let transaction = connection.unchecked_transaction().or_failure()?;
+        let answer = work(&transaction);
+        transaction.finish().or_failure()?;
+        let mut idle = unpoisoned(idle);
+        if idle.len() < IDLE_READERS_MAX {
+            idle.push(connection);
+        }
+        answer
+    }
+
+    /// A connection for checkpoints and the file they keep small; none in memory.
+    pub(super) fn checkpointer(&self) -> Result<Option<(Connection, PathBuf)>> {
+        let Readers::OfFile { file, .. } = &*self.readers else {
+            return Ok(None);
+        };
+        let connection = Connection::open(file).or_failure()?;
+        connection.busy_timeout(BUSY_TIMEOUT).or_failure()?;
+        let mut log = file.clone().into_os_string();
+        log.push("-wal");
+        Ok(Some((connection, log.into())))
+    }
+
+    /// Closes the idle readers and lets go of the directory.
+    pub(super) fn release(&self) {
+        if let Readers::OfFile {
+            idle, directory, ..
+        } = &*self.readers
+        {
+            unpoisoned(idle).clear();
+            unpoisoned(directory).take();
+        }
+    }
+}
+
+fn open_reader(file: &Path) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(file, flags).or_failure()?;
+    connection.busy_timeout(BUSY_TIMEOUT).or_failure()?;
+    configure(&connection)?;
+    connection
+        .execute_batch("PRAGMA query_only = ON;")
+        .or_failure()?;
+    Ok(connection)
+}
+
+fn configure(connection: &Connection) -> Result<()> {
+    connection.set_prepared_statement_cache_capacity(PREPARED_STATEMENTS);
+    // A large mapping halves mixed throughput: every commit then remaps what the readers use.
+    connection
+        .execute_batch(&format!(
+            "PRAGMA mmap_size = 0; PRAGMA cache_size = {CACHE_KIB};"
+        ))
+        .or_failure()
+}
+
+/// What a panic interrupted is rolled back by SQLite, so the connection behind a poisoned lock is
+/// as good as any.
+fn unpoisoned<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,58 @@
+//! The embedded engine: one SQLite database per shard, in a directory or in memory.
+//!
+//! The only module that names rusqlite.
+
+mod claims;
+mod connections;
+mod directory;
+mod failure;
+mod meta;
+mod nodes;
+mod reads;
+mod rows;
+mod shard;
+mod tables;
+mod writer;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use tokio::runtime::Handle;
+
+use crate::error::Result;
+use crate::shard::Shard;
+
+use connections::Connections;
+use directory::Directory;
+use shard::EmbeddedShard;
+
+/// The shards of a directory, made where it is absent or empty.
+pub(crate) fn open_directory(
+    path: &Path,
+    shards: Option<usize>,
+    runtime: &Handle,
+) -> Result<Vec<Arc<dyn Shard>>> {
+    let directory = Directory::lock(path)?;
+    let files = directory.shard_files(shards)?;
+    // Every file is checked before one of them is changed.
+    let connections = files
+        .iter()
+        .map(|file| Connections::open_file(file, &directory))
+        .collect::<Result<Vec<_>>>()?;
+    connections
+        .into_iter()
+        .map(|connections| start(connections, runtime))
+        .collect()
+}
+
+/// Shards in memory, empty.
+pub(crate) fn open_memory(shards: usize, runtime: &Handle) -> Result<Vec<Arc<dyn Shard>>> {
+    (0..shards)
+        .map(|_| start(Connections::open_memory()?, runtime))
+        .collect()
+}
+
+fn start(connections: Connections, runtime: &Handle) -> Result<Arc<dyn Shard>> {
+    EmbeddedShard::start(connections, runtime.clone())
+        .map(|shard| Arc::new(shard) as Arc<dyn Shard>)
+}

@@ -1,0 +1,247 @@
+//! Writes to nodes: the row, the intent, the record of the write.
+
+use rusqlite::types::ValueRef as Column;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::change::{changes_from_bytes, changes_to_bytes, outcome_from_bytes, outcome_to_bytes};
+use crate::decide::{Stored, decide};
+use crate::error::{Error, Result};
+use crate::id::{NodeId, NodeType, Timestamp, WriteId};
+use crate::node::Node;
+use crate::shard::{Intent, NodeWrite, Outcome, Place};
+
+use super::failure::OrFailure;
+use super::{claims, reads, rows};
+
+/// One write, inside a transaction of the one thread that writes: what is read here stays true
+/// until it is committed.
+pub(super) fn write(connection: &Connection, place: &Place, write: &NodeWrite) -> Result<Outcome> {
+    if let Some(write_id) = write.write_id
+        && let Some(outcome) = recorded(connection, write_id)?
+    {
+        return Ok(outcome);
+    }
+    let stored = stored(connection, write.id)?;
+    let pending = intent(connection, write.id)?;
+    let decision = decide(place, write, &stored, pending)?;
+
+    for claim in &decision.claims {
+        if !claims::burn(connection, claim.nonce)? {
+            return Err(place.claim_pending(claim.index, claim.holder));
+        }
+    }
+    let version = put_row(connection, write.id, &decision.row, write.now)?;
+    rows::change_own(connection, place, version, &decision.local)?;
+    put_intent(
+        connection,
+        write.id,
+        decision.outcome.intent.as_ref(),
+        write.now,
+    )?;
+    if let Some(write_id) = write.write_id {
+        record(connection, write_id, write.now, &decision.outcome)?;
+    }
+    Ok(decision.outcome)
+}
+
+/// The outcome of a write that was done before, with what is still to be done of it.
+pub(super) fn recorded(connection: &Connection, write_id: WriteId) -> Result<Option<Outcome>> {
+    let outcome = connection
+        .prepare_cached("SELECT outcome FROM kvetch_writes WHERE write_id = ?1")
+        .and_then(|mut statement| {
+            statement
+                .query_row([write_id.as_bytes()], |row| row.get::<_, Vec<u8>>(0))
+                .optional()
+        })
+        .or_failure()?;
+    let Some(outcome) = outcome else {
+        return Ok(None);
+    };
+    let (node, changes) = outcome_from_bytes(&outcome)?;
+    let intent = intent(connection, node.id)?;
+    Ok(Some(Outcome {
+        node,
+        changes,
+        intent,
+    }))
+}
+
+pub(super) fn intents(
+    connection: &Connection,
+    after: Option<NodeId>,
+    first: u32,
+) -> Result<Vec<Intent>> {
+    let after: &[u8] = after.as_ref().map_or(&[], |id| id.as_bytes());
+    let mut statement = connection
+        .prepare_cached("SELECT source, version, changes FROM kvetch_intents WHERE source > ?1 ORDER BY source LIMIT ?2")
+        .or_failure()?;
+    let intents = statement
+        .query_map(params![after, first], |row| Ok(read_intent(row)))
+        .or_failure()?;
+    intents
+        .map(|row| row.or_failure().and_then(|intent| intent))
+        .collect()
+}
+
+pub(super) fn settle(connection: &Connection, applied: &[(NodeId, u64)]) -> Result<()> {
+    let mut statement = connection
+        .prepare_cached("DELETE FROM kvetch_intents WHERE source = ?1 AND version = ?2")
+        .or_failure()?;
+    for (source, version) in applied {
+        statement
+            .execute(params![source.as_bytes(), number(*version)])
+            .or_failure()?;
+    }
+    Ok(())
+}
+
+/// A version as SQLite stores it. No node is written 2^63 times.
+pub(super) fn number(version: u64) -> i64 {
+    i64::try_from(version).expect("a version counts single writes")
+}
+
+fn stored(connection: &Connection, id: NodeId) -> Result<Stored> {
+    connection
+        .prepare_cached(
+            "SELECT id, type, version, created, updated, body FROM kvetch_nodes WHERE id = ?1",
+        )
+        .and_then(|mut statement| {
+            statement
+                .query_row([id.as_bytes()], |row| Ok(read_stored(row)))
+                .optional()
+        })
+        .or_failure()?
+        .unwrap_or(Ok(Stored::Nothing))
+}
+
+fn read_stored(row: &rusqlite::Row<'_>) -> Result<Stored> {
+    if let Some(node) = reads::node(row)? {
+        return Ok(Stored::Node(node));
+    }
+    let corrupt = |_| Error::corrupt_record("tombstone", "its type or version is out of range");
+    let node_type = row
+        .get::<_, i64>(1)
+        .or_failure()?
+        .unsigned_abs()
+        .try_into()
+        .map_err(corrupt)?;
+    let version = row
+        .get::<_, i64>(2)
+        .or_failure()?
+        .try_into()
+        .map_err(corrupt)?;
+    Ok(Stored::Tombstone {
+        node_type: NodeType(node_type),
+        version,
+    })
+}
+
+/// Puts the row and returns its version.
+fn put_row(connection: &Connection, id: NodeId, stored: &Stored, now: Timestamp) -> Result<u64> {
+    match stored {
+        Stored::Node(node) => put_node(connection, node),
+        Stored::Tombstone { node_type, version } => {
+            connection
+                .prepare_cached("UPDATE kvetch_nodes SET type = ?2, version = ?3, updated = ?4, body = NULL WHERE id = ?1")
+                .and_then(|mut statement| {
+                    statement.execute(params![id.as_bytes(), -i64::from(node_type.0), number(*version), now.0])
+                })
+                .or_failure()?;
+            Ok(*version)
+        }
+        Stored::Nothing => unreachable!("a write leaves a node or a tombstone"),
+    }
+}
+
+fn put_node(connection: &Connection, node: &Node) -> Result<u64> {
+    let row = params![
+        node.id.as_bytes(),
+        node.node_type.0,
+        number(node.version),
+        node.created.0,
+        node.updated.0,
+        node.body.to_stored()
+    ];
+    connection
+        .prepare_cached(
+            "INSERT INTO kvetch_nodes (id, type, version, created, updated, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT (id) DO UPDATE SET version = ?3, updated = ?5, body = ?6",
+        )
+        .and_then(|mut statement| statement.execute(row))
+        .or_failure()?;
+    Ok(node.version)
+}
+
+fn intent(connection: &Connection, source: NodeId) -> Result<Option<Intent>> {
+    connection
+        .prepare_cached("SELECT source, version, changes FROM kvetch_intents WHERE source = ?1")
+        .and_then(|mut statement| {
+            statement
+                .query_row([source.as_bytes()], |row| Ok(read_intent(row)))
+                .optional()
+        })
+        .or_failure()?
+        .transpose()
+}
+
+fn read_intent(row: &rusqlite::Row<'_>) -> Result<Intent> {
+    let source = reads::id(row, 0)?;
+    let version = row.get::<_, i64>(1).or_failure()?;
+    let version = version
+        .try_into()
+        .map_err(|_| Error::corrupt_record("intent", "its version is negative"))?;
+    match row.get_ref(2).or_failure()? {
+        Column::Blob(bytes) => Ok(Intent {
+            source,
+            version,
+            changes: changes_from_bytes(bytes)?,
+        }),
+        _ => Err(Error::corrupt_record("intent", "it has no changes")),
+    }
+}
+
+fn put_intent(
+    connection: &Connection,
+    source: NodeId,
+    intent: Option<&Intent>,
+    now: Timestamp,
+) -> Result<()> {
+    let Some(intent) = intent else {
+        let removal = connection.prepare_cached("DELETE FROM kvetch_intents WHERE source = ?1");
+        return removal
+            .and_then(|mut statement| statement.execute([source.as_bytes()]))
+            .map(drop)
+            .or_failure();
+    };
+    let row = params![
+        source.as_bytes(),
+        number(intent.version),
+        changes_to_bytes(&intent.changes),
+        now.0
+    ];
+    connection
+        .prepare_cached("INSERT OR REPLACE INTO kvetch_intents (source, version, changes, written) VALUES (?1, ?2, ?3, ?4)")
+        .and_then(|mut statement| statement.execute(row))
+        .map(drop)
+        .or_failure()
+}
+
+fn record(
+    connection: &Connection,
+    write_id: WriteId,
+    now: Timestamp,
+    outcome: &Outcome,
+) -> Result<()> {
+    let row = params![
+        write_id.as_bytes(),
+        outcome.node.id.as_bytes(),
+        number(outcome.node.version),
+        outcome_to_bytes(&outcome.node, &outcome.changes),
+        now.0
+    ];
+    connection
+        .prepare_cached("INSERT INTO kvetch_writes (write_id, source, version, outcome, written) VALUES (?1, ?2, ?3, ?4, ?5)")
+        .and_then(|mut statement| statement.execute(row))
+        .map(drop)
+        .or_failure()
+}

@@ -1,0 +1,256 @@
+//! Reads, one prepared statement run for each key.
+
+use rusqlite::types::ValueRef as Column;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use crate::body::Body;
+use crate::error::{Error, Result};
+use crate::id::{EdgeType, NodeId, NodeType, Timestamp};
+use crate::index_key::IndexKey;
+use crate::node::Node;
+use crate::read::{Edge, EdgeAfter, EdgePage, EdgeRead, IdPage, IndexRead, NodePage, Order};
+
+use super::failure::OrFailure;
+
+pub(super) fn nodes(connection: &Connection, ids: &[NodeId]) -> Result<Vec<Result<Option<Node>>>> {
+    let mut statement = connection
+        .prepare_cached("SELECT id, type, version, created, updated, body FROM kvetch_nodes WHERE id = ?1 AND type > 0")
+        .or_failure()?;
+    Ok(ids
+        .iter()
+        .map(|id| {
+            let node = statement
+                .query_row([id.as_bytes()], |row| Ok(node(row)))
+                .optional()
+                .or_failure()?;
+            node.unwrap_or(Ok(None))
+        })
+        .collect())
+}
+
+pub(super) fn edges(
+    connection: &Connection,
+    read: &EdgeRead,
+    from: &[NodeId],
+) -> Result<Vec<Result<EdgePage>>> {
+    let mut statement = connection.prepare_cached(edges_sql(read)).or_failure()?;
+    let limit = i64::from(read.first) + 1;
+    let mut page_from = |from: &NodeId| {
+        let rows = match start(connection, read, *from)? {
+            None => statement.query_map(params![read.edge.0, from.as_bytes(), limit], edge),
+            Some((sort_key, to)) => statement.query_map(
+                params![read.edge.0, from.as_bytes(), limit, sort_key, to.as_bytes()],
+                edge,
+            ),
+        };
+        let mut edges = rows
+            .or_failure()?
+            .map(|row| row.or_failure().and_then(|edge| edge))
+            .collect::<Result<Vec<_>>>()?;
+        let has_next = cut(&mut edges, read.first);
+        Ok(EdgePage { edges, has_next })
+    };
+    Ok(from.iter().map(|from| page_from(from)).collect())
+}
+
+pub(super) fn counts(
+    connection: &Connection,
+    edge: EdgeType,
+    from: &[NodeId],
+) -> Result<Vec<Result<u64>>> {
+    let mut statement = connection
+        .prepare_cached("SELECT count FROM kvetch_counts WHERE edge = ?1 AND from_id = ?2")
+        .or_failure()?;
+    Ok(from
+        .iter()
+        .map(|from| {
+            let count = statement
+                .query_row(params![edge.0, from.as_bytes()], |row| row.get::<_, i64>(0))
+                .optional();
+            let count = count.or_failure()?.unwrap_or(0);
+            u64::try_from(count).map_err(|_| {
+                Error::corrupt_record("count", format!("{count} edges {edge} from {from}"))
+            })
+        })
+        .collect())
+}
+
+pub(super) fn find(
+    connection: &Connection,
+    read: &IndexRead,
+    values: &[IndexKey],
+) -> Result<Vec<Result<IdPage>>> {
+    let mut statement = connection
+        .prepare_cached(
+            "SELECT target FROM kvetch_index WHERE index_id = ?1 AND value = ?2 AND target > ?3 ORDER BY target LIMIT ?4",
+        )
+        .or_failure()?;
+    let after = after_bytes(read.after.as_ref());
+    let limit = i64::from(read.first) + 1;
+    let mut page_of = |value: &IndexKey| {
+        let rows = statement.query_map(
+            params![read.index.0, value.as_bytes(), after, limit],
+            |row| Ok(id(row, 0)),
+        );
+        let mut ids = rows
+            .or_failure()?
+            .map(|row| row.or_failure().and_then(|id| id))
+            .collect::<Result<Vec<_>>>()?;
+        let has_next = cut(&mut ids, read.first);
+        Ok(IdPage { ids, has_next })
+    };
+    Ok(values.iter().map(|value| page_of(value)).collect())
+}
+
+pub(super) fn browse(
+    connection: &Connection,
+    node_type: NodeType,
+    after: Option<NodeId>,
+    first: u32,
+) -> Result<NodePage> {
+    let mut statement = connection
+        .prepare_cached(
+            "SELECT id, type, version, created, updated, body FROM kvetch_nodes
+             WHERE type = ?1 AND id > ?2 ORDER BY id LIMIT ?3",
+        )
+        .or_failure()?;
+    let limit = i64::from(first) + 1;
+    let mut rows = statement
+        .query(params![node_type.0, after_bytes(after.as_ref()), limit])
+        .or_failure()?;
+    let mut page = NodePage::default();
+    let mut seen = 0;
+    while let Some(row) = rows.next().or_failure()? {
+        if seen == first {
+            page.has_next = true;
+            break;
+        }
+        seen += 1;
+        page.last = Some(id(row, 0)?);
+        match node(row) {
+            Ok(Some(node)) => page.nodes.push(node),
+            Ok(None) => {}
+            Err(error) => page.unreadable.push(error),
+        }
+    }
+    Ok(page)
+}
+
+/// The node in a row of `id, type, version, created, updated, body`; none in a tombstone.
+pub(super) fn node(row: &Row<'_>) -> Result<Option<Node>> {
+    let id = id(row, 0)?;
+    let number = |column: usize| row.get::<_, i64>(column).or_failure();
+    let node_type = number(1)?;
+    if node_type < 0 {
+        return Ok(None);
+    }
+    let corrupt = |reason: &str| Error::Corrupt {
+        node: id,
+        reason: reason.into(),
+    };
+    let body = match row.get_ref(5).or_failure()? {
+        Column::Blob(stored) => Body::from_stored(stored).map_err(|error| error.of_node(id))?,
+        _ => return Err(corrupt("it has no body")),
+    };
+    Ok(Some(Node {
+        id,
+        node_type: NodeType(
+            u32::try_from(node_type).map_err(|_| corrupt("its type is out of range"))?,
+        ),
+        version: u64::try_from(number(2)?).map_err(|_| corrupt("its version is negative"))?,
+        created: Timestamp(number(3)?),
+        updated: Timestamp(number(4)?),
+        body,
+    }))
+}
+
+/// The id in a column.
+pub(super) fn id(row: &Row<'_>, column: usize) -> Result<NodeId> {
+    row.get::<_, [u8; 16]>(column)
+        .map(NodeId::from_bytes)
+        .or_failure()
+}
+
+/// The four forms of a page. The row value is a bound of the key itself, so that a page reads
+/// its own rows only, however many come before it.
+fn edges_sql(read: &EdgeRead) -> &'static str {
+    match (read.order, read.after.is_some()) {
+        (Order::Ascending, false) => {
+            "SELECT to_id, sort_key, props FROM kvetch_edges WHERE edge = ?1 AND from_id = ?2
+             ORDER BY sort_key, to_id LIMIT ?3"
+        }
+        (Order::Ascending, true) => {
+            "SELECT to_id, sort_key, props FROM kvetch_edges WHERE edge = ?1 AND from_id = ?2
+             AND (sort_key, to_id) > (?4, ?5) ORDER BY sort_key, to_id LIMIT ?3"
+        }
+        (Order::Descending, false) => {
+            "SELECT to_id, sort_key, props FROM kvetch_edges WHERE edge = ?1 AND from_id = ?2
+             ORDER BY sort_key DESC, to_id DESC LIMIT ?3"
+        }
+        (Order::Descending, true) => {
+            "SELECT to_id, sort_key, props FROM kvetch_edges WHERE edge = ?1 AND from_id = ?2
+             AND (sort_key, to_id) < (?4, ?5) ORDER BY sort_key DESC, to_id DESC LIMIT ?3"
+        }
+    }
+}
+
+/// The place that a page of this source starts behind.
+fn start(connection: &Connection, read: &EdgeRead, from: NodeId) -> Result<Option<(i64, NodeId)>> {
+    let to = match read.after {
+        None => return Ok(None),
+        Some(EdgeAfter::Position { sort_key, to }) => return Ok(Some((sort_key, to))),
+        Some(EdgeAfter::Node(to)) => to,
+    };
+    let sort_key = sort_key(connection, read.edge, from, to)?;
+    sort_key
+        .map(|sort_key| Some((sort_key, to)))
+        .ok_or(Error::CursorGone { to })
+}
+
+/// The place of an edge, if it is there.
+pub(super) fn sort_key(
+    connection: &Connection,
+    edge: EdgeType,
+    from: NodeId,
+    to: NodeId,
+) -> Result<Option<i64>> {
+    connection
+        .prepare_cached(
+            "SELECT sort_key FROM kvetch_edges WHERE edge = ?1 AND from_id = ?2 AND to_id = ?3",
+        )
+        .and_then(|mut statement| {
+            statement
+                .query_row(params![edge.0, from.as_bytes(), to.as_bytes()], |row| {
+                    row.get(0)
+                })
+                .optional()
+        })
+        .or_failure()
+}
+
+/// A row of `to_id, sort_key, props`.
+fn edge(row: &Row<'_>) -> rusqlite::Result<Result<Edge>> {
+    let props = match row.get_ref(2)? {
+        Column::Blob(stored) => Body::from_stored(stored).map(Some),
+        _ => Ok(None),
+    };
+    let to = NodeId::from_bytes(row.get(0)?);
+    let sort_key = row.get(1)?;
+    Ok(props.map(|props| Edge {
+        to,
+        sort_key,
+        props,
+    }))
+}
+
+/// Drops the row that was read only to see whether there is one.
+fn cut<T>(rows: &mut Vec<T>, first: u32) -> bool {
+    let has_next = rows.len() > first as usize;
+    rows.truncate(first as usize);
+    has_next
+}
+
+/// No bytes sort before every id.
+fn after_bytes(after: Option<&NodeId>) -> &[u8] {
+    after.map_or(&[], |id| id.as_bytes())
+}

@@ -1,0 +1,219 @@
+//! One shard of the embedded engine.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use futures::future::join_all;
+use rusqlite::Connection;
+use tokio::runtime::Handle;
+
+use crate::error::{Error, Result};
+use crate::id::{EdgeType, NodeId, NodeType, Nonce, WriteId};
+use crate::index_key::IndexKey;
+use crate::limits::{EMBEDDED_KEYS_PER_CHUNK, INLINE_KEYS_MAX, INLINE_ROWS_MAX};
+use crate::node::Node;
+use crate::read::{EdgePage, EdgeRead, IdPage, IndexRead, NodePage};
+use crate::shard::{
+    Answering, Claim, Claimed, Delivery, Intent, NodeWrite, Outcome, Place, ReadKind, Shard,
+};
+use crate::value::Props;
+
+use super::connections::Connections;
+use super::writer::Writer;
+use super::{claims, meta, nodes, reads, rows};
+
+#[derive(Debug)]
+pub(super) struct EmbeddedShard {
+    connections: Connections,
+    writer: Arc<Writer>,
+    runtime: Handle,
+}
+
+impl EmbeddedShard {
+    pub(super) fn start(connections: Connections, runtime: Handle) -> Result<Self> {
+        let writer = Arc::new(Writer::start(connections.clone())?);
+        Ok(Self {
+            connections,
+            writer,
+            runtime,
+        })
+    }
+
+    /// Reads for many keys: a few on this thread, which is faster than handing them over, and many
+    /// on another, where they hold nobody up.
+    async fn read_many<K, T, W>(&self, keys: &[K], rows_per_key: u32, work: W) -> Vec<Result<T>>
+    where
+        K: Clone + Send + Sync + 'static,
+        T: Send + 'static,
+        W: FnOnce(&Connection, &[K]) -> Result<Vec<Result<T>>> + Send + 'static,
+    {
+        let rows = keys.len().saturating_mul(rows_per_key as usize);
+        let answers = if keys.len() <= INLINE_KEYS_MAX && rows <= INLINE_ROWS_MAX {
+            self.connections.read(|connection| work(connection, keys))
+        } else {
+            let keys = keys.to_vec();
+            self.off_this_thread(move |connection| work(connection, &keys))
+                .await
+        };
+        answers.unwrap_or_else(|error| keys.iter().map(|_| Err(error.clone())).collect())
+    }
+
+    async fn off_this_thread<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let connections = self.connections.clone();
+        let read = self.runtime.spawn_blocking(move || connections.read(work));
+        read.await.unwrap_or_else(|error| {
+            Err(Error::Engine {
+                reason: error.to_string().into(),
+            })
+        })
+    }
+}
+
+impl Shard for EmbeddedShard {
+    fn keys_per_statement(&self, _kind: ReadKind) -> usize {
+        EMBEDDED_KEYS_PER_CHUNK
+    }
+
+    fn nodes<'a>(&'a self, ids: &'a [NodeId]) -> Answering<'a, Vec<Result<Option<Node>>>> {
+        Box::pin(self.read_many(ids, 1, reads::nodes))
+    }
+
+    fn edges<'a>(
+        &'a self,
+        read: &'a EdgeRead,
+        from: &'a [NodeId],
+    ) -> Answering<'a, Vec<Result<EdgePage>>> {
+        let page = read.clone();
+        Box::pin(self.read_many(from, read.first, move |connection, from| {
+            reads::edges(connection, &page, from)
+        }))
+    }
+
+    fn counts<'a>(&'a self, edge: EdgeType, from: &'a [NodeId]) -> Answering<'a, Vec<Result<u64>>> {
+        Box::pin(self.read_many(from, 1, move |connection, from| {
+            reads::counts(connection, edge, from)
+        }))
+    }
+
+    fn find<'a>(
+        &'a self,
+        read: &'a IndexRead,
+        values: &'a [IndexKey],
+    ) -> Answering<'a, Vec<Result<IdPage>>> {
+        let page = read.clone();
+        Box::pin(
+            self.read_many(values, read.first, move |connection, values| {
+                reads::find(connection, &page, values)
+            }),
+        )
+    }
+
+    fn browse(
+        &self,
+        node_type: NodeType,
+        after: Option<NodeId>,
+        first: u32,
+    ) -> Answering<'_, Result<NodePage>> {
+        let work =
+            move |connection: &Connection| reads::browse(connection, node_type, after, first);
+        Box::pin(async move {
+            if first as usize <= INLINE_KEYS_MAX {
+                self.connections.read(work)
+            } else {
+                self.off_this_thread(work).await
+            }
+        })
+    }
+
+    fn write<'a>(
+        &'a self,
+        place: &'a Place,
+        writes: Vec<NodeWrite>,
+    ) -> Answering<'a, Vec<Result<Outcome>>> {
+        let place = Arc::new(place.clone());
+        Box::pin(join_all(writes.into_iter().map(move |write| {
+            let place = place.clone();
+            self.writer
+                .write(move |connection| nodes::write(connection, &place, &write))
+        })))
+    }
+
+    fn recorded<'a>(
+        &'a self,
+        writes: &'a [WriteId],
+    ) -> Answering<'a, Vec<Result<Option<Outcome>>>> {
+        Box::pin(self.read_many(writes, 1, |connection, writes| {
+            Ok(writes
+                .iter()
+                .map(|write| nodes::recorded(connection, *write))
+                .collect())
+        }))
+    }
+
+    fn apply(&self, deliveries: Vec<Delivery>) -> Answering<'_, Vec<Result<()>>> {
+        Box::pin(join_all(deliveries.into_iter().map(|delivery| {
+            self.writer
+                .write(move |connection| rows::deliver(connection, &delivery))
+        })))
+    }
+
+    fn intents(&self, after: Option<NodeId>, first: u32) -> Answering<'_, Result<Vec<Intent>>> {
+        Box::pin(self.off_this_thread(move |connection| nodes::intents(connection, after, first)))
+    }
+
+    fn settle(&self, applied: Vec<(NodeId, u64)>) -> Answering<'_, Result<()>> {
+        Box::pin(
+            self.writer
+                .write(move |connection| nodes::settle(connection, &applied)),
+        )
+    }
+
+    fn claim(&self, claims: Vec<Claim>) -> Answering<'_, Vec<Result<Claimed>>> {
+        Box::pin(join_all(claims.into_iter().map(|claim| {
+            self.writer
+                .write(move |connection| claims::claim(connection, &claim))
+        })))
+    }
+
+    fn release(&self, claims: Vec<Claim>) -> Answering<'_, Result<()>> {
+        Box::pin(self.writer.write(move |connection| {
+            claims
+                .iter()
+                .try_for_each(|claim| claims::release(connection, claim))
+        }))
+    }
+
+    fn void(&self, nonces: Vec<Nonce>) -> Answering<'_, Result<Vec<bool>>> {
+        Box::pin(self.writer.write(move |connection| {
+            nonces
+                .iter()
+                .map(|nonce| claims::burn(connection, *nonce))
+                .collect()
+        }))
+    }
+
+    fn meta(&self) -> Answering<'_, Result<BTreeMap<String, Props>>> {
+        Box::pin(self.off_this_thread(meta::read))
+    }
+
+    fn put_meta(&self, entries: BTreeMap<String, Props>) -> Answering<'_, Result<()>> {
+        Box::pin(
+            self.writer
+                .write(move |connection| meta::put(connection, &entries)),
+        )
+    }
+
+    fn close(&self) -> Answering<'_, Result<()>> {
+        Box::pin(async {
+            let writer = self.writer.clone();
+            let closed = self.runtime.spawn_blocking(move || writer.close()).await;
+            self.connections.release();
+            closed.map_err(|error| Error::Engine {
+                reason: error.to_string().into(),
+            })
+        })
+    }
+}

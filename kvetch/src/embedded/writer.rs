@@ -1,0 +1,181 @@
+//! The one thread that writes to a shard, and the one that keeps its log short.
+//!
+//! The writer drains its queue into one transaction, each write inside a savepoint, and
+//! acknowledges them after the commit: the flush, which costs most, is shared (*group commit*).
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+
+use rusqlite::Connection;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::error::{Error, Result};
+use crate::limits::{
+    GROUP_COMMIT_WRITES_MAX, WAL_BYTES_MAX, WRITE_QUEUE_MAX, WRITES_PER_CHECKPOINT,
+};
+
+use super::connections::Connections;
+use super::failure::OrFailure;
+
+/// The queue in front of the writer.
+#[derive(Debug)]
+pub(super) struct Writer {
+    queue: Mutex<Option<mpsc::Sender<Job>>>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+/// A write in the queue: does its work inside the open transaction, or takes the error that there
+/// is none, and leaves behind how to acknowledge it.
+type Job = Box<dyn FnOnce(Result<&Connection>) -> Acknowledgement + Send>;
+type Acknowledgement = Box<dyn FnOnce(Result<()>) + Send>;
+
+impl Writer {
+    /// Starts the threads of one shard.
+    pub(super) fn start(connections: Connections) -> Result<Self> {
+        let (queue, jobs) = mpsc::channel(WRITE_QUEUE_MAX);
+        let mut threads = Vec::new();
+        let mut checkpoints = None;
+        if let Some((connection, log)) = connections.checkpointer()? {
+            let (due, dues) = sync_channel(1);
+            checkpoints = Some(due);
+            threads.push(spawn("kvetch-checkpoint", move || {
+                keep_short(&connection, &log, &dues)
+            })?);
+        }
+        threads.push(spawn("kvetch-writer", move || {
+            write_all(&connections, jobs, checkpoints.as_ref())
+        })?);
+        Ok(Self {
+            queue: Mutex::new(Some(queue)),
+            threads: Mutex::new(threads),
+        })
+    }
+
+    /// Queues a write and waits until it is committed or refused.
+    pub(super) async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let closed = || Error::unavailable("the shard is closed");
+        let queue = self
+            .queue
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+            .ok_or_else(closed)?;
+        let (answer, answered) = oneshot::channel();
+        let job: Job = Box::new(move |transaction| {
+            let result = transaction.and_then(|connection| inside_savepoint(connection, work));
+            // Nobody may be waiting any more; the write stands all the same.
+            Box::new(move |committed| drop(answer.send(committed.and(result))))
+        });
+        queue.send(job).await.map_err(|_| closed())?;
+        // The queue must not be kept open by those who wait for its end.
+        drop(queue);
+        answered
+            .await
+            .map_err(|_| Error::unavailable("the writer of the shard ended"))?
+    }
+
+    /// Lets the queue run empty and waits for the threads. Blocks.
+    pub(super) fn close(&self) {
+        self.queue
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let threads =
+            std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        for thread in threads {
+            if thread.join().is_err() {
+                tracing::error!("a thread of an embedded shard panicked");
+            }
+        }
+    }
+}
+
+fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {
+    let spawned = thread::Builder::new().name(name.into()).spawn(work);
+    spawned.map_err(|error| Error::Engine {
+        reason: format!("no thread for the shard: {error}").into(),
+    })
+}
+
+fn write_all(
+    connections: &Connections,
+    mut jobs: mpsc::Receiver<Job>,
+    checkpoints: Option<&SyncSender<()>>,
+) {
+    let mut since_checkpoint = 0;
+    while let Some(first) = jobs.blocking_recv() {
+        let mut group = vec![first];
+        while group.len() < GROUP_COMMIT_WRITES_MAX
+            && let Ok(job) = jobs.try_recv()
+        {
+            group.push(job);
+        }
+        since_checkpoint += group.len();
+        commit(&connections.writer(), group);
+        if since_checkpoint >= WRITES_PER_CHECKPOINT
+            && let Some(checkpoints) = checkpoints
+        {
+            // A full channel means that one is due already.
+            let _ = checkpoints.try_send(());
+            since_checkpoint = 0;
+        }
+    }
+}
+
+fn commit(connection: &Connection, group: Vec<Job>) {
+    let begun = connection.execute_batch("BEGIN IMMEDIATE").or_failure();
+    let waiting: Vec<Acknowledgement> = group
+        .into_iter()
+        .map(|job| job(begun.clone().map(|()| connection)))
+        .collect();
+    let committed = begun.and_then(|()| connection.execute_batch("COMMIT").or_failure());
+    if committed.is_err() && !connection.is_autocommit() {
+        // Nothing was acknowledged; what cannot be committed must not stay open either.
+        let _ = connection.execute_batch("ROLLBACK");
+    }
+    for acknowledge in waiting {
+        acknowledge(committed.clone());
+    }
+}
+
+/// One write fails alone: what it did is rolled back, and the transaction goes on with the others.
+/// Where SQLite gave up the whole transaction (a full disk) the commit fails for all.
+fn inside_savepoint<T>(
+    connection: &Connection,
+    work: impl FnOnce(&Connection) -> Result<T>,
+) -> Result<T> {
+    connection
+        .execute_batch("SAVEPOINT one_write")
+        .or_failure()?;
+    let result = catch_unwind(AssertUnwindSafe(|| work(connection))).unwrap_or_else(|_| {
+        Err(Error::Engine {
+            reason: "the write panicked".into(),
+        })
+    });
+    if result.is_err() && !connection.is_autocommit() {
+        connection
+            .execute_batch("ROLLBACK TO one_write")
+            .or_failure()?;
+    }
+    connection.execute_batch("RELEASE one_write").or_failure()?;
+    result
+}
+
+/// Moves the log into the database whenever that is due, until the writer ends. Readers can hold
+/// it back, and then it grows: past its limit writers wait until it is truncated.
+fn keep_short(connection: &Connection, log: &Path, dues: &Receiver<()>) {
+    while dues.recv().is_ok() {
+        let long = log.metadata().is_ok_and(|log| log.len() > WAL_BYTES_MAX);
+        let how = if long { "TRUNCATE" } else { "PASSIVE" };
+        let done = connection.query_row(&format!("PRAGMA wal_checkpoint({how})"), [], |_| Ok(()));
+        if let Err(error) = done {
+            tracing::warn!(%error, log = %log.display(), "a checkpoint failed");
+        }
+    }
+}

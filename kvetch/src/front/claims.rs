@@ -1,0 +1,159 @@
+//! Claiming unique values before a write, and what happens to claims whose write did not commit.
+
+use std::collections::BTreeMap;
+
+use futures::future::join_all;
+
+use crate::change::{Action, Change};
+use crate::error::{Error, Result};
+use crate::id::{Nonce, Timestamp};
+use crate::index_key::IndexKey;
+use crate::limits::CLAIM_GRACE;
+use crate::shard::{Claim, Claimed, NodeWrite, WriteOp};
+use crate::shard_map::ShardIdx;
+use crate::value::Value;
+
+use super::Store;
+
+/// Which values are claimed before the write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Claiming {
+    /// Those of other shards; the write itself claims what lies on its own.
+    OtherShards,
+    /// All. Claiming a value says who stands in the way, so that abandoned claims are cleared.
+    Everywhere,
+}
+
+impl Store {
+    /// Claims what the writes need and notes the claims in them. One result for each write.
+    pub(super) async fn claim(
+        &self,
+        writes: &mut [NodeWrite],
+        claiming: Claiming,
+    ) -> Vec<Result<()>> {
+        let mut by_shard: BTreeMap<ShardIdx, Vec<(usize, Claim)>> = BTreeMap::new();
+        for (position, write) in writes.iter_mut().enumerate() {
+            write.claims = self.wanted(write, claiming);
+            for claim in &write.claims {
+                by_shard
+                    .entry(self.shard_of_value(claim))
+                    .or_default()
+                    .push((position, claim.clone()));
+            }
+        }
+        let ask = |(shard, claims): (ShardIdx, Vec<(usize, Claim)>)| async move {
+            let claimed = self
+                .shard(shard)
+                .claim(claims.iter().map(|(_, claim)| claim.clone()).collect())
+                .await;
+            join_all(claims.into_iter().zip(claimed).map(
+                |((position, claim), claimed)| async move {
+                    (position, self.granted(&claim, claimed).await)
+                },
+            ))
+            .await
+        };
+        let mut results = vec![Ok(()); writes.len()];
+        for (position, result) in join_all(by_shard.into_iter().map(ask))
+            .await
+            .into_iter()
+            .flatten()
+        {
+            // A value that somebody holds is the last word; one that is being claimed is not.
+            let duplicate = matches!(result, Err(Error::Duplicate { .. }));
+            if results[position].is_ok() || duplicate {
+                results[position] = result;
+            }
+        }
+        results
+    }
+
+    /// Takes back claims that no write rests on.
+    pub(super) async fn release(&self, claims: Vec<Claim>) {
+        let mut by_shard: BTreeMap<ShardIdx, Vec<Claim>> = BTreeMap::new();
+        for claim in claims {
+            by_shard
+                .entry(self.shard_of_value(&claim))
+                .or_default()
+                .push(claim);
+        }
+        let released = by_shard
+            .into_iter()
+            .map(|(shard, claims)| self.shard(shard).release(claims));
+        for error in join_all(released).await.into_iter().filter_map(Result::err) {
+            // The next who wants the value clears it, once the claim is old enough.
+            tracing::warn!(%error, "a claim was not released");
+        }
+    }
+
+    /// Decides claims whose write may or may not have committed: whoever writes the nonce on the
+    /// node's shard first has won. A write that won confirms its claims by its intent.
+    pub(super) async fn decide_claims(&self, claims: Vec<Claim>) {
+        let decided = join_all(claims.into_iter().map(|claim| async move {
+            let voided = self
+                .shard(self.home(claim.holder))
+                .void(vec![claim.nonce])
+                .await;
+            matches!(voided.as_deref(), Ok([true])).then_some(claim)
+        }));
+        let lost = decided.await.into_iter().flatten().collect();
+        self.release(lost).await;
+    }
+
+    /// The attempts that a write needs. Values that cannot be indexed are left to the write to refuse.
+    fn wanted(&self, write: &NodeWrite, claiming: Claiming) -> Vec<Claim> {
+        let (WriteOp::Create { props: set, .. } | WriteOp::Update { set, .. }) = &write.op else {
+            return Vec::new();
+        };
+        let unique = self
+            .schema
+            .indexes_over(write.node_type)
+            .filter(|index| index.unique);
+        let attempts = unique.filter_map(|index| {
+            let value = set.get(&index.key).filter(|value| **value != Value::Null)?;
+            let value = IndexKey::new(value).ok()?;
+            Some(Claim {
+                index: index.id,
+                value,
+                holder: write.id,
+                nonce: Nonce::generate(),
+            })
+        });
+        let home = self.home(write.id);
+        attempts
+            .filter(|claim| claiming == Claiming::Everywhere || self.shard_of_value(claim) != home)
+            .collect()
+    }
+
+    async fn granted(&self, claim: &Claim, claimed: Result<Claimed>) -> Result<()> {
+        let index = self.schema.index_name(claim.index);
+        match claimed? {
+            Claimed::Granted => Ok(()),
+            Claimed::Held { holder } => Err(Error::Duplicate { index, holder }),
+            Claimed::Pending { other, since } => {
+                let holder = other.holder;
+                if Timestamp::now().0.saturating_sub(since.0) > CLAIM_GRACE.as_micros() as i64 {
+                    self.decide_claims(vec![other]).await;
+                }
+                Err(Error::ClaimPending { index, holder })
+            }
+        }
+    }
+
+    fn shard_of_value(&self, claim: &Claim) -> ShardIdx {
+        self.map.shard_of(claim.value.virtual_shard())
+    }
+}
+
+/// The claims that a committed write did not need: the node had those values before.
+pub(super) fn unused(claims: Vec<Claim>, changes: &[Change]) -> Vec<Claim> {
+    let used = |claim: &Claim| {
+        changes.iter().any(|change| {
+            change.action
+                == Action::PutClaim {
+                    nonce: Some(claim.nonce),
+                }
+        })
+    };
+    claims.into_iter().filter(|claim| !used(claim)).collect()
+}

@@ -1,0 +1,280 @@
+//! The front door: splits by the shard map, asks the shards at once, puts answers back in order.
+
+mod claims;
+mod deliveries;
+mod open;
+mod parts;
+mod reads;
+mod tasks;
+mod writes;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::join_all;
+
+use crate::error::{Error, Result};
+use crate::id::{NodeId, Timestamp, VirtualShard, WriteId};
+use crate::read::{Read, Round, RoundStats};
+use crate::schema::{Catalog, Schema};
+use crate::shard::{NodeWrite, Place, Shard, WriteOp};
+use crate::shard_map::{ShardIdx, ShardMap};
+use crate::store_url::StoreUrl;
+use crate::write::{Create, Delete, Update, Written};
+
+use tasks::Tasks;
+
+/// An open store. Cheap to clone; all clones are the same store.
+///
+/// ```
+/// use kvetch::{Answer, Create, Kvetch, NodeType, NodeTypeDef, Props, Read, Schema};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> kvetch::Result<()> {
+/// let user = NodeType(1);
+/// let schema = Schema::builder().node_type(NodeTypeDef { id: user, name: "User".into() }).build()?;
+/// let store = Kvetch::open(&["memory:?shards=2".parse()?], schema).await?;
+///
+/// let written = store.create(Create::new(user, Props::from([("name", "Ada")]))).await?;
+/// let round = store.round(vec![Read::Nodes { ids: vec![written.node.id] }]).await;
+/// assert_eq!(round.answers, [Answer::Nodes(vec![Ok(Some(written.node))])]);
+/// store.close().await
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Kvetch {
+    handle: Arc<Handle>,
+}
+
+/// What all clones share; the last one to go tells the tasks to end.
+struct Handle {
+    store: Arc<Store>,
+}
+
+/// What the clones and the tasks of a store share.
+struct Store {
+    shards: Vec<Arc<dyn Shard>>,
+    places: Vec<Place>,
+    schema: Schema,
+    catalog: Catalog,
+    map: Arc<ShardMap>,
+    tasks: Tasks,
+}
+
+impl Kvetch {
+    /// Opens a store, made where there is none, under this schema.
+    ///
+    /// The shards of the store are those of the first address, then of the second, and so on,
+    /// always in the same order. Writes that were interrupted are finished in the background.
+    /// Needs a tokio runtime with its timer, which also runs what the store does on its own.
+    pub async fn open(urls: &[StoreUrl], schema: Schema) -> Result<Self> {
+        let runtime = tasks::this_runtime()?;
+        Self::open_shards(open::shards(urls, &runtime).await?, schema).await
+    }
+
+    /// Opens a store on shards of any engine.
+    pub async fn open_shards(shards: Vec<Arc<dyn Shard>>, schema: Schema) -> Result<Self> {
+        let store = Arc::new(open::store(shards, schema).await?);
+        store.tasks.spawn(store.clone().finish_leftovers());
+        Ok(Self {
+            handle: Arc::new(Handle { store }),
+        })
+    }
+
+    /// Answers all these reads together, in their order.
+    ///
+    /// The shards are asked at the same time, and the slowest sets the pace. A shard that does
+    /// not answer within [`crate::limits::ROUND_DEADLINE`] fails its own keys only.
+    pub async fn round(&self, reads: Vec<Read>) -> Round {
+        let answers = join_all(reads.into_iter().map(|read| self.store().answer(read))).await;
+        let mut stats = RoundStats::default();
+        let answers = answers.into_iter().map(|(answer, cost)| {
+            stats.statements += cost.statements;
+            stats.keys += cost.keys;
+            answer
+        });
+        Round {
+            answers: answers.collect(),
+            stats,
+        }
+    }
+
+    /// Creates a node.
+    pub async fn create(&self, create: Create) -> Result<Written> {
+        self.write(self.creation(create)?).await
+    }
+
+    /// Creates many nodes, each as [`Kvetch::create`] would, with the commits shared. One that
+    /// fails harms no other.
+    pub async fn create_many(&self, creates: Vec<Create>) -> Vec<Result<Written>> {
+        let creations: Vec<Result<NodeWrite>> = creates
+            .into_iter()
+            .map(|create| self.creation(create))
+            .collect();
+        let valid = creations
+            .iter()
+            .filter_map(|creation| creation.as_ref().ok())
+            .cloned()
+            .collect();
+        let mut written = self.write_all(valid).await.into_iter();
+        let mut answer = |creation: Result<NodeWrite>| {
+            creation.and_then(|_| written.next().expect("there is an outcome for every write"))
+        };
+        creations.into_iter().map(&mut answer).collect()
+    }
+
+    /// Changes a node: merges what is set into its props.
+    pub async fn update(&self, update: Update) -> Result<Written> {
+        let Update {
+            node_type,
+            id,
+            set,
+            expected_version,
+            write_id,
+        } = update;
+        self.schema().node_type(node_type)?;
+        let op = WriteOp::Update {
+            set,
+            expected_version,
+        };
+        self.write(NodeWrite {
+            id,
+            node_type,
+            op,
+            now: Timestamp::now(),
+            write_id,
+            claims: Vec::new(),
+        })
+        .await
+    }
+
+    /// Deletes a node, and what is derived from it.
+    pub async fn delete(&self, delete: Delete) -> Result<Written> {
+        let Delete {
+            node_type,
+            id,
+            expected_version,
+            write_id,
+        } = delete;
+        self.schema().node_type(node_type)?;
+        let op = WriteOp::Delete { expected_version };
+        self.write(NodeWrite {
+            id,
+            node_type,
+            op,
+            now: Timestamp::now(),
+            write_id,
+            claims: Vec::new(),
+        })
+        .await
+    }
+
+    /// The schema the store was opened under.
+    pub fn schema(&self) -> &Schema {
+        &self.store().schema
+    }
+
+    /// The map from buckets to shards.
+    pub fn shard_map(&self) -> &ShardMap {
+        &self.store().map
+    }
+
+    /// Finishes what was begun and closes the store for all clones.
+    pub async fn close(self) -> Result<()> {
+        self.store().tasks.finish().await;
+        let closed = join_all(self.store().shards.iter().map(|shard| shard.close())).await;
+        closed.into_iter().collect()
+    }
+
+    fn store(&self) -> &Arc<Store> {
+        &self.handle.store
+    }
+
+    async fn write(&self, write: NodeWrite) -> Result<Written> {
+        let mut written = self.write_all(vec![write]).await;
+        written.pop().expect("there is an outcome for every write")
+    }
+
+    /// Writes in a task of the store's own: a caller who goes away loses the answer, and the
+    /// write is done or not done all the same.
+    async fn write_all(&self, writes: Vec<NodeWrite>) -> Vec<Result<Written>> {
+        let count = writes.len();
+        let written = self
+            .store()
+            .tasks
+            .run(self.store().clone().write_all(writes))
+            .await;
+        written.unwrap_or_else(|error| vec![Err(error); count])
+    }
+
+    fn creation(&self, create: Create) -> Result<NodeWrite> {
+        let Create {
+            node_type,
+            id,
+            near,
+            props,
+            created,
+            write_id,
+        } = create;
+        self.schema().node_type(node_type)?;
+        if id.is_some() && near.is_some() {
+            return Err(Error::invalid(
+                "a node is created with an id or near another node, not both",
+            ));
+        }
+        let now = Timestamp::now();
+        let created = created.unwrap_or(now);
+        let id = id.unwrap_or_else(|| new_id(near, write_id, created));
+        let op = WriteOp::Create { props, created };
+        Ok(NodeWrite {
+            id,
+            node_type,
+            op,
+            now,
+            write_id,
+            claims: Vec::new(),
+        })
+    }
+}
+
+impl fmt::Debug for Kvetch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Kvetch")
+            .field("shards", &self.store().shards)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.store.tasks.close();
+    }
+}
+
+impl Store {
+    fn shard(&self, shard: ShardIdx) -> &dyn Shard {
+        &*self.shards[shard.get()]
+    }
+
+    fn home(&self, id: NodeId) -> ShardIdx {
+        self.map.shard_of(id.virtual_shard())
+    }
+
+    fn all_shards(&self) -> impl Iterator<Item = ShardIdx> + use<> {
+        (0..self.shards.len()).map(|shard| ShardIdx(shard as u16))
+    }
+}
+
+/// A new id: beside another node, or where a repetition of the same write would look, or anywhere.
+fn new_id(near: Option<NodeId>, write_id: Option<WriteId>, created: Timestamp) -> NodeId {
+    let place = near
+        .map(|near| near.virtual_shard())
+        .or(write_id.map(|write_id| write_id.virtual_shard()));
+    NodeId::generate_at(created, place.unwrap_or_else(VirtualShard::random))
+}
+
+/// The wait before the next attempt: longer each time, up to a bound.
+fn backoff(attempt: u32) -> Duration {
+    Duration::from_millis(2 << attempt.min(9))
+}

@@ -1,0 +1,180 @@
+//! Opening a store: which shards it has, and whether they are what was expected.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+
+use futures::future::{join_all, try_join_all};
+use tokio::runtime::Handle;
+
+use crate::embedded;
+use crate::error::{Error, Result};
+use crate::id::{NodeId, NodeType};
+use crate::schema::{Catalog, Schema};
+use crate::shard::{Place, Shard};
+use crate::shard_map::{ShardIdx, ShardMap};
+use crate::store_url::StoreUrl;
+use crate::value::{Props, Value};
+
+use super::Store;
+use super::tasks::{Tasks, this_runtime};
+
+/// The format of everything stored. It is raised when an older version could no longer read it.
+const FORMAT: i64 = 1;
+
+const STORE: &str = "store";
+const MAP: &str = "map";
+const SCHEMA: &str = "schema";
+
+type Meta = BTreeMap<String, Props>;
+
+/// The shards at these addresses, in their order.
+pub(super) async fn shards(urls: &[StoreUrl], runtime: &Handle) -> Result<Vec<Arc<dyn Shard>>> {
+    let (urls, handle) = (urls.to_vec(), runtime.clone());
+    // Opening files waits for the disk.
+    let opened = runtime.spawn_blocking(move || {
+        let mut shards = Vec::new();
+        for url in &urls {
+            shards.extend(match url {
+                StoreUrl::File { directory, shards } => {
+                    embedded::open_directory(directory, *shards, &handle)?
+                }
+                StoreUrl::Memory { shards } => embedded::open_memory(shards.unwrap_or(1), &handle)?,
+            });
+        }
+        Ok(shards)
+    });
+    opened
+        .await
+        .map_err(|error| Error::unavailable(error.to_string()))?
+}
+
+/// The store on these shards. A new one is written down; an old one is compared with what was asked.
+pub(super) async fn store(shards: Vec<Arc<dyn Shard>>, schema: Schema) -> Result<Store> {
+    let tasks = Tasks::new(this_runtime()?);
+    let map = ShardMap::even(shards.len())?;
+    let metas = try_join_all(shards.iter().map(|shard| shard.meta())).await?;
+    // A new store is written down on the first shard last: without that it never came to be.
+    let (map, catalog) = if metas[0].is_empty() {
+        let catalog = Catalog::default().adopt(&schema, |_| false)?;
+        write_down(&shards, &map, &catalog).await?;
+        (map, catalog)
+    } else {
+        let map = check_shards(&metas)?;
+        (map, adopt(&shards, &metas[0], &schema).await?)
+    };
+    let map = Arc::new(map);
+    let place = |here| Place {
+        schema: schema.clone(),
+        map: map.clone(),
+        here: ShardIdx(here),
+    };
+    let places = (0..shards.len()).map(|here| place(here as u16)).collect();
+    Ok(Store {
+        shards,
+        places,
+        schema,
+        catalog,
+        map,
+        tasks,
+    })
+}
+
+async fn write_down(shards: &[Arc<dyn Shard>], map: &ShardMap, catalog: &Catalog) -> Result<()> {
+    let store = NodeId::generate();
+    for (number, shard) in shards.iter().enumerate().rev() {
+        let identity = Props::from([
+            ("format", Value::Int(FORMAT)),
+            ("id", Value::Id(store)),
+            ("shard", Value::Int(number as i64)),
+        ]);
+        let meta = [
+            (STORE, identity),
+            (MAP, map.to_props()),
+            (SCHEMA, catalog.to_props()),
+        ];
+        shard
+            .put_meta(
+                meta.into_iter()
+                    .map(|(key, props)| (key.to_owned(), props))
+                    .collect(),
+            )
+            .await?;
+    }
+    Ok(())
+}
+
+/// Checks that these are all the shards of one store, in their order, and returns its map.
+fn check_shards(metas: &[Meta]) -> Result<ShardMap> {
+    let mut first = None;
+    for (number, meta) in metas.iter().enumerate() {
+        let place = || format!("shard {number}").into();
+        let stranger = |reason: &str| Error::NotAStore {
+            place: place(),
+            reason: reason.into(),
+        };
+        let identity = meta
+            .get(STORE)
+            .ok_or_else(|| stranger("it says nothing of itself"))?;
+        match identity.get("format") {
+            Some(Value::Int(FORMAT)) => {}
+            Some(Value::Int(found)) => {
+                return Err(Error::NewerFormat {
+                    found: *found,
+                    supported: FORMAT,
+                });
+            }
+            _ => return Err(stranger("it names no format")),
+        }
+        if *first.get_or_insert(identity.get("id")) != identity.get("id") {
+            return Err(stranger("it belongs to another store than shard 0"));
+        }
+        if identity.get("shard") != Some(&Value::Int(number as i64)) {
+            return Err(stranger(&format!(
+                "it is shard {:?} of its store",
+                identity.get("shard")
+            )));
+        }
+    }
+    let map = metas[0]
+        .get(MAP)
+        .ok_or_else(|| Error::corrupt_record("shard map", "it is not there"))?;
+    let map = ShardMap::from_props(map)?;
+    if map.shards() != metas.len() {
+        return Err(Error::ShardCount {
+            stored: map.shards(),
+            asked: metas.len(),
+        });
+    }
+    Ok(map)
+}
+
+/// Compares the schema with what the store remembers, and remembers what is new.
+async fn adopt(shards: &[Arc<dyn Shard>], meta: &Meta, schema: &Schema) -> Result<Catalog> {
+    let stored = meta
+        .get(SCHEMA)
+        .ok_or_else(|| Error::corrupt_record("schema", "it is not there"))?;
+    let stored = Catalog::from_props(stored)?;
+    let populated = populated(shards, stored.first_seen(schema)).await?;
+    let adopted = stored.adopt(schema, |node_type| populated.contains(&node_type))?;
+    if adopted != stored {
+        let entry = BTreeMap::from([(SCHEMA.to_owned(), adopted.to_props())]);
+        try_join_all(shards.iter().map(|shard| shard.put_meta(entry.clone()))).await?;
+    }
+    Ok(adopted)
+}
+
+/// Those of the types that the store has nodes of.
+async fn populated(
+    shards: &[Arc<dyn Shard>],
+    types: HashSet<NodeType>,
+) -> Result<HashSet<NodeType>> {
+    let mut populated = HashSet::new();
+    for node_type in types {
+        let pages = join_all(shards.iter().map(|shard| shard.browse(node_type, None, 1))).await;
+        let pages = pages.into_iter().collect::<Result<Vec<_>>>()?;
+        if pages.iter().any(|page| page.last.is_some()) {
+            populated.insert(node_type);
+        }
+    }
+    Ok(populated)
+}

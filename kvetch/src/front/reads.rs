@@ -1,0 +1,370 @@
+//! The reads of a round.
+
+use futures::future::join_all;
+
+use crate::derive;
+use crate::error::{Error, Result};
+use crate::id::{EdgeType, NodeId, NodeType};
+use crate::index_key::IndexKey;
+use crate::limits::ROUND_DEADLINE;
+use crate::node::Node;
+use crate::read::{
+    Answer, EdgeAfter, EdgePage, EdgeRead, IdPage, IndexRead, NodePage, Read, RoundStats,
+    check_page,
+};
+use crate::schema::IndexKind;
+use crate::shard::{Answering, ReadKind};
+use crate::shard_map::ShardIdx;
+use crate::value::Value;
+
+use super::Store;
+use super::parts::{Part, complete, gather, split};
+
+/// Results for a batch, and the statements they took.
+type Counted<T> = (Vec<Result<T>>, u64);
+
+impl Store {
+    /// Answers one read and says what it cost.
+    pub(super) async fn answer(&self, read: Read) -> (Answer, RoundStats) {
+        let keys = match &read {
+            Read::Nodes { ids: keys }
+            | Read::Edges { from: keys, .. }
+            | Read::Counts { from: keys, .. } => keys.len(),
+            Read::Find { values, .. } => values.len(),
+            Read::Browse { .. } => 1,
+        };
+        let (answer, statements) = match read {
+            Read::Nodes { ids } => {
+                let (nodes, statements) = self.nodes(ids).await;
+                (Answer::Nodes(nodes), statements)
+            }
+            Read::Edges { read, from } => {
+                let (pages, statements) = self.edges(read, from).await;
+                (Answer::Edges(pages), statements)
+            }
+            Read::Counts { edge, from } => {
+                let (counts, statements) = self.counts(edge, from).await;
+                (Answer::Counts(counts), statements)
+            }
+            Read::Find { read, values } => {
+                let (pages, statements) = self.find(read, &values).await;
+                (Answer::Find(pages), statements)
+            }
+            Read::Browse {
+                node_type,
+                after,
+                first,
+            } => {
+                let (page, statements) = self.browse(node_type, after, first).await;
+                (Answer::Browse(page), statements)
+            }
+        };
+        (
+            answer,
+            RoundStats {
+                statements,
+                keys: keys as u64,
+            },
+        )
+    }
+
+    pub(super) async fn nodes(&self, ids: Vec<NodeId>) -> Counted<Option<Node>> {
+        let mut nodes = vec![None; ids.len()];
+        let parts = self.by_node(ids.into_iter().enumerate(), ReadKind::Nodes);
+        let ask = |part| self.ask(part, self.shard(part.shard).nodes(&part.keys));
+        let answers = join_all(parts.iter().map(ask)).await;
+        let statements = parts.len() as u64;
+        gather(parts, answers, &mut nodes);
+        (complete(nodes), statements)
+    }
+
+    async fn edges(&self, read: EdgeRead, from: Vec<NodeId>) -> Counted<EdgePage> {
+        if let Err(error) = self
+            .check_edge(read.edge)
+            .and_then(|()| check_page(read.first))
+        {
+            return (vec![Err(error); from.len()], 0);
+        }
+        if read.first == 0 {
+            return (vec![Ok(EdgePage::default()); from.len()], 0);
+        }
+        let (mut pages, mut statements) = self
+            .edge_pages(&read, from.iter().copied().enumerate())
+            .await;
+        if let Some(EdgeAfter::Node(to)) = read.after {
+            statements += self.after_a_lost_edge(&read, to, &from, &mut pages).await;
+        }
+        (complete(pages), statements)
+    }
+
+    async fn edge_pages(
+        &self,
+        read: &EdgeRead,
+        from: impl ExactSizeIterator<Item = (usize, NodeId)>,
+    ) -> (Vec<Option<Result<EdgePage>>>, u64) {
+        let mut pages = vec![None; from.len()];
+        let statements = self.edge_pages_into(read, from, &mut pages).await;
+        (pages, statements)
+    }
+
+    async fn edge_pages_into(
+        &self,
+        read: &EdgeRead,
+        from: impl Iterator<Item = (usize, NodeId)>,
+        pages: &mut [Option<Result<EdgePage>>],
+    ) -> u64 {
+        let parts = self.by_node(from, ReadKind::Edges);
+        let ask = |part| self.ask(part, self.shard(part.shard).edges(read, &part.keys));
+        let answers = join_all(parts.iter().map(ask)).await;
+        let statements = parts.len() as u64;
+        gather(parts, answers, pages);
+        statements
+    }
+
+    /// Reads again where the edge that a bare id named is gone: its place follows from the node,
+    /// as long as that is there.
+    async fn after_a_lost_edge(
+        &self,
+        read: &EdgeRead,
+        to: NodeId,
+        from: &[NodeId],
+        pages: &mut [Option<Result<EdgePage>>],
+    ) -> u64 {
+        let lost =
+            |page: &Option<Result<EdgePage>>| matches!(page, Some(Err(Error::CursorGone { .. })));
+        let again: Vec<_> = (0..pages.len())
+            .filter(|position| lost(&pages[*position]))
+            .collect();
+        if again.is_empty() {
+            return 0;
+        }
+        let (mut nodes, statements) = self.nodes(vec![to]).await;
+        let def = self
+            .schema
+            .edge(read.edge)
+            .expect("the edge was checked before it was read");
+        let sort_key = match nodes.pop() {
+            Some(Ok(Some(node))) if node.node_type == def.to => derive::sort_key(def, &node),
+            _ => return statements,
+        };
+        let Ok(sort_key) = sort_key else {
+            return statements;
+        };
+        let read = EdgeRead {
+            after: Some(EdgeAfter::Position { sort_key, to }),
+            ..read.clone()
+        };
+        let again = again.into_iter().map(|position| (position, from[position]));
+        statements + self.edge_pages_into(&read, again, pages).await
+    }
+
+    async fn counts(&self, edge: EdgeType, from: Vec<NodeId>) -> Counted<u64> {
+        if let Err(error) = self.check_edge(edge) {
+            return (vec![Err(error); from.len()], 0);
+        }
+        let mut counts = vec![None; from.len()];
+        let parts = self.by_node(from.into_iter().enumerate(), ReadKind::Counts);
+        let ask = |part| self.ask(part, self.shard(part.shard).counts(edge, &part.keys));
+        let answers = join_all(parts.iter().map(ask)).await;
+        let statements = parts.len() as u64;
+        gather(parts, answers, &mut counts);
+        (complete(counts), statements)
+    }
+
+    async fn find(&self, read: IndexRead, values: &[Value]) -> Counted<IdPage> {
+        let kind = match self.check_index(&read) {
+            Ok(kind) => kind,
+            Err(error) => return (vec![Err(error); values.len()], 0),
+        };
+        if read.first == 0 {
+            return (vec![Ok(IdPage::default()); values.len()], 0);
+        }
+        let mut pages = vec![None; values.len()];
+        let mut keys = Vec::with_capacity(values.len());
+        for (position, value) in values.iter().enumerate() {
+            match IndexKey::new(value) {
+                Ok(key) => keys.push((position, key)),
+                Err(error) => pages[position] = Some(Err(error)),
+            }
+        }
+        let statements = match kind {
+            IndexKind::Equality => self.find_by_value(&read, keys, &mut pages).await,
+            IndexKind::Range => self.find_everywhere(&read, keys, &mut pages).await,
+        };
+        (complete(pages), statements)
+    }
+
+    async fn find_by_value(
+        &self,
+        read: &IndexRead,
+        keys: Vec<(usize, IndexKey)>,
+        pages: &mut [Option<Result<IdPage>>],
+    ) -> u64 {
+        let shard_of = |key: &IndexKey| self.map.shard_of(key.virtual_shard());
+        let parts = split(keys, self.shards.len(), shard_of, |shard| {
+            self.keys_per_statement(shard, ReadKind::Find)
+        });
+        let ask = |part| self.ask(part, self.shard(part.shard).find(read, &part.keys));
+        let answers = join_all(parts.iter().map(ask)).await;
+        let statements = parts.len() as u64;
+        gather(parts, answers, pages);
+        statements
+    }
+
+    /// Asks every shard for every value, since entries lie with their nodes, and merges by id.
+    async fn find_everywhere(
+        &self,
+        read: &IndexRead,
+        keys: Vec<(usize, IndexKey)>,
+        pages: &mut [Option<Result<IdPage>>],
+    ) -> u64 {
+        let on_each = self.all_shards().flat_map(|shard| {
+            split(
+                keys.iter().cloned(),
+                self.shards.len(),
+                move |_| shard,
+                |shard| self.keys_per_statement(shard, ReadKind::Find),
+            )
+        });
+        let parts: Vec<Part<IndexKey>> = on_each.collect();
+        let ask = |part| self.ask(part, self.shard(part.shard).find(read, &part.keys));
+        let answers = join_all(parts.iter().map(ask)).await;
+        let statements = parts.len() as u64;
+        for (part, answer) in parts.into_iter().zip(answers) {
+            let mut of_shard = vec![None; pages.len()];
+            gather(vec![part], vec![answer], &mut of_shard);
+            for (page, found) in pages.iter_mut().zip(of_shard) {
+                if let Some(found) = found {
+                    *page = Some(merge(page.take(), found));
+                }
+            }
+        }
+        for page in pages.iter_mut().flatten().flatten() {
+            page.ids.sort_unstable();
+            page.has_next |= page.ids.len() > read.first as usize;
+            page.ids.truncate(read.first as usize);
+        }
+        statements
+    }
+
+    async fn browse(
+        &self,
+        node_type: NodeType,
+        after: Option<NodeId>,
+        first: u32,
+    ) -> (Result<NodePage>, u64) {
+        if let Err(error) = self
+            .schema
+            .node_type(node_type)
+            .map(drop)
+            .and_then(|()| check_page(first))
+        {
+            return (Err(error), 0);
+        }
+        if first == 0 {
+            return (Ok(NodePage::default()), 0);
+        }
+        let ask = |shard| async move {
+            let page = self.shard(shard).browse(node_type, after, first);
+            self.tasks
+                .at_most(ROUND_DEADLINE, page)
+                .await
+                .unwrap_or_else(|_| Err(late(shard)))
+        };
+        let pages = join_all(self.all_shards().map(ask)).await;
+        let merged = pages
+            .into_iter()
+            .collect::<Result<Vec<_>>>()
+            .map(|pages| merge_nodes(pages, first));
+        (merged, self.shards.len() as u64)
+    }
+
+    fn by_node(
+        &self,
+        ids: impl Iterator<Item = (usize, NodeId)>,
+        kind: ReadKind,
+    ) -> Vec<Part<NodeId>> {
+        split(
+            ids,
+            self.shards.len(),
+            |id| self.home(*id),
+            |shard| self.keys_per_statement(shard, kind),
+        )
+    }
+
+    fn keys_per_statement(&self, shard: ShardIdx, kind: ReadKind) -> usize {
+        self.shard(shard).keys_per_statement(kind)
+    }
+
+    /// Waits for the answer to a part, up to the deadline of a round.
+    async fn ask<K, T>(
+        &self,
+        part: &Part<K>,
+        answer: Answering<'_, Vec<Result<T>>>,
+    ) -> Vec<Result<T>> {
+        match self.tasks.at_most(ROUND_DEADLINE, answer).await {
+            Ok(results) => results,
+            Err(_) => part.keys.iter().map(|_| Err(late(part.shard))).collect(),
+        }
+    }
+
+    fn check_edge(&self, edge: EdgeType) -> Result<()> {
+        let def = self.schema.edge(edge)?;
+        if !self.catalog.edge_ready(edge) {
+            return Err(Error::NotReady {
+                what: format!("edge {}", def.name).into(),
+            });
+        }
+        Ok(())
+    }
+
+    fn check_index(&self, read: &IndexRead) -> Result<IndexKind> {
+        let def = self.schema.index(read.index)?;
+        check_page(read.first)?;
+        if !self.catalog.index_ready(read.index) {
+            return Err(Error::NotReady {
+                what: format!("index {}", def.name).into(),
+            });
+        }
+        Ok(def.kind)
+    }
+}
+
+fn late(shard: ShardIdx) -> Error {
+    Error::unavailable(format!("shard {} did not answer in time", shard.0))
+}
+
+/// What two shards found under one value. An error of one is the answer: a list with a hole
+/// would pass for whole.
+fn merge(so_far: Option<Result<IdPage>>, found: Result<IdPage>) -> Result<IdPage> {
+    let Some(so_far) = so_far else { return found };
+    let (mut so_far, found) = (so_far?, found?);
+    so_far.ids.extend(found.ids);
+    so_far.has_next |= found.has_next;
+    Ok(so_far)
+}
+
+/// The first nodes of pages that are each in order, and the errors of that stretch.
+fn merge_nodes(pages: Vec<NodePage>, first: u32) -> NodePage {
+    let mut merged = NodePage::default();
+    let mut rows = Vec::new();
+    for page in pages {
+        merged.has_next |= page.has_next;
+        rows.extend(page.nodes.into_iter().map(|node| (node.id, Ok(node))));
+        rows.extend(page.unreadable.into_iter().filter_map(|error| match error {
+            Error::Corrupt { node, .. } => Some((node, Err(error))),
+            _ => None,
+        }));
+    }
+    rows.sort_unstable_by_key(|(id, _)| *id);
+    merged.has_next |= rows.len() > first as usize;
+    rows.truncate(first as usize);
+    merged.last = rows.last().map(|(id, _)| *id);
+    for (_, row) in rows {
+        match row {
+            Ok(node) => merged.nodes.push(node),
+            Err(error) => merged.unreadable.push(error),
+        }
+    }
+    merged
+}

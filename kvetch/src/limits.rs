@@ -1,0 +1,65 @@
+//! Every limit of the crate, with its unit and its reason.
+
+use std::time::Duration;
+
+/// Rows in one page of edges, ids or nodes (`first`). A larger wish is refused, not cut: a caller
+/// who believes to have read a whole list must not be wrong.
+pub const PAGE_ROWS_MAX: u32 = 10_000;
+
+/// Bytes of one encoded body, before compression. A node is read and written whole.
+pub const BODY_BYTES_MAX: usize = 1 << 20;
+
+/// Bytes of one key of a body, in UTF-8.
+pub const KEY_BYTES_MAX: usize = 255;
+
+/// Lists and maps inside one another in a value. Reading them recurses.
+pub const VALUE_DEPTH_MAX: usize = 32;
+
+/// Bytes of one index value in its canonical encoding. It is part of a primary key, which
+/// MySQL bounds at 3072 bytes with all its columns. Longer values are refused, never cut.
+pub const INDEX_VALUE_BYTES_MAX: usize = 512;
+
+/// Bytes of encoded body from which on compression is tried, on disk only. Below it lz4 wins
+/// nothing worth the pass.
+pub const COMPRESS_FROM_BYTES: usize = 1024;
+
+/// Shards in one store: each owns at least one of the virtual shards.
+pub const SHARDS_MAX: usize = crate::id::VirtualShard::COUNT as usize;
+
+/// Keys of one statement of the embedded engine; more are asked in several.
+pub const EMBEDDED_KEYS_PER_CHUNK: usize = 1000;
+
+/// Keys up to which the embedded engine reads on the calling async thread. A hundred point reads
+/// take about as long as ten hand-overs to another thread.
+pub const INLINE_KEYS_MAX: usize = 100;
+
+/// Rows up to which the embedded engine reads on the calling async thread.
+pub const INLINE_ROWS_MAX: usize = 1_000;
+
+/// Writes that one commit of the embedded engine covers at most. More would let the first of
+/// them wait for long, fewer would pay for more flushes.
+pub const GROUP_COMMIT_WRITES_MAX: usize = 256;
+
+/// Writes waiting for the writer of one embedded shard. A caller over it waits to be let in.
+pub const WRITE_QUEUE_MAX: usize = 4096;
+
+/// Bytes of a write-ahead log from which on it is truncated, though writers then wait for it.
+pub const WAL_BYTES_MAX: u64 = 64 << 20;
+
+/// Writes of one embedded shard between two checkpoints.
+pub const WRITES_PER_CHECKPOINT: usize = 1024;
+
+/// How long a round waits for a shard. After it the keys of that shard are answered with an
+/// error and the others with what was read.
+pub const ROUND_DEADLINE: Duration = Duration::from_secs(10);
+
+/// How long a write waits for its derived rows on other shards, and for a unique value that
+/// another write is claiming. After it the write is answered as pending, or refused.
+pub const WRITE_DEADLINE: Duration = Duration::from_secs(5);
+
+/// Age from which on a claim that was never confirmed is taken for abandoned. Longer than a
+/// write may take from its claim to its commit; a slower one loses its claim and starts again.
+pub const CLAIM_GRACE: Duration = Duration::from_secs(10);
+
+/// Leftover intents that are read at a time when a store is opened.
+pub const INTENTS_PER_PAGE: u32 = 256;

@@ -1,0 +1,184 @@
+//! What can be read, and what a round of reads answers.
+//!
+//! Every read has *unary* parameters, given once, and *batch* keys, a list. It answers in the
+//! order of the keys with one result for each, whatever the number of shards; keys may repeat.
+
+use crate::body::Body;
+use crate::error::{Error, Result, within};
+use crate::id::{EdgeType, IndexId, NodeId, NodeType};
+use crate::limits::PAGE_ROWS_MAX;
+use crate::node::Node;
+use crate::value::Value;
+
+/// A page of the edges of one type, the same for every source.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct EdgeRead {
+    /// The edge.
+    pub edge: EdgeType,
+    /// How many edges of each source, at most. 0 gives an empty page.
+    pub first: u32,
+    /// Where the page starts.
+    pub after: Option<EdgeAfter>,
+    /// In which direction it goes.
+    pub order: Order,
+}
+
+/// The edge that a page starts behind, seen in the direction of the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum EdgeAfter {
+    /// A place in the order. The edge that was there may be gone.
+    Position {
+        /// Its sort key.
+        sort_key: i64,
+        /// The node it leads to.
+        to: NodeId,
+    },
+    /// The edge to this node. If the edge is gone its place follows from the node; if the node is
+    /// gone too the read fails with [`Error::CursorGone`].
+    Node(NodeId),
+}
+
+/// The direction of a page of edges.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Order {
+    /// By sort key, then by id: the oldest first, where creation orders.
+    #[default]
+    Ascending,
+    /// The reverse: the newest first.
+    Descending,
+}
+
+/// A page of what an index finds, the same for every value.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct IndexRead {
+    /// The index.
+    pub index: IndexId,
+    /// How many ids for each value, at most. 0 gives an empty page.
+    pub first: u32,
+    /// The id that the page starts behind.
+    pub after: Option<NodeId>,
+}
+
+/// An edge, seen from its source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edge {
+    /// The node it leads to.
+    pub to: NodeId,
+    /// Its place among the edges of its source.
+    pub sort_key: i64,
+    /// What is stored on the edge itself. Derived edges have nothing there.
+    pub props: Option<Body>,
+}
+
+/// Edges of one source.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EdgePage {
+    /// The edges in the order that was asked for.
+    pub edges: Vec<Edge>,
+    /// Whether more follow.
+    pub has_next: bool,
+}
+
+/// Nodes that an index found, in the order of their ids.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct IdPage {
+    /// The ids.
+    pub ids: Vec<NodeId>,
+    /// Whether more follow.
+    pub has_next: bool,
+}
+
+/// Nodes of one type, in the order of their ids.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NodePage {
+    /// The nodes.
+    pub nodes: Vec<Node>,
+    /// Whether more follow.
+    pub has_next: bool,
+    /// The last node that the page covers, readable or not: where the next page starts.
+    pub last: Option<NodeId>,
+    /// One error for each node in this stretch whose body is corrupt. They harm no other node.
+    pub unreadable: Vec<Error>,
+}
+
+/// One read of a round.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Read {
+    /// Nodes by id.
+    Nodes {
+        /// The ids.
+        ids: Vec<NodeId>,
+    },
+    /// Edges by source.
+    Edges {
+        /// Which page of which edge.
+        read: EdgeRead,
+        /// The sources.
+        from: Vec<NodeId>,
+    },
+    /// Numbers of edges by source.
+    Counts {
+        /// The edge.
+        edge: EdgeType,
+        /// The sources.
+        from: Vec<NodeId>,
+    },
+    /// Nodes by value of an index.
+    Find {
+        /// Which page of which index.
+        read: IndexRead,
+        /// The values.
+        values: Vec<Value>,
+    },
+    /// All nodes of a type.
+    Browse {
+        /// The type.
+        node_type: NodeType,
+        /// The id that the page starts behind.
+        after: Option<NodeId>,
+        /// How many nodes, at most. 0 gives an empty page.
+        first: u32,
+    },
+}
+
+/// The answer to the [`Read`] of the same name, in the order of its keys.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Answer {
+    /// The nodes; `None` for what is not there.
+    Nodes(Vec<Result<Option<Node>>>),
+    /// A page for each source.
+    Edges(Vec<Result<EdgePage>>),
+    /// A number for each source.
+    Counts(Vec<Result<u64>>),
+    /// A page for each value.
+    Find(Vec<Result<IdPage>>),
+    /// The page.
+    Browse(Result<NodePage>),
+}
+
+/// The answers of a round, in the order of its reads.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Round {
+    /// The answers.
+    pub answers: Vec<Answer>,
+    /// What the round cost.
+    pub stats: RoundStats,
+}
+
+/// What a round cost.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct RoundStats {
+    /// Statements: one for each read, shard it touched, and chunk of its keys there.
+    pub statements: u64,
+    /// Batch keys. A browse is one.
+    pub keys: u64,
+}
+
+/// Refuses a page that is too large.
+pub(crate) fn check_page(first: u32) -> Result<()> {
+    within(
+        "a page in rows (`first`)",
+        first as usize,
+        PAGE_ROWS_MAX as usize,
+    )
+}

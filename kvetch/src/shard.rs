@@ -1,0 +1,282 @@
+//! What an engine has to do: one shard of a store.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use crate::change::{Change, Row};
+use crate::error::{Error, Result};
+use crate::id::{EdgeType, IndexId, NodeId, NodeType, Nonce, Timestamp, WriteId};
+use crate::index_key::IndexKey;
+use crate::node::Node;
+use crate::read::{EdgePage, EdgeRead, IdPage, IndexRead, NodePage};
+use crate::schema::{IndexKind, Schema};
+use crate::shard_map::{ShardIdx, ShardMap};
+use crate::value::Props;
+
+/// An answer that is on its way.
+pub type Answering<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// One shard: a database that holds a part of everything. An *engine* is an implementation.
+///
+/// Every call takes its batch as a list and answers in its order, same length, one result for each;
+/// one bad row harms only its own key. Engines know nothing of other shards: what a
+/// call names lies on this one.
+///
+/// What an implementer owes beyond that: a write, a delivery, a claim is one transaction, done
+/// wholly or not at all; it is durable before it is answered; two of them behave as if one came
+/// after the other. A call whose future is dropped may still be carried out.
+pub trait Shard: Send + Sync + fmt::Debug {
+    /// How many keys one statement of this engine takes for a kind of read. The front door sends
+    /// no more at once.
+    fn keys_per_statement(&self, kind: ReadKind) -> usize;
+
+    /// Nodes by id.
+    fn nodes<'a>(&'a self, ids: &'a [NodeId]) -> Answering<'a, Vec<Result<Option<Node>>>>;
+
+    /// A page of edges for each source. [`crate::EdgeAfter::Node`] whose edge is not there gives
+    /// [`crate::Error::CursorGone`] for that source.
+    fn edges<'a>(
+        &'a self,
+        read: &'a EdgeRead,
+        from: &'a [NodeId],
+    ) -> Answering<'a, Vec<Result<EdgePage>>>;
+
+    /// The number of edges of each source.
+    fn counts<'a>(&'a self, edge: EdgeType, from: &'a [NodeId]) -> Answering<'a, Vec<Result<u64>>>;
+
+    /// A page of ids for each value, in the order of the ids.
+    fn find<'a>(
+        &'a self,
+        read: &'a IndexRead,
+        values: &'a [IndexKey],
+    ) -> Answering<'a, Vec<Result<IdPage>>>;
+
+    /// A page of the nodes of a type, in the order of their ids.
+    fn browse(
+        &self,
+        node_type: NodeType,
+        after: Option<NodeId>,
+        first: u32,
+    ) -> Answering<'_, Result<NodePage>>;
+
+    /// Writes to nodes of this shard, each one transaction: the engine reads the node's row, its
+    /// pending intent and the record of its write id under a lock, asks [`crate::decide`] and does
+    /// what the decision says.
+    fn write<'a>(
+        &'a self,
+        place: &'a Place,
+        writes: Vec<NodeWrite>,
+    ) -> Answering<'a, Vec<Result<Outcome>>>;
+
+    /// The outcomes of writes that were recorded under these ids.
+    fn recorded<'a>(&'a self, writes: &'a [WriteId])
+    -> Answering<'a, Vec<Result<Option<Outcome>>>>;
+
+    /// Rows that follow from nodes of other shards, each delivery one transaction: it raises the
+    /// fence of its source to its version, or does nothing where the fence stands there already.
+    fn apply(&self, deliveries: Vec<Delivery>) -> Answering<'_, Vec<Result<()>>>;
+
+    /// Pending intents of nodes of this shard, in the order of the nodes.
+    fn intents(&self, after: Option<NodeId>, first: u32) -> Answering<'_, Result<Vec<Intent>>>;
+
+    /// Removes the intents of these nodes that are still at the given version.
+    fn settle(&self, applied: Vec<(NodeId, u64)>) -> Answering<'_, Result<()>>;
+
+    /// Claims unique values for nodes that need not lie on this shard.
+    fn claim(&self, claims: Vec<Claim>) -> Answering<'_, Vec<Result<Claimed>>>;
+
+    /// Undoes attempts to claim, where they still stand with the same nonce.
+    fn release(&self, claims: Vec<Claim>) -> Answering<'_, Result<()>>;
+
+    /// Writes nonces into the fences of this shard, so that no write can win with them any more.
+    /// Answers for each whether this call wrote it; if not, a write or another call came first.
+    fn void(&self, nonces: Vec<Nonce>) -> Answering<'_, Result<Vec<bool>>>;
+
+    /// Everything in the shard's meta table, by key. Nothing on a new shard.
+    fn meta(&self) -> Answering<'_, Result<BTreeMap<String, Props>>>;
+
+    /// Puts entries into the meta table, in one transaction.
+    fn put_meta(&self, entries: BTreeMap<String, Props>) -> Answering<'_, Result<()>>;
+
+    /// Finishes what was begun and lets go of the shard's resources. Calls after it fail.
+    fn close(&self) -> Answering<'_, Result<()>>;
+}
+
+/// The kinds of read, where an engine's statements differ in how many keys they take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ReadKind {
+    /// [`Shard::nodes`].
+    Nodes,
+    /// [`Shard::edges`].
+    Edges,
+    /// [`Shard::counts`].
+    Counts,
+    /// [`Shard::find`].
+    Find,
+}
+
+/// Where a write happens: what is needed to tell its own rows from those of other shards.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// The schema.
+    pub schema: Schema,
+    /// The shard map.
+    pub map: Arc<ShardMap>,
+    /// The shard that writes.
+    pub here: ShardIdx,
+}
+
+impl Place {
+    /// Whether a derived row lies on the shard that writes.
+    pub(crate) fn is_here(&self, row: &Row) -> bool {
+        route(&self.schema, &self.map, row) == self.here
+    }
+
+    /// The error that another attempt to claim the value is under way.
+    pub fn claim_pending(&self, index: IndexId, holder: NodeId) -> Error {
+        Error::ClaimPending {
+            index: self.schema.index_name(index),
+            holder,
+        }
+    }
+
+    /// The error that another node holds the value.
+    pub fn duplicate(&self, index: IndexId, holder: NodeId) -> Error {
+        Error::Duplicate {
+            index: self.schema.index_name(index),
+            holder,
+        }
+    }
+}
+
+/// The shard that a derived row lies on: an edge with its source, a claim with its value, an
+/// entry with its value or with its node, as the kind of its index says.
+pub(crate) fn route(schema: &Schema, map: &ShardMap, row: &Row) -> ShardIdx {
+    let bucket = match row {
+        Row::Edge { from, .. } => from.virtual_shard(),
+        Row::Claim { value, .. } => value.virtual_shard(),
+        Row::Entry {
+            index,
+            value,
+            target,
+        } => match schema.index(*index).map(|def| def.kind) {
+            Ok(IndexKind::Range) => target.virtual_shard(),
+            // An intent may still name an index that the schema has dropped since.
+            Ok(IndexKind::Equality) | Err(_) => value.virtual_shard(),
+        },
+    };
+    map.shard_of(bucket)
+}
+
+/// A write to one node.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NodeWrite {
+    /// The node.
+    pub id: NodeId,
+    /// The type it gets, or must have.
+    pub node_type: NodeType,
+    /// What to do.
+    pub op: WriteOp,
+    /// When.
+    pub now: Timestamp,
+    /// The name under which the outcome is recorded. An engine whose connection can be lost between a
+    /// commit and its answer gives a write without one a name of its own.
+    pub write_id: Option<WriteId>,
+    /// Unique values that were claimed for it: all on other shards, perhaps some on this one.
+    pub claims: Vec<Claim>,
+}
+
+/// What a write does to its node.
+#[derive(Debug, Clone, PartialEq)]
+pub enum WriteOp {
+    /// Makes it.
+    Create {
+        /// Its props.
+        props: Props,
+        /// When it counts as created.
+        created: Timestamp,
+    },
+    /// Changes it.
+    Update {
+        /// What to set. A null clears.
+        set: Props,
+        /// The version it must be at.
+        expected_version: Option<u64>,
+    },
+    /// Removes it.
+    Delete {
+        /// The version it must be at.
+        expected_version: Option<u64>,
+    },
+}
+
+/// An attempt to claim a unique value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// The unique index.
+    pub index: IndexId,
+    /// The value.
+    pub value: IndexKey,
+    /// The node that is to have the value.
+    pub holder: NodeId,
+    /// The mark of this attempt.
+    pub nonce: Nonce,
+}
+
+/// What became of an attempt to claim.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Claimed {
+    /// The value is claimed, until the write has committed or the claim is released.
+    Granted,
+    /// Another node has it.
+    Held {
+        /// That node.
+        holder: NodeId,
+    },
+    /// Another attempt came first, and its end is not known here yet.
+    Pending {
+        /// That attempt.
+        other: Claim,
+        /// When it was made.
+        since: Timestamp,
+    },
+}
+
+/// A committed write.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    /// The node after it; for a delete, as it was.
+    pub node: Node,
+    /// All changes to derived rows that followed from it, here and elsewhere.
+    pub changes: Vec<Change>,
+    /// The node's intent: what is still to be done on other shards.
+    pub intent: Option<Intent>,
+}
+
+/// What a node's newest write, and writes before it that may not be applied yet, change on other shards.
+///
+/// A node has at most one, and the newest contains all that an older one said, so it alone always
+/// suffices. It names rows, not shards: where they lie is decided when it is applied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Intent {
+    /// The node.
+    pub source: NodeId,
+    /// The version of the node that wrote it.
+    pub version: u64,
+    /// The changes, in the order of their rows.
+    pub changes: Vec<Change>,
+}
+
+/// The part of an intent that one shard applies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivery {
+    /// The node.
+    pub source: NodeId,
+    /// The version of the node that wrote the intent.
+    pub version: u64,
+    /// The changes, in the order of their rows.
+    pub changes: Vec<Change>,
+}

@@ -1,0 +1,5 @@
+//! What a store promises, on 1, 3 and 16 shards.
+
+mod fixture;
+mod reads;
+mod writes;
