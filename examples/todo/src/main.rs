@@ -68,7 +68,10 @@ async fn main() -> ExitCode {
 async fn serve(cli: &Cli) -> Result<()> {
     let kvetch = pent::open(&cli.store, &TABLE).await?;
     let listener = tokio::net::TcpListener::bind(cli.listen).await.map_err(|error| {
-        pent::Error::internal(format_args!("could not listen on {}: {error}; --listen takes another address", cli.listen))
+        pent::Error::internal(format_args!(
+            "could not listen on {}: {error}; --listen takes another address",
+            cli.listen
+        ))
     })?;
     let address = listener.local_addr().map_err(pent::Error::internal)?;
     eprintln!("serving http://{address}/graphql over {} (ctrl-c stops)", stores(cli));
@@ -120,14 +123,13 @@ fn report(cli: &Cli, amount: Amount, seeded: &todo::seed::Seeded) {
     if let Some(user) = seeded.users.first() {
         println!("try, beside a running server:");
         println!("  curl http://127.0.0.1:8080/graphql -H 'content-type: application/json' \\");
-        println!(
-            "    -d '{{\"query\":\"{{ todoUser(id: \\\"{user}\\\") {{ name todoLists {{ name }} }} }}\"}}'"
-        );
+        println!("    -d '{{\"query\":\"{{ todoUser(id: \\\"{user}\\\") {{ name todoLists {{ name }} }} }}\"}}'");
     }
 }
 
 fn progress_bar(length: u64) -> ProgressBar {
-    let target = if std::io::stderr().is_terminal() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+    let target =
+        if std::io::stderr().is_terminal() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
     let style = ProgressStyle::with_template("{bar:40} {pos}/{len} nodes, {per_sec}, {eta} left")
         .expect("the template is valid");
     ProgressBar::with_draw_target(Some(length), target).with_style(style)

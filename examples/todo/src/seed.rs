@@ -17,8 +17,16 @@ const LISTS: [&str; 8] = ["Groceries", "House", "Garden", "Work", "Reading", "Tr
 const TASKS: [&str; 10] =
     ["Call", "Write to", "Repair", "Buy", "Return", "Plan", "Clean", "Paint", "Look up", "Finish"];
 const THINGS: [&str; 10] = [
-    "the bicycle", "the library", "a present", "the kitchen", "the tax form", "two tickets", "the old radio", "a map",
-    "the neighbours", "some flour",
+    "the bicycle",
+    "the library",
+    "a present",
+    "the kitchen",
+    "the tax form",
+    "two tickets",
+    "the old radio",
+    "a map",
+    "the neighbours",
+    "some flour",
 ];
 
 /// How much to write.
