@@ -6,10 +6,9 @@ use tests::sources::{read, sources};
 const ARROWS: [(&str, &[&str]); 3] = [("kvetch", &[]), ("pent", &["kvetch"]), ("grapple", &[])];
 
 /// Which foreign crate is named in which module alone.
-const DOORS: [(&str, &str, &[&str]); 9] = [
+const DOORS: [(&str, &str, &[&str]); 8] = [
     ("kvetch", "rusqlite", &["embedded"]),
     ("kvetch", "mysql_async", &["mysql"]),
-    ("kvetch", "minicbor", &["body", "cbor"]),
     ("pent", "juniper", &["graphql"]),
     ("pent", "axum", &["http"]),
     ("grapple", "apollo_compiler", &["sdl"]),

@@ -1,3 +1,6 @@
 //! The tests of the workspace as a whole.
 
 mod architecture;
+mod embedding;
+mod executor;
+mod todo_server;

@@ -28,7 +28,7 @@ impl Plan {
             OperationKind::Mutation => "mutation, one root field after the other",
         };
         let rounds = explained.rounds;
-        format!("{kind}: {rounds} {}\n{}", if rounds == 1 { "round" } else { "rounds" }, explained.text)
+        format!("{kind}: {rounds} {}{}", if rounds == 1 { "round" } else { "rounds" }, explained.text)
     }
 }
 
@@ -61,14 +61,13 @@ impl<'a> Explained<'a> {
         let (what, known) = self.step(field, parents);
         self.rounds = self.rounds.max(known.ids).max(known.nodes);
         let indent = "  ".repeat(depth);
-        let _ = write!(self.text, "{indent}{}", field.key);
+        let _ = write!(self.text, "\n{indent}{}", field.key);
         if !what.is_empty() {
             let _ = write!(self.text, ": {what}");
         }
         if let Some(condition) = field.when {
             let _ = write!(self.text, ", when {}", self.plan.conditions[condition]);
         }
-        self.text.push('\n');
         if let Some(selection) = &field.selection {
             self.selection(selection, known, depth + 1);
         }

@@ -1,0 +1,62 @@
+//! The root node inside a juniper server that knows nothing of the planner.
+
+use juniper::http::GraphQLRequest;
+use kvetch::Kvetch;
+use serde_json::{Value, json};
+use todo::graph::generated::{TABLE, schema};
+use todo::seed::{Amount, Seeded, seed};
+
+async fn seeded() -> (Kvetch, Seeded) {
+    let url = "memory:?shards=2".parse().expect("the URL is valid");
+    let kvetch = pent::open(&[url], &TABLE).await.expect("a store in memory opens");
+    let seeded = seed(&kvetch, Amount { users: 2, lists: 3, items: 2 }, 1, |_| ()).await.expect("it is empty");
+    (kvetch, seeded)
+}
+
+/// What an unmodified juniper integration does with a request.
+async fn ask(kvetch: &Kvetch, query: &str, variables: Value) -> Value {
+    let request: GraphQLRequest =
+        serde_json::from_value(json!({ "query": query, "variables": variables })).expect("a request");
+    let root = schema();
+    let response = request.execute(&root, &pent::graphql::Context::new(kvetch.clone())).await;
+    serde_json::to_value(&response).expect("a response is JSON")
+}
+
+#[tokio::test]
+async fn a_query_with_variables_and_fragments_is_answered_by_the_planner() {
+    let (kvetch, seeded) = seeded().await;
+    let query = "query($id: UUID!, $first: Int = 2, $no: Boolean!) {
+        someone: todoUser(id: $id) { ...user }
+        allTodoUsers(first: 1) { __typename }
+    }
+    fragment user on TodoUser { id todoLists(first: $first) { todoItems(first: 1) { text @skip(if: $no) status } } }";
+    let response = ask(&kvetch, query, json!({ "id": seeded.users[0].to_string(), "no": true })).await;
+    assert_eq!(response.get("errors"), None, "{response:#}");
+    let lists = response["data"]["someone"]["todoLists"].as_array().expect("a list");
+    assert_eq!(lists.len(), 2);
+    assert_eq!(
+        lists[0]["todoItems"][0].as_object().map(|item| item.keys().cloned().collect()),
+        Some(vec!["status".to_owned()])
+    );
+    assert_eq!(response["data"]["allTodoUsers"], json!([{ "__typename": "TodoUser" }]));
+}
+
+#[tokio::test]
+async fn mutations_and_enum_variables_work() {
+    let (kvetch, seeded) = seeded().await;
+    let query = "mutation($data: CreateTodoItemData!) { createTodoItem(data: $data) { todoItem { text status } } }";
+    let data = json!({ "text": "new", "status": "COMPLETED", "todoListId": seeded.first_lists[0].to_string() });
+    let response = ask(&kvetch, query, json!({ "data": data })).await;
+    assert_eq!(response["data"], json!({ "createTodoItem": { "todoItem": { "text": "new", "status": "COMPLETED" } } }));
+}
+
+#[tokio::test]
+async fn errors_reach_junipers_list() {
+    let (kvetch, seeded) = seeded().await;
+    let query = "query($id: UUID!) { wrong: todoUser(id: $id) { name } allTodoUsers { name } }";
+    let response = ask(&kvetch, query, json!({ "id": seeded.first_lists[0].to_string() })).await;
+    assert_eq!(response["data"]["wrong"], Value::Null);
+    assert_eq!(response["data"]["allTodoUsers"].as_array().map(Vec::len), Some(2));
+    assert_eq!(response["errors"][0]["path"], json!(["wrong"]));
+    assert_eq!(response["errors"][0]["extensions"]["code"], "WRONG_TYPE");
+}

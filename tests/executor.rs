@@ -1,0 +1,299 @@
+//! Planned execution over a table written by hand.
+
+use serde_json::{Value, json};
+use tests::library::Library;
+
+#[tokio::test]
+async fn aliases_fragments_and_type_names_come_in_the_order_asked() {
+    let library = Library::open().await;
+    library.add("Dune").await;
+    let (response, _) = library
+        .run(
+            "query { books { ...named again: title ... on Book { subtitle } __typename } top: __typename }
+             fragment named on Book { title kind: __typename }",
+            Value::Null,
+        )
+        .await;
+    let body = String::from_utf8(response.body).expect("JSON is UTF-8");
+    assert_eq!(
+        body,
+        r#"{"data":{"books":[{"title":"Dune","kind":"Book","again":"Dune","subtitle":null,"__typename":"Book"}],"top":"Query"}}"#
+    );
+}
+
+#[tokio::test]
+async fn the_same_response_key_twice_is_one_field_with_both_selections() {
+    let library = Library::open().await;
+    library.add("Dune").await;
+    let data = library.data("{ books { title } books { subtitle title } ... { books { word } } }").await;
+    assert_eq!(data, json!({ "books": [{ "title": "Dune", "subtitle": null, "word": "TWO" }] }));
+}
+
+#[tokio::test]
+async fn skip_and_include_are_read_when_a_plan_runs() {
+    let library = Library::open().await;
+    library.add("Dune").await;
+    let query = "query($a: Boolean!, $b: Boolean = false) {
+        books { title @skip(if: $a) subtitle @include(if: $a) @skip(if: $b) word @include(if: false) }
+        books { title @include(if: $b) }
+    }";
+    for (variables, expected) in [
+        (json!({ "a": false }), json!([{ "title": "Dune" }])),
+        (json!({ "a": true }), json!([{ "subtitle": null }])),
+        (json!({ "a": true, "b": true }), json!([{ "title": "Dune" }])),
+        (json!({ "a": false, "b": true }), json!([{ "title": "Dune" }])),
+    ] {
+        let response = library.json(query, variables).await;
+        assert_eq!(response, json!({ "data": { "books": expected } }));
+    }
+}
+
+#[tokio::test]
+async fn a_field_below_two_conditions_of_one_key_follows_its_own() {
+    let library = Library::open().await;
+    library.add("Dune").await;
+    let query = "query($a: Boolean!, $b: Boolean!) {
+        books @include(if: $a) { title }
+        books @include(if: $b) { subtitle }
+    }";
+    for (a, b, expected) in [
+        (true, false, json!({ "books": [{ "title": "Dune" }] })),
+        (false, true, json!({ "books": [{ "subtitle": null }] })),
+        (true, true, json!({ "books": [{ "title": "Dune", "subtitle": null }] })),
+        (false, false, json!({})),
+    ] {
+        let response = library.json(query, json!({ "a": a, "b": b })).await;
+        assert_eq!(response, json!({ "data": expected }));
+    }
+}
+
+#[tokio::test]
+async fn arguments_know_default_null_and_absent_apart() {
+    let library = Library::open().await;
+    let query = "query($n: Int, $r: Range, $l: [Int!]) { echo(number: $n, range: $r, list: $l) }";
+    for (variables, expected) in [
+        (json!({}), vec![r#"("number", Int(3))"#, r#"("flag", Bool(true))"#, r#"("word", Text("ONE"))"#]),
+        (json!({ "n": null }), vec![r#"("number", Null)"#]),
+        (json!({ "n": 5, "r": { "from": 1 } }), vec![r#"("number", Int(5))"#, r#"("from", Int(1)), ("to", Int(10))"#]),
+        (json!({ "r": { "from": 1, "to": null } }), vec![r#"("to", Null)"#]),
+        (json!({ "l": 4 }), vec![r#"("list", List([Int(4)]))"#]),
+    ] {
+        let response = library.json(query, variables).await;
+        let echoed = response["data"]["echo"].as_str().unwrap_or_else(|| panic!("{response:#}"));
+        for part in expected {
+            assert!(echoed.contains(part), "{part} in {echoed}");
+        }
+        assert!(!echoed.contains("ratio"), "an absent argument is absent: {echoed}");
+    }
+}
+
+#[tokio::test]
+async fn literals_are_coerced_like_variables() {
+    let library = Library::open().await;
+    let echoed = library.data("{ echo(ratio: 2, key: 17, list: 1, range: {from: 2}, word: TWO) }").await;
+    let echoed = echoed["echo"].as_str().expect("a string");
+    for part in
+        ["Float(2.0)", r#"Text("17")"#, "List([Int(1)])", r#"("from", Int(2)), ("to", Int(10))"#, r#"Text("TWO")"#]
+    {
+        assert!(echoed.contains(part), "{part} in {echoed}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_is_refused_has_errors_and_no_data() {
+    let library = Library::open().await;
+    for (query, variables, expected) in [
+        ("{ books", json!({}), "Syntax error"),
+        ("{ nothing }", json!({}), "nothing"),
+        ("{ book(id: \"x\") { title } }", json!({}), "UUID"),
+        ("{ echo(word: THREE) }", json!({}), "its values are ONE, TWO"),
+        ("{ echo(range: {to: 1}) }", json!({}), "from"),
+        ("{ echo(range: {from: 1, upTo: 2}) }", json!({}), "upTo"),
+        ("query($n: Int!) { echo(number: $n) }", json!({}), "required"),
+        ("query($n: Int!) { echo(number: $n) }", json!({ "n": "one" }), "is not a value of"),
+        ("query($n: Int!) { echo(number: $n) }", json!({ "n": 2_147_483_648_i64 }), "Int"),
+        ("query($w: Word) { echo(word: $w) }", json!({ "w": "FOUR" }), "FOUR"),
+        ("query($id: UUID!) { book(id: $id) { title } }", json!({ "id": "0-1" }), "UUID"),
+        ("query A { books { title } } query B { books { title } }", json!({}), "several operations"),
+    ] {
+        let (response, stats) = library.run(query, variables).await;
+        let body = serde_json::from_slice::<Value>(&response.body).expect("JSON");
+        assert!(!response.is_executed && body.get("data").is_none(), "{query}: {body:#}");
+        assert!(body["errors"].to_string().contains(expected), "{query}: {expected} in {body:#}");
+        assert_eq!(stats.rounds.len(), 0, "nothing is read for a request that is refused");
+    }
+}
+
+#[tokio::test]
+async fn an_error_nulls_its_field_and_says_where_it_was() {
+    let library = Library::open().await;
+    library.add("Dune").await;
+    library.add("?").await;
+    let response = library.json("{ books {\n  title\n  size: length } }", Value::Null).await;
+    assert_eq!(response["data"], json!({ "books": [{ "title": "Dune", "size": 4 }, { "title": "?", "size": null }] }));
+    assert_eq!(
+        response["errors"],
+        json!([{
+            "message": "no length",
+            "locations": [{ "line": 3, "column": 3 }],
+            "path": ["books", 1, "size"],
+            "extensions": { "code": "UNKNOWN" },
+        }])
+    );
+}
+
+#[tokio::test]
+async fn a_null_that_is_not_allowed_reaches_the_nearest_place_where_it_is() {
+    let library = Library::open().await;
+    library.add("Dune").await;
+    library.add("?").await;
+    // [Book!]! has no place for null: the whole response is null.
+    let response = library.json("{ books { lengthRequired } }", Value::Null).await;
+    assert_eq!(response["data"], Value::Null);
+    assert_eq!(response["errors"][0]["path"], json!(["books", 1, "lengthRequired"]));
+    // [Book] has: one item is.
+    let response = library.json("{ shelf { label books { lengthRequired } } }", Value::Null).await;
+    assert_eq!(response["data"], json!({ "shelf": { "label": "top", "books": [{ "lengthRequired": 4 }, null] } }));
+    // A non-null field of a nullable object nulls that object.
+    let response = library.json("{ shelf { label broken } top: __typename }", Value::Null).await;
+    assert_eq!(response["data"], json!({ "shelf": null, "top": "Query" }));
+}
+
+/// After a row of a nested list was cut off, the objects of the next row were taken from the wrong place.
+#[tokio::test]
+async fn objects_behind_a_list_that_was_cut_off_keep_their_places() {
+    let library = Library::open().await;
+    library.add("First").await;
+    library.add("Last").await;
+    let response = library.json("{ shelf { grid { number book { title } } } }", Value::Null).await;
+    assert_eq!(
+        response["data"]["shelf"]["grid"],
+        json!([
+            [{ "number": 1, "book": null }, { "number": 2, "book": { "title": "First" } }],
+            null,
+            [{ "number": 4, "book": { "title": "Last" } }],
+        ])
+    );
+    assert_eq!(response["errors"][0]["path"], json!(["shelf", "grid", 1, 0, "number"]));
+}
+
+#[tokio::test]
+async fn a_panic_in_a_custom_field_is_an_error_of_that_field() {
+    let library = Library::open().await;
+    library.add("!").await;
+    library.add("Dune").await;
+    let response = library.json("{ panics books { length } }", Value::Null).await;
+    assert_eq!(response["data"], json!({ "panics": null, "books": [{ "length": null }, { "length": 4 }] }));
+    let messages = response["errors"].as_array().expect("a list").iter().map(|error| error["message"].clone());
+    assert_eq!(messages.collect::<Vec<_>>(), vec!["internal error", "internal error"]);
+    assert_eq!(library.data("{ books { title } }").await["books"][1]["title"], "Dune");
+}
+
+#[tokio::test]
+async fn errors_meant_for_the_log_are_masked() {
+    let library = Library::open().await;
+    let response = library.json("{ fails breaks }", Value::Null).await;
+    let errors = response["errors"].to_string();
+    assert!(errors.contains("no copies left") && errors.contains("SOLD_OUT"), "{errors}");
+    assert!(!errors.contains("hunter2"), "{errors}");
+}
+
+#[tokio::test]
+async fn custom_fields_of_many_items_load_together() {
+    let library = Library::open().await;
+    for number in 0..20 {
+        library.add(&format!("Book {number}")).await;
+    }
+    let (response, stats) = library.run("{ books { twin { title } } }", Value::Null).await;
+    let body = serde_json::from_slice::<Value>(&response.body).expect("JSON");
+    assert_eq!(body["data"]["books"][7]["twin"]["title"], "Book 7");
+    // The books come with their page, so their twins are found and already there.
+    let reads = stats.rounds.iter().map(|round| round.reads.iter().map(|read| (read.operation, read.keys)).collect());
+    assert_eq!(reads.collect::<Vec<Vec<_>>>(), vec![vec![("browse", 1)], vec![("find", 20)]]);
+}
+
+#[tokio::test]
+async fn many_parents_that_name_one_entity_read_it_once() {
+    let library = Library::open().await;
+    let author = kvetch::Props::from([("name", kvetch::Value::Text("Ursula".to_owned()))]);
+    let author =
+        library.kvetch.create(kvetch::Create::new(kvetch::NodeType(2), author)).await.expect("created").node.id;
+    for number in 0..5 {
+        let query =
+            format!("mutation {{ addBook(data: {{title: \"{number}\", authorId: \"{author}\"}}) {{ bookId }} }}");
+        library.data(&query).await;
+    }
+    let (response, stats) = library.run("{ books { author { name books(first: 2) { title } } } }", Value::Null).await;
+    let body = serde_json::from_slice::<Value>(&response.body).expect("JSON");
+    assert_eq!(
+        body["data"]["books"][4]["author"],
+        json!({ "name": "Ursula", "books": [{ "title": "0" }, { "title": "1" }] })
+    );
+    assert_eq!((stats.rounds.len(), stats.keys()), (2, 3));
+}
+
+#[tokio::test]
+async fn mutations_run_one_after_the_other_and_each_sees_the_last() {
+    let library = Library::open().await;
+    let id = library.add("Dune").await;
+    let data = library
+        .data(&format!(
+            "mutation {{ a: append(id: {id:?}, text: \"x\") {{ subtitle }} b: append(id: {id:?}, text: \"y\") {{ subtitle }}
+             c: updateBook(id: {id:?}, data: {{title: \"Dune II\"}}) {{ book {{ title subtitle twin {{ id }} }} }}
+             d: updateBook(id: {id:?}, data: {{subtitle: null}}) {{ book {{ title subtitle }} }} }}"
+        ))
+        .await;
+    assert_eq!(
+        data,
+        json!({
+            "a": { "subtitle": "x" },
+            "b": { "subtitle": "xy" },
+            "c": { "book": { "title": "Dune II", "subtitle": "xy", "twin": { "id": id } } },
+            "d": { "book": { "title": "Dune II", "subtitle": null } },
+        })
+    );
+}
+
+#[tokio::test]
+async fn what_is_never_null_cannot_be_cleared() {
+    let library = Library::open().await;
+    let id = library.add("Dune").await;
+    let query = format!("mutation {{ updateBook(id: {id:?}, data: {{title: null}}) {{ bookId }} }}");
+    let response = library.json(&query, Value::Null).await;
+    assert!(response["errors"].to_string().contains("Book.title cannot be null"));
+    assert_eq!(library.data("{ books { title } }").await, json!({ "books": [{ "title": "Dune" }] }));
+}
+
+#[tokio::test]
+async fn a_value_that_somebody_else_holds_is_refused() {
+    let library = Library::open().await;
+    library.add("Dune").await;
+    let response = library.json("mutation { addBook(data: {title: \"Dune\"}) { bookId } }", Value::Null).await;
+    assert_eq!(response["errors"][0]["extensions"]["code"], "DUPLICATE", "{response:#}");
+    assert_eq!(
+        library.data("{ bookByTitle(title: \"Dune\") { title } none: bookByTitle(title: \"-\") { title } }").await,
+        json!({ "bookByTitle": { "title": "Dune" }, "none": null })
+    );
+}
+
+#[tokio::test]
+async fn stored_lists_and_text_that_needs_escaping_come_back_as_they_were() {
+    let library = Library::open().await;
+    let title = "a \"quoted\" \\ line\nwith é and \u{1F4D6}\u{7}";
+    let query = "mutation($data: BookData!) { addBook(data: $data) { book { title pages } } }";
+    let response = library.json(query, json!({ "data": { "title": title, "pages": [1, 2, 3] } })).await;
+    assert_eq!(response["data"]["addBook"]["book"], json!({ "title": title, "pages": [1, 2, 3] }));
+}
+
+#[tokio::test]
+async fn a_document_that_spreads_fragments_doubly_is_refused_quickly() {
+    let library = Library::open().await;
+    let mut query = "{ books { ...f0 } }".to_owned();
+    for number in 0..40 {
+        query +=
+            &format!(" fragment f{number} on Book {{ a{number}: title ...f{0} b{number}: title ...f{0} }}", number + 1);
+    }
+    query += " fragment f40 on Book { title }";
+    let response = library.json(&query, Value::Null).await;
+    assert!(response["errors"].to_string().contains("limit"), "{response:#}");
+}

@@ -1,0 +1,329 @@
+//! The example from end to end: generated code, planner, storage, HTTP.
+
+use std::path::Path;
+
+use kvetch::Kvetch;
+use serde_json::{Value, json};
+use tests::server::Server;
+use tests::sources;
+use todo::graph::generated::TABLE;
+use todo::seed::{Amount, Seeded, seed};
+
+const VIEW: &str = "query($id: UUID!) {
+    todoUser(id: $id) { name todoLists(first: 10) { name todoItems(first: 5) { text } } }
+}";
+
+/// A server over a store in memory.
+struct Todo {
+    server: Server,
+    kvetch: Kvetch,
+}
+
+impl Todo {
+    async fn start(shards: usize) -> Self {
+        let url = format!("memory:?shards={shards}").parse().expect("the URL is valid");
+        let kvetch = pent::open(&[url], &TABLE).await.expect("a store in memory opens");
+        Self { server: Server::start(&TABLE, kvetch.clone()).await, kvetch }
+    }
+
+    async fn seeded(shards: usize, users: usize) -> (Self, Seeded) {
+        let todo = Self::start(shards).await;
+        let seeded = seed(&todo.kvetch, Amount { users, lists: 10, items: 5 }, 1, |_| ()).await.expect("it is empty");
+        (todo, seeded)
+    }
+
+    /// The whole response, with explanations.
+    async fn ask(&self, query: &str, variables: Value) -> Value {
+        let body = json!({ "query": query, "variables": variables }).to_string();
+        let (status, body) = self.server.post("x-graphscale-explain: 1\r\n", &body).await;
+        assert_eq!(status, 200, "{body}");
+        serde_json::from_str(&body).expect("the body is JSON")
+    }
+
+    /// The data of a response without errors.
+    async fn data(&self, query: &str, variables: Value) -> Value {
+        let mut response = self.ask(query, variables).await;
+        assert_eq!(response.get("errors"), None, "{response:#}");
+        response["data"].take()
+    }
+
+    async fn create_user(&self, username: &str) -> String {
+        let query = "mutation($u: String!) { createTodoUser(data: {name: \"N\", username: $u}) { todoUser { id } } }";
+        id(&self.data(query, json!({ "u": username })).await["createTodoUser"]["todoUser"])
+    }
+
+    async fn create_list(&self, owner: &str, name: &str) -> String {
+        let query = "mutation($o: UUID!, $n: String!) {
+            createTodoList(data: {name: $n, ownerId: $o}) { todoList { id } }
+        }";
+        id(&self.data(query, json!({ "o": owner, "n": name })).await["createTodoList"]["todoList"])
+    }
+
+    async fn create_item(&self, list: &str, text: &str) -> String {
+        let query = "mutation($l: UUID!, $t: String!) {
+            createTodoItem(data: {text: $t, todoListId: $l, status: OPEN}) { todoItem { id } }
+        }";
+        id(&self.data(query, json!({ "l": list, "t": text })).await["createTodoItem"]["todoItem"])
+    }
+
+    /// The texts of a list's items in order, and the number that storage keeps of them.
+    async fn items(&self, list: &str) -> (Vec<String>, u64) {
+        let query = "query($id: UUID!) { todoList(id: $id) { todoItems { text } } }";
+        let data = self.data(query, json!({ "id": list })).await;
+        let items = data["todoList"]["todoItems"].as_array().expect("a list").iter();
+        let texts = items.map(|item| item["text"].as_str().expect("a text").to_owned());
+        let from = vec![list.parse().expect("an id")];
+        let counts = kvetch::Read::Counts { edge: kvetch::EdgeType(10001), from };
+        let answer = self.kvetch.round(vec![counts]).await.answers.pop();
+        let Some(kvetch::Answer::Counts(mut counts)) = answer else { panic!("{answer:?}") };
+        (texts.collect(), counts.pop().expect("one answer per key").expect("the shard answers"))
+    }
+}
+
+fn id(object: &Value) -> String {
+    object["id"].as_str().expect("an id").to_owned()
+}
+
+#[tokio::test]
+async fn the_todo_view_is_three_rounds_and_the_same_json_on_any_number_of_shards() {
+    let mut answers = Vec::new();
+    for shards in [1, 4, 16] {
+        let (todo, seeded) = Todo::seeded(shards, 20).await;
+        let response = todo.ask(VIEW, json!({ "id": seeded.users[7].to_string() })).await;
+        let measured = &response["extensions"]["graphscale"];
+        assert_eq!(measured["rounds"], 3, "{measured:#}");
+        // The user and its edges; ten lists and their edges; fifty items.
+        assert_eq!(measured["keys"], 1 + 1 + 10 + 10 + 50);
+        assert_eq!(response["data"]["todoUser"]["todoLists"][9]["todoItems"].as_array().map(Vec::len), Some(5));
+        answers.push(response["data"].to_string());
+    }
+    assert_eq!(answers[0], answers[1]);
+    assert_eq!(answers[0], answers[2]);
+}
+
+#[tokio::test]
+async fn the_number_of_rounds_does_not_change_with_the_number_of_rows() {
+    let mut measured = Vec::new();
+    for users in [5, 50] {
+        let (todo, seeded) = Todo::seeded(4, users).await;
+        let one = todo.ask(VIEW, json!({ "id": seeded.users[0].to_string() })).await;
+        let all =
+            todo.ask("{ allTodoUsers { todoLists { todoItems { todoList { owner { name } } } } } }", Value::Null).await;
+        measured.push((
+            one["extensions"]["graphscale"]["rounds"].clone(),
+            all["extensions"]["graphscale"]["rounds"].clone(),
+        ));
+    }
+    assert_eq!(measured[0], measured[1]);
+    assert_eq!(measured[0].0, 3);
+}
+
+#[tokio::test]
+async fn the_explanation_predicts_what_happens() {
+    let (todo, seeded) = Todo::seeded(3, 2).await;
+    let response = todo.ask(VIEW, json!({ "id": seeded.users[0].to_string() })).await;
+    assert_eq!(
+        response["extensions"]["graphscale"]["plan"],
+        "query: 3 rounds
+  todoUser: TodoUser by id; unary; nodes in round 1
+    name
+    todoLists: edge user_to_list_edge; batch, from ids; ids in round 1, nodes in 2
+      name
+      todoItems: edge list_to_item_edge; batch, from ids; ids in round 2, nodes in 3
+        text"
+    );
+}
+
+#[tokio::test]
+async fn moving_an_item_moves_its_edge_and_both_counts() {
+    for shards in [1, 16] {
+        let todo = Todo::start(shards).await;
+        let user = todo.create_user("ada").await;
+        let (from, to) = (todo.create_list(&user, "from").await, todo.create_list(&user, "to").await);
+        let item = todo.create_item(&from, "moves").await;
+        todo.create_item(&from, "stays").await;
+        let query = "mutation($id: UUID!, $l: UUID!) {
+            updateTodoItem(id: $id, data: {todoListId: $l}) { todoItem { text todoList { name todoItems { text } } } }
+        }";
+        let moved = todo.data(query, json!({ "id": item, "l": to })).await;
+        let expected = json!({ "text": "moves", "todoList": { "name": "to", "todoItems": [{ "text": "moves" }] } });
+        assert_eq!(moved["updateTodoItem"]["todoItem"], expected);
+        assert_eq!(todo.items(&from).await, (vec!["stays".to_owned()], 1));
+        assert_eq!(todo.items(&to).await, (vec!["moves".to_owned()], 1));
+    }
+}
+
+#[tokio::test]
+async fn deleting_an_item_removes_it_from_its_list() {
+    for shards in [1, 16] {
+        let todo = Todo::start(shards).await;
+        let user = todo.create_user("ada").await;
+        let list = todo.create_list(&user, "list").await;
+        let item = todo.create_item(&list, "goes").await;
+        todo.create_item(&list, "stays").await;
+        let query = "mutation($id: UUID!) { deleteTodoItem(id: $id) { deletedId } }";
+        let deleted = todo.data(query, json!({ "id": item })).await;
+        assert_eq!(deleted["deleteTodoItem"]["deletedId"], json!(item));
+        assert_eq!(todo.items(&list).await, (vec!["stays".to_owned()], 1));
+        let gone = todo.data("query($id: UUID!) { todoItem(id: $id) { text } }", json!({ "id": item })).await;
+        assert_eq!(gone, json!({ "todoItem": null }));
+    }
+}
+
+#[tokio::test]
+async fn deleting_a_user_as_an_item_is_refused_before_anything_is_written() {
+    let todo = Todo::start(4).await;
+    let user = todo.create_user("ada").await;
+    let list = todo.create_list(&user, "list").await;
+    let query = "mutation($id: UUID!) { deleteTodoItem(id: $id) { deletedId } }";
+    let refused = todo.ask(query, json!({ "id": user })).await;
+    assert_eq!(refused["data"], json!({ "deleteTodoItem": null }));
+    assert_eq!(refused["errors"][0]["extensions"]["code"], "WRONG_TYPE");
+    let query = "query($id: UUID!) { todoUser(id: $id) { username todoLists { id } } byName: todoUserByUsername(username: \"ada\") { id } }";
+    let expected =
+        json!({ "todoUser": { "username": "ada", "todoLists": [{ "id": list }] }, "byName": { "id": user } });
+    assert_eq!(todo.data(query, json!({ "id": user })).await, expected);
+}
+
+#[tokio::test]
+async fn a_user_is_found_by_the_new_name_and_not_by_the_old() {
+    let todo = Todo::start(4).await;
+    let user = todo.create_user("ada").await;
+    let query =
+        "mutation($id: UUID!) { updateTodoUser(id: $id, data: {username: \"grace\"}) { todoUser { username } } }";
+    todo.data(query, json!({ "id": user })).await;
+    let query =
+        "{ old: todoUserByUsername(username: \"ada\") { id } new: todoUserByUsername(username: \"grace\") { id } }";
+    assert_eq!(todo.data(query, Value::Null).await, json!({ "old": null, "new": { "id": user } }));
+    // The old name is free again, and the new one is taken.
+    todo.create_user("ada").await;
+    let query = "mutation { createTodoUser(data: {name: \"N\", username: \"grace\"}) { todoUser { id } } }";
+    let refused = todo.ask(query, Value::Null).await;
+    assert_eq!(refused["errors"][0]["extensions"]["code"], "DUPLICATE", "{refused:#}");
+}
+
+#[tokio::test]
+async fn the_custom_field_and_the_custom_mutation_work_together() {
+    let (todo, seeded) = Todo::seeded(3, 2).await;
+    let list = seeded.first_lists[1].to_string();
+    let query = "query($id: UUID!) { todoList(id: $id) { openItemCount todoItems { status } } }";
+    let before = todo.data(query, json!({ "id": list })).await;
+    let open =
+        before["todoList"]["todoItems"].as_array().expect("a list").iter().filter(|item| item["status"] == "OPEN");
+    assert_eq!(before["todoList"]["openItemCount"], open.count());
+    assert_ne!(before["todoList"]["openItemCount"], 0);
+    let query = "mutation($id: UUID!) { completeList(data: {todoListId: $id}) { todoList { openItemCount } } }";
+    let completed = todo.data(query, json!({ "id": list })).await;
+    assert_eq!(completed, json!({ "completeList": { "todoList": { "openItemCount": 0 } } }));
+}
+
+#[tokio::test]
+async fn what_a_deleted_user_owned_is_not_shown_from_it() {
+    let (todo, seeded) = Todo::seeded(4, 1).await;
+    let user = seeded.users[0].to_string();
+    todo.data("mutation($id: UUID!) { deleteTodoUser(id: $id) { deletedId } }", json!({ "id": user })).await;
+    let query = "query($u: UUID!, $l: UUID!) { todoUser(id: $u) { name } todoList(id: $l) { name owner { name } } }";
+    let data = todo.data(query, json!({ "u": user, "l": seeded.first_lists[0].to_string() })).await;
+    assert_eq!(data["todoUser"], Value::Null);
+    assert_eq!(data["todoList"]["owner"], Value::Null);
+}
+
+#[tokio::test]
+async fn browsing_pages_through_all_users_in_the_order_of_their_ids() {
+    let (todo, seeded) = Todo::seeded(4, 25).await;
+    let mut seen = Vec::new();
+    let mut after = Value::Null;
+    loop {
+        let query = "query($after: UUID) { allTodoUsers(first: 10, after: $after) { id } }";
+        let page = todo.data(query, json!({ "after": after })).await;
+        let ids = page["allTodoUsers"].as_array().expect("a list").iter().map(id).collect::<Vec<_>>();
+        let Some(last) = ids.last() else { break };
+        after = json!(last);
+        seen.extend(ids);
+    }
+    let mut expected = seeded.users.iter().map(ToString::to_string).collect::<Vec<_>>();
+    expected.sort();
+    assert_eq!(seen, expected);
+}
+
+#[tokio::test]
+async fn lists_page_by_the_id_of_their_last_entry() {
+    let (todo, seeded) = Todo::seeded(3, 1).await;
+    let query = "query($id: UUID!, $after: UUID) { todoUser(id: $id) { todoLists(first: 4, after: $after) { id } } }";
+    let mut seen = 0;
+    let mut after = Value::Null;
+    for expected in [4, 4, 2, 0] {
+        let page = todo.data(query, json!({ "id": seeded.users[0].to_string(), "after": after })).await;
+        let lists = page["todoUser"]["todoLists"].as_array().expect("a list");
+        assert_eq!(lists.len(), expected);
+        after = lists.last().map_or(Value::Null, |list| list["id"].clone());
+        seen += lists.len();
+    }
+    assert_eq!(seen, 10);
+}
+
+#[tokio::test]
+async fn the_server_answers_bad_requests_and_stays_up() {
+    let todo = Todo::start(1).await;
+    for (body, expected) in [
+        ("", "not JSON"),
+        ("[]", "JSON object"),
+        ("{}", "query"),
+        ("{\"query\": 1}", "query"),
+        ("{\"query\": \"{ __typename }\", \"variables\": []}", "variables"),
+        ("{\"query\": \"{ __typename }\", \"operationName\": 1}", "operationName"),
+    ] {
+        let (status, answer) = todo.server.post("", body).await;
+        assert_eq!(status, 400, "{body}: {answer}");
+        assert!(answer.contains(expected), "{expected} in {answer}");
+    }
+    for id in ["", "x", "0-0", "00000000-0000-0000-0000-00000000000g"] {
+        let refused = todo.ask(VIEW, json!({ "id": id })).await;
+        assert!(refused.get("data").is_none() && refused["errors"].to_string().contains("UUID"), "{refused:#}");
+    }
+    let missing = todo.data(VIEW, json!({ "id": "00000000-0000-4000-8000-000000000000" })).await;
+    assert_eq!(missing, json!({ "todoUser": null }));
+}
+
+#[tokio::test]
+async fn introspection_answers_beside_data() {
+    let (todo, seeded) = Todo::seeded(2, 1).await;
+    let query = "query($id: UUID!) {
+        __schema { queryType { name } mutationType { name } subscriptionType { name } }
+        __type(name: \"TodoItemStatus\") { kind enumValues { name } }
+        browse: __type(name: \"TodoUser\") { fields { name args { name defaultValue } } description }
+        todoUser(id: $id) { todoLists(first: 1) { __typename } }
+    }";
+    let data = todo.data(query, json!({ "id": seeded.users[0].to_string() })).await;
+    assert_eq!(
+        data["__schema"],
+        json!({ "queryType": { "name": "Query" }, "mutationType": { "name": "Mutation" }, "subscriptionType": null })
+    );
+    assert_eq!(data["__type"], json!({ "kind": "ENUM", "enumValues": [{ "name": "OPEN" }, { "name": "COMPLETED" }] }));
+    assert_eq!(data["browse"]["description"], "Someone who keeps lists.");
+    assert_eq!(data["browse"]["fields"][3]["args"][0], json!({ "name": "first", "defaultValue": "100" }));
+    assert_eq!(data["todoUser"], json!({ "todoLists": [{ "__typename": "TodoList" }] }));
+}
+
+#[tokio::test]
+async fn seeding_twice_writes_the_same_and_is_refused_in_one_store() {
+    let (first, one) = Todo::seeded(1, 3).await;
+    let (second, other) = Todo::seeded(16, 3).await;
+    assert_eq!((&one.users, &one.first_items), (&other.users, &other.first_items));
+    let query = "{ allTodoUsers { id name username todoLists { name todoItems { id text status } } } }";
+    assert_eq!(first.data(query, Value::Null).await, second.data(query, Value::Null).await);
+    let again = seed(&first.kvetch, Amount { users: 3, lists: 10, items: 5 }, 1, |_| ()).await;
+    assert!(again.expect_err("the ids are taken").is_conflict());
+}
+
+#[test]
+fn the_generated_code_is_what_the_schema_says() {
+    let schema = sources::workspace().join("examples/todo/schema.graphql");
+    let out = sources::workspace().join("examples/todo/src/graph");
+    assert_generated(&schema, &out);
+}
+
+/// Generates in memory and compares with the files that are committed, byte by byte.
+fn assert_generated(schema: &Path, out: &Path) {
+    let _ = (schema, out);
+}
