@@ -152,7 +152,7 @@ fn optional_reference(field: &Field, key: &str, id: &str, target: &str) -> Token
             cx: &::pent::Cx,
         ) -> ::pent::Result<::std::option::Option<#target>> {
             match self.#id {
-                ::std::option::Option::Some(id) => ::pent::Entity::load(cx, id).await,
+                ::std::option::Option::Some(id) => <#target as ::pent::Entity>::load(cx, id).await,
                 ::std::option::Option::None => ::std::result::Result::Ok(::std::option::Option::None),
             }
         }

@@ -224,7 +224,9 @@ impl TodoList {
         cx: &::pent::Cx,
     ) -> ::pent::Result<::std::option::Option<TodoUser>> {
         match self.owner_id {
-            ::std::option::Option::Some(id) => <TodoUser as ::pent::Entity>::load(cx, id).await,
+            ::std::option::Option::Some(id) => {
+                <TodoUser as ::pent::Entity>::load(cx, id).await
+            }
             ::std::option::Option::None => {
                 ::std::result::Result::Ok(::std::option::Option::None)
             }
@@ -312,7 +314,9 @@ impl TodoItem {
         cx: &::pent::Cx,
     ) -> ::pent::Result<::std::option::Option<TodoList>> {
         match self.todo_list_id {
-            ::std::option::Option::Some(id) => <TodoList as ::pent::Entity>::load(cx, id).await,
+            ::std::option::Option::Some(id) => {
+                <TodoList as ::pent::Entity>::load(cx, id).await
+            }
             ::std::option::Option::None => {
                 ::std::result::Result::Ok(::std::option::Option::None)
             }
