@@ -65,6 +65,8 @@ pub(crate) struct EnumValue {
 #[derive(Debug, Clone)]
 pub(crate) struct Directive {
     pub(crate) name: String,
+    /// Whether there is such a directive. One that is not has been reported.
+    pub(crate) defined: bool,
     pub(crate) span: Span,
     pub(crate) args: Vec<(String, Literal)>,
 }
@@ -104,11 +106,11 @@ impl Directive {
         }
     }
 
-    /// An integer argument, likewise.
+    /// An integer argument, likewise. GraphQL's integers have 32 bits.
     pub(crate) fn int(&self, name: &str) -> Option<Spanned<i64>> {
         match self.argument(name) {
             Some(Literal { value: Value::Int(text), span, .. }) => {
-                text.parse().ok().map(|value| Spanned { value, span: *span })
+                text.parse::<i32>().ok().map(|value| Spanned { value: i64::from(value), span: *span })
             }
             _ => None,
         }

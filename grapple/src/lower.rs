@@ -1,6 +1,7 @@
 //! Document to model: the directives understood, their rules checked, every mistake reported.
 
 mod catalog;
+mod data;
 mod edge;
 mod entity;
 mod enumeration;
@@ -11,6 +12,7 @@ mod literal;
 mod mutation;
 mod names;
 mod number;
+mod payload;
 mod place;
 mod plain;
 mod query;

@@ -36,12 +36,16 @@ pub(crate) fn parse(source: &SourceFile) -> (Option<Document>, Vec<Diagnostic>) 
         }
     };
     let file = schema.sources.iter().find(|(_, file)| file.path() == source.path()).map(|(id, _)| *id);
-    let findings = findings::findings(&schema, &errors, Origin(file));
+    let origin = Origin { schema: &schema, file };
+    let findings = findings::findings(&errors, origin);
     let syntax_error = findings.iter().any(|finding| finding.code == Code::Syntax);
-    let document = (!syntax_error).then(|| convert::document(&schema, Origin(file)));
+    let document = (!syntax_error).then(|| convert::document(origin));
     (document, findings)
 }
 
-/// The file that the schema's own text has: everything else came from the prelude.
-#[derive(Debug, Clone, Copy)]
-struct Origin(Option<FileId>);
+/// A parsed schema, and which file its own text is: everything else came from the prelude.
+#[derive(Clone, Copy)]
+struct Origin<'s> {
+    schema: &'s Schema,
+    file: Option<FileId>,
+}

@@ -107,14 +107,11 @@ impl<'a> Catalog<'a> {
     }
 
     pub(super) fn inputs(&self) -> impl Iterator<Item = (&'a TypeDefinition, &'a [InputValue])> + '_ {
-        self.document.types.iter().filter_map(|ty| match &ty.kind {
-            Kind::Input(fields) => Some((ty, fields.as_slice())),
-            _ => None,
-        })
+        self.document.types.iter().filter_map(as_input)
     }
 
-    pub(super) fn input(&self, name: &str) -> Option<(&'a TypeDefinition, &'a [InputValue])> {
-        self.inputs().find(|(ty, _)| ty.name.value == name)
+    pub(super) fn input(&self, name: &str) -> Option<&'a [InputValue]> {
+        self.definition(name).and_then(as_input).map(|(_, fields)| fields)
     }
 
     pub(super) fn definition(&self, name: &str) -> Option<&'a TypeDefinition> {
@@ -128,6 +125,13 @@ impl<'a> Catalog<'a> {
     pub(super) fn query_description(&self) -> Option<String> {
         let query = self.document.query.as_ref()?;
         self.object(&query.value)?.definition.description.clone()
+    }
+}
+
+fn as_input(ty: &TypeDefinition) -> Option<(&TypeDefinition, &[InputValue])> {
+    match &ty.kind {
+        Kind::Input(fields) => Some((ty, fields)),
+        _ => None,
     }
 }
 

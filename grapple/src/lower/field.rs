@@ -84,8 +84,8 @@ pub(super) fn only_arguments(field: &document::Field, known: &[&str], report: &m
 
 /// The page arguments of a list of entities. They are required where `required` says so.
 pub(super) fn page_arguments(field: &document::Field, required: bool, report: &mut Report) {
-    let wanted = [("first", "Int", "first: Int = 100"), ("after", "UUID", "after: UUID")];
-    for (name, ty, paste) in wanted {
+    let mut absent = Vec::new();
+    for (name, ty, paste) in [("first", "Int", "first: Int = 100"), ("after", "UUID", "after: UUID")] {
         match field.args.iter().find(|argument| argument.name.value == name) {
             Some(argument) if *argument.ty.value.nullable() == TypeRef::named(ty) => {}
             Some(argument) => {
@@ -94,13 +94,13 @@ pub(super) fn page_arguments(field: &document::Field, required: bool, report: &m
                     Diagnostic::error(Code::PageArguments, argument.ty.span, message).help(format!("write `{paste}`")),
                 );
             }
-            None if required => {
-                let message = format!("the list `{}` has no argument `{name}` to page it by", field.name.value);
-                let help = format!("write `{}(first: Int = 100, after: UUID): {}`", field.name.value, field.ty.value);
-                report.push(Diagnostic::error(Code::PageArguments, field.name.span, message).help(help));
-            }
-            None => {}
+            None => absent.push(format!("`{name}`")),
         }
+    }
+    if required && !absent.is_empty() {
+        let message = format!("the list `{}` has no {} to page it by", field.name.value, absent.join(" and "));
+        let help = format!("write `{}(first: Int = 100, after: UUID): {}`", field.name.value, field.ty.value);
+        report.push(Diagnostic::error(Code::PageArguments, field.name.span, message).help(help));
     }
 }
 

@@ -1,14 +1,14 @@
 //! `@createPent`, `@updatePent`, `@deletePent`: the entity they write, their data and their payload.
 
 use super::Report;
-use super::catalog::{Catalog, Object, Role};
-use super::entity::{Slot, slots};
+use super::catalog::{Catalog, Role};
+use super::data;
 use super::field::only_arguments;
+use super::payload;
 use super::place::source;
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
-use crate::document::{Directive, Field, InputValue};
-use crate::suggest::nearest;
+use crate::document::{Directive, Field};
 use crate::type_ref::TypeRef;
 
 /// What a mutation does to its entity.
@@ -90,16 +90,19 @@ fn mutation<'a>(
     if action != Action::Create {
         check_id(field, report);
     }
-    let data = if action == Action::Delete { None } else { data(catalog, field, report) };
+    let data = if action == Action::Delete { None } else { data_argument(catalog, field, report) };
     let entity = match action {
         Action::Delete => {
-            deleted_payload(catalog, field, report);
-            deleted_entity(catalog, used, report)?
+            payload::deleted_payload(catalog, field, report);
+            payload::deleted_entity(catalog, used, report)?
         }
-        Action::Create | Action::Update => written_entity(catalog, field, report)?,
+        Action::Create | Action::Update => payload::written_entity(catalog, field, report)?,
     };
-    if let Some((_, fields)) = data.and_then(|data| catalog.input(data)) {
-        check_data(catalog, &entity, field, data.unwrap_or_default(), fields, action, report);
+    if let Some(fields) = data.and_then(|data| catalog.input(data)) {
+        data::check_values(catalog, &entity, fields, action, report);
+    }
+    if let (Action::Create, Some(data)) = (action, data) {
+        data::check_required(catalog, &entity, field, data, report);
     }
     Some(Mutation { field, action, entity: entity.name(), data })
 }
@@ -150,7 +153,7 @@ fn check_id(field: &Field, report: &mut Report) {
 }
 
 /// The input type of argument `data`.
-fn data<'a>(catalog: &Catalog<'a>, field: &'a Field, report: &mut Report) -> Option<&'a str> {
+fn data_argument<'a>(catalog: &Catalog<'a>, field: &'a Field, report: &mut Report) -> Option<&'a str> {
     let name = &field.name.value;
     let type_name = || {
         let mut letters = name.chars();
@@ -178,155 +181,4 @@ fn data<'a>(catalog: &Catalog<'a>, field: &'a Field, report: &mut Report) -> Opt
             None
         }
     }
-}
-
-/// The only field of a mutation's payload, which must be a plain type of one field.
-fn payload_field<'a>(catalog: &Catalog<'a>, field: &'a Field, example: &str, report: &mut Report) -> Option<&'a Field> {
-    let base = field.ty.value.base();
-    let payload = catalog.object(base).filter(|object| object.role == Role::Plain && !field.ty.value.is_list());
-    match payload {
-        None if catalog.role(base) == Role::Unknown => None,
-        None => {
-            let message = format!("`{}` answers `{}`, which is no payload", field.name.value, field.ty.value);
-            let help = format!("answer a type of its own: `type SomePayload @pentMutationPayload {{ {example} }}`");
-            report.push(Diagnostic::error(Code::Payload, field.ty.span, message).help(help));
-            None
-        }
-        Some(Object { fields: [only], .. }) => Some(only),
-        Some(payload) => {
-            let message = format!("the payload `{base}` of `{}` has more than one field", field.name.value);
-            report.push(
-                Diagnostic::error(Code::Payload, payload.definition.name.span, message)
-                    .related(field.ty.span, "the payload of this mutation")
-                    .help(format!("leave only `{example}`, or write the mutation by hand with `@customMutation`")),
-            );
-            None
-        }
-    }
-}
-
-/// The entity that a create or an update writes: the one that its payload answers.
-fn written_entity<'a>(catalog: &Catalog<'a>, field: &'a Field, report: &mut Report) -> Option<Object<'a>> {
-    let answer = payload_field(catalog, field, "thing: SomeEntity", report)?;
-    let base = answer.ty.value.base();
-    match catalog.entity(base) {
-        Some(entity) if !answer.ty.value.is_list() => Some(entity),
-        _ if catalog.role(base) == Role::Unknown => None,
-        _ => {
-            let message =
-                format!("`{}` writes an entity, but its payload answers `{}`", field.name.value, answer.ty.value);
-            report.push(
-                Diagnostic::error(Code::Payload, answer.ty.span, message)
-                    .related(field.name.span, "the mutation")
-                    .help("answer one entity, a type with `@pent(typeId:)`"),
-            );
-            None
-        }
-    }
-}
-
-fn deleted_payload(catalog: &Catalog<'_>, field: &Field, report: &mut Report) {
-    let Some(answer) = payload_field(catalog, field, "deletedId: UUID", report) else { return };
-    if *answer.ty.value.nullable() != TypeRef::named("UUID") && catalog.role(answer.ty.value.base()) != Role::Unknown {
-        let message = format!("`{}` deletes, but its payload answers `{}`", field.name.value, answer.ty.value);
-        report.push(
-            Diagnostic::error(Code::Payload, answer.ty.span, message)
-                .related(field.name.span, "the mutation")
-                .help("answer the id: `deletedId: UUID`"),
-        );
-    }
-}
-
-fn deleted_entity<'a>(catalog: &Catalog<'a>, used: &'a Directive, report: &mut Report) -> Option<Object<'a>> {
-    let named = used.text("type")?;
-    let entity = catalog.entity(named.value);
-    if entity.is_none() {
-        let entities: Vec<&str> = catalog.objects_of(Role::Entity).map(|entity| entity.name()).collect();
-        let help = nearest(named.value, entities)
-            .map_or_else(|| "name a type with `@pent(typeId:)`".to_owned(), |near| format!("did you mean `{near}`?"));
-        let message = format!("there is no entity `{}` to delete", named.value);
-        report.push(Diagnostic::error(Code::DeleteType, named.span, message).help(help));
-    }
-    entity
-}
-
-fn check_data(
-    catalog: &Catalog<'_>,
-    entity: &Object<'_>,
-    field: &Field,
-    data: &str,
-    fields: &[InputValue],
-    action: Action,
-    report: &mut Report,
-) {
-    let slots = slots(catalog, entity);
-    for value in fields {
-        match slots.iter().find(|slot| slot.key == value.name.value) {
-            Some(slot) => check_value(catalog, entity, slot, value, action, report),
-            None => report.push(not_stored(entity, &slots, value)),
-        }
-    }
-    if action != Action::Create {
-        return;
-    }
-    for slot in slots.iter().filter(|slot| slot.ty.is_non_null()) {
-        if !fields.iter().any(|value| value.name.value == slot.key) {
-            let message = format!("`{}` cannot create a `{}` without `{}`", field.name.value, entity.name(), slot.key);
-            let span = catalog.definition(data).map_or(field.name.span, |input| input.name.span);
-            report.push(
-                Diagnostic::error(Code::DataRequired, span, message)
-                    .related(slot.span, "required here")
-                    .help(format!("add `{}: {}` to `{data}`", slot.key, slot.ty)),
-            );
-        }
-    }
-}
-
-fn check_value(
-    catalog: &Catalog<'_>,
-    entity: &Object<'_>,
-    slot: &Slot,
-    value: &InputValue,
-    action: Action,
-    report: &mut Report,
-) {
-    let name = &value.name.value;
-    if catalog.role(value.ty.value.base()) == Role::Unknown {
-        return;
-    }
-    let wanted = if action == Action::Create { slot.ty.clone() } else { slot.ty.nullable().clone() };
-    if value.ty.value.nullable() != slot.ty.nullable() {
-        let message = format!("`{name}` is a `{}` here and a `{}` in `{}`", value.ty.value, slot.ty, entity.name());
-        report.push(
-            Diagnostic::error(Code::DataType, value.ty.span, message)
-                .related(slot.span, "what the entity stores")
-                .help(format!("write `{name}: {wanted}`")),
-        );
-    } else if action == Action::Create && slot.ty.is_non_null() && !value.ty.value.is_non_null() {
-        let message = format!("`{}.{name}` is required, but may be absent or null here", entity.name());
-        report.push(
-            Diagnostic::error(Code::DataRequired, value.ty.span, message)
-                .related(slot.span, "required here")
-                .help(format!("write `{name}: {wanted}`")),
-        );
-    }
-}
-
-fn not_stored(entity: &Object<'_>, slots: &[Slot], value: &InputValue) -> Diagnostic {
-    let name = &value.name.value;
-    let id = format!("{name}Id");
-    let help = match slots.iter().find(|slot| slot.key == id) {
-        Some(slot) => format!("a reference is written by its id: `{id}: {}`", slot.ty),
-        None => match nearest(name, slots.iter().map(|slot| slot.key.as_str())) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!(
-                "`{}` stores {}",
-                entity.name(),
-                slots.iter().map(|slot| format!("`{}: {}`", slot.key, slot.ty)).collect::<Vec<_>>().join(", ")
-            ),
-        },
-    };
-    Diagnostic::error(Code::DataField, value.name.span, format!("`{}` stores no `{name}`", entity.name()))
-        .related(entity.definition.name.span, "the entity that is written")
-        .help(help)
 }

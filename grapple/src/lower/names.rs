@@ -109,7 +109,11 @@ fn check_methods(places: &Places<'_>, entity: &Entity, report: &mut Report) {
     let mut methods = Namespace::new(report);
     let span = |field: &Field| places.member(&entity.name, &field.name);
     for field in &entity.fields {
-        if let Source::Reference { key, .. } = &field.source {
+        // A field stored under the name of another's id has been reported.
+        let stored = |key: &str| entity.fields.iter().any(|other| other.name == key);
+        if let Source::Reference { key, .. } = &field.source
+            && !stored(key)
+        {
             methods.claim(&crate::case::value_name(key), span(field), &format!("the id of `{}`", field.name));
         }
         methods.claim(&field.rust, span(field), &quoted(&field.name));

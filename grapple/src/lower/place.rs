@@ -31,16 +31,17 @@ const INDEXES: &[Place] =
 
 /// The directive that says where a field's value comes from; `None` as well for one that does not belong there,
 /// since that has been reported.
-pub(super) fn source<'a>(field: &'a Field, role: Role) -> Option<&'a Directive> {
+pub(super) fn source(field: &Field, role: Role) -> Option<&Directive> {
     SOURCES
         .iter()
         .filter(|place| place.roles.contains(&role))
         .find_map(|place| directive(&field.directives, place.directive))
 }
 
-/// Whether a field has any directive that says where its value comes from, be it a wrong one.
+/// Whether a field has any directive that says where its value comes from, be it a wrong or misspelt one.
 pub(super) fn has_source(field: &Field) -> bool {
-    SOURCES.iter().any(|place| directive(&field.directives, place.directive).is_some())
+    let misspelt = field.directives.iter().any(|used| !used.defined);
+    misspelt || SOURCES.iter().any(|place| directive(&field.directives, place.directive).is_some())
 }
 
 pub(super) fn check(catalog: &Catalog<'_>, report: &mut Report) {
@@ -94,7 +95,7 @@ fn check_field(object: &Object<'_>, field: &Field, report: &mut Report) {
 
 fn misplaced(object: &Object<'_>, place: &Place, found: &Directive) -> Diagnostic {
     let wanted: Vec<&str> = place.roles.iter().map(|role| describe(*role)).collect();
-    let message = format!("`@{}` does not go on a field of {} `{}`", found.name, describe(object.role), object.name());
+    let message = format!("`@{}` does not go on a field of {} `{}`", found.name, noun(object.role), object.name());
     let help = match (object.role, place.directive) {
         (Role::Plain, "custom" | "customGen") => {
             "fields written by hand belong to entities and roots: compute the value where the object is made".to_owned()
@@ -104,9 +105,13 @@ fn misplaced(object: &Object<'_>, place: &Place, found: &Directive) -> Diagnosti
     Diagnostic::error(Code::WrongParent, found.span, message).help(help)
 }
 
+fn noun(role: Role) -> &'static str {
+    if role == Role::Entity { "the entity" } else { describe(role) }
+}
+
 fn describe(role: Role) -> &'static str {
     match role {
-        Role::Entity => "an entity, a type with `@pent(typeId:)`,",
+        Role::Entity => "an entity, a type with `@pent(typeId:)`",
         Role::Plain => "the plain type",
         Role::Query => "the query root",
         Role::Mutation => "the mutation root",

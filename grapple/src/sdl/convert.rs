@@ -3,18 +3,18 @@
 use apollo_compiler::ast;
 use apollo_compiler::parser::SourceSpan;
 use apollo_compiler::schema::{ComponentName, ExtendedType};
-use apollo_compiler::{Name, Node, Schema};
+use apollo_compiler::{Name, Node};
 
 use super::Origin;
 use crate::document::{Directive, Document, EnumValue, Field, InputValue, Kind, Literal, TypeDefinition, Value};
 use crate::source::{SourceId, Span, Spanned};
 use crate::type_ref::TypeRef;
 
-impl Origin {
+impl Origin<'_> {
     /// A place in the schema's own text; its start for a place elsewhere.
     pub(super) fn span(self, location: Option<SourceSpan>) -> Span {
         match location {
-            Some(at) if Some(at.file_id()) == self.0 => {
+            Some(at) if Some(at.file_id()) == self.file => {
                 Span { source: SourceId::Schema, start: at.offset(), end: at.end_offset() }
             }
             _ => Span::SCHEMA,
@@ -23,7 +23,7 @@ impl Origin {
 
     /// Whether the text at a place is the user's.
     fn holds(self, location: Option<SourceSpan>) -> bool {
-        location.is_some_and(|at| Some(at.file_id()) == self.0)
+        location.is_some_and(|at| Some(at.file_id()) == self.file)
     }
 
     fn name(self, name: &Name) -> Spanned<String> {
@@ -31,15 +31,16 @@ impl Origin {
     }
 }
 
-pub(super) fn document(schema: &Schema, origin: Origin) -> Document {
-    let definition = &schema.schema_definition;
+pub(super) fn document(origin: Origin<'_>) -> Document {
+    let definition = &origin.schema.schema_definition;
     let root = |name: &Option<ComponentName>| name.as_ref().map(|name| origin.name(&name.name));
     Document {
         description: text(definition.description.as_ref()),
         query: root(&definition.query),
         mutation: root(&definition.mutation),
         subscription: root(&definition.subscription),
-        types: schema
+        types: origin
+            .schema
             .types
             .values()
             .filter(|ty| origin.holds(ty.location()))
@@ -48,7 +49,7 @@ pub(super) fn document(schema: &Schema, origin: Origin) -> Document {
     }
 }
 
-fn type_definition(ty: &ExtendedType, origin: Origin) -> TypeDefinition {
+fn type_definition(ty: &ExtendedType, origin: Origin<'_>) -> TypeDefinition {
     let kind = match ty {
         ExtendedType::Object(object) => {
             Kind::Object(object.fields.values().map(|member| field(member, origin)).collect())
@@ -71,7 +72,7 @@ fn type_definition(ty: &ExtendedType, origin: Origin) -> TypeDefinition {
     }
 }
 
-fn field(field: &ast::FieldDefinition, origin: Origin) -> Field {
+fn field(field: &ast::FieldDefinition, origin: Origin<'_>) -> Field {
     Field {
         name: origin.name(&field.name),
         description: text(field.description.as_ref()),
@@ -81,7 +82,7 @@ fn field(field: &ast::FieldDefinition, origin: Origin) -> Field {
     }
 }
 
-fn input_value(value: &ast::InputValueDefinition, origin: Origin) -> InputValue {
+fn input_value(value: &ast::InputValueDefinition, origin: Origin<'_>) -> InputValue {
     InputValue {
         name: origin.name(&value.name),
         description: text(value.description.as_ref()),
@@ -90,7 +91,7 @@ fn input_value(value: &ast::InputValueDefinition, origin: Origin) -> InputValue 
     }
 }
 
-fn enum_value(value: &ast::EnumValueDefinition, origin: Origin) -> EnumValue {
+fn enum_value(value: &ast::EnumValueDefinition, origin: Origin<'_>) -> EnumValue {
     EnumValue {
         name: origin.name(&value.value),
         description: text(value.description.as_ref()),
@@ -98,9 +99,10 @@ fn enum_value(value: &ast::EnumValueDefinition, origin: Origin) -> EnumValue {
     }
 }
 
-fn directive(directive: &Node<ast::Directive>, origin: Origin) -> Directive {
+fn directive(directive: &Node<ast::Directive>, origin: Origin<'_>) -> Directive {
     Directive {
         name: directive.name.to_string(),
+        defined: origin.schema.directive_definitions.contains_key(&directive.name),
         span: origin.span(directive.location()),
         args: directive
             .arguments
@@ -110,7 +112,7 @@ fn directive(directive: &Node<ast::Directive>, origin: Origin) -> Directive {
     }
 }
 
-fn literal(node: &Node<ast::Value>, origin: Origin) -> Literal {
+fn literal(node: &Node<ast::Value>, origin: Origin<'_>) -> Literal {
     let value = match &**node {
         ast::Value::Null => Value::Null,
         ast::Value::Boolean(value) => Value::Bool(*value),
@@ -127,7 +129,7 @@ fn literal(node: &Node<ast::Value>, origin: Origin) -> Literal {
     Literal { value, span: origin.span(node.location()) }
 }
 
-fn spanned_type(ty: &ast::Type, origin: Origin) -> Spanned<TypeRef> {
+fn spanned_type(ty: &ast::Type, origin: Origin<'_>) -> Spanned<TypeRef> {
     Spanned { value: type_ref(ty), span: origin.span(ty.inner_named_type().location()) }
 }
 

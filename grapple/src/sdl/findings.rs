@@ -7,20 +7,52 @@ use apollo_compiler::validation::{DiagnosticData, DiagnosticList};
 use super::Origin;
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
+use crate::source::Span;
 use crate::suggest::nearest;
 
-pub(super) fn findings(schema: &Schema, errors: &[DiagnosticList], origin: Origin) -> Vec<Diagnostic> {
-    errors.iter().flat_map(DiagnosticList::iter).map(|found| finding(schema, found.error, origin)).collect()
+pub(super) fn findings(errors: &[DiagnosticList], origin: Origin<'_>) -> Vec<Diagnostic> {
+    let found = errors.iter().flat_map(DiagnosticList::iter).map(|found| finding(found.error, origin));
+    without_cascades(found.collect())
 }
 
-fn finding(schema: &Schema, error: &DiagnosticData, origin: Origin) -> Diagnostic {
-    let message = error.to_string();
+/// Leaves out what only follows from another slip: anything after a text that is not GraphQL, and the required
+/// argument that a misspelt one was meant to be.
+fn without_cascades(mut findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    if findings.iter().any(|finding| finding.code == Code::Syntax) {
+        findings.retain(|finding| finding.code == Code::Syntax);
+    }
+    let misspelt: Vec<Span> = findings
+        .iter()
+        .filter(|finding| finding.code == Code::UnknownArgument)
+        .map(|finding| finding.label.span)
+        .collect();
+    let holds = |span: Span| misspelt.iter().any(|inner| span.start <= inner.start && inner.end <= span.end);
+    findings.retain(|finding| finding.code != Code::MissingArgument || !holds(finding.label.span));
+    findings
+}
+
+fn finding(error: &DiagnosticData, origin: Origin<'_>) -> Diagnostic {
+    let message = plain_tokens(&error.to_string());
     let code = code(error, &message);
     let diagnostic = Diagnostic::error(code, origin.span(error.location()), message.clone());
-    match help(schema, code, &message) {
+    match help(origin.schema, code, &message) {
         Some(help) => diagnostic.help(help),
         None => diagnostic,
     }
+}
+
+/// The parser calls punctuation by the names of its tokens.
+fn plain_tokens(message: &str) -> String {
+    let tokens = [
+        ("L_PAREN", "`(`"),
+        ("R_PAREN", "`)`"),
+        ("L_CURLY", "`{`"),
+        ("R_CURLY", "`}`"),
+        ("L_BRACK", "`[`"),
+        ("R_BRACK", "`]`"),
+        ("COLON", "`:`"),
+    ];
+    tokens.iter().fold(message.to_owned(), |message, (token, text)| message.replace(token, text))
 }
 
 /// The compiler names its errors in a hidden function only; a corpus of broken schemas pins what it answers.
@@ -42,6 +74,12 @@ fn code(error: &DiagnosticData, message: &str) -> Code {
 
 fn help(schema: &Schema, code: Code, message: &str) -> Option<String> {
     let mut quoted = message.split('`').skip(1).step_by(2);
+    match code {
+        Code::NoQuery => return Some("write `type Query { ... }`".to_owned()),
+        Code::WrongValue => return Some("write a value of that type".to_owned()),
+        Code::WrongPlace => return places(schema, message),
+        _ => {}
+    }
     let name = quoted.next()?;
     match code {
         Code::UnknownType => {
@@ -68,9 +106,18 @@ fn help(schema: &Schema, code: Code, message: &str) -> Option<String> {
         }
         Code::DefinedTwice if name == "UUID" => Some("leave it out: `UUID` is always there".to_owned()),
         Code::DefinedTwice if name.starts_with('@') => {
-            Some(format!("leave one out; grapple defines its own directives"))
+            Some("leave it out: grapple defines its own directives".to_owned())
         }
-        Code::WrongPlace => Some(format!("see `docs/codegen.md` for where `@{}` goes", name.trim_start_matches('@'))),
+        Code::DefinedTwice => Some("leave one out, or rename it".to_owned()),
         _ => None,
     }
+}
+
+/// Where a directive goes. The message starts with its name.
+fn places(schema: &Schema, message: &str) -> Option<String> {
+    let name = message.split(' ').next()?;
+    let locations = &schema.directive_definitions.get(name)?.locations;
+    let locations: Vec<String> =
+        locations.iter().map(|location| location.to_string().to_lowercase().replace('_', " ")).collect();
+    Some(format!("`@{name}` goes on: {}", locations.join(", ")))
 }

@@ -1,0 +1,151 @@
+//! What is generated from a right schema.
+
+use std::fs;
+use std::path::Path;
+
+use grapple::{Change, Directory, SourceFile};
+
+use crate::folder::Folder;
+
+/// Names that Rust knows, in every place where a schema can put one.
+const HARD_NAMES: &str = include_str!("../hard_names.graphql");
+
+fn generated(schema: &str) -> String {
+    let generated = grapple::generate(SourceFile::new("schema.graphql", schema), &Directory::empty("graph"));
+    generated.expect("the schema is right").files()[0].contents.clone()
+}
+
+/// Whether a text has a part, however the printer broke its lines.
+fn has(text: &str, part: &str) -> bool {
+    let squeezed = |text: &str| {
+        let text: String = text.split_whitespace().collect();
+        text.replace(",)", ")").replace(",]", "]").replace(",}", "}")
+    };
+    squeezed(text).contains(&squeezed(part))
+}
+
+#[test]
+fn the_committed_module_of_the_todo_is_what_its_schema_generates() {
+    let todo = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/todo");
+    let schema = SourceFile::read(todo.join("schema.graphql")).expect("the schema is there");
+    let directory = Directory::read(todo.join("src/graph")).expect("the module is there");
+    let generated = grapple::generate(schema, &directory).expect("the schema is right");
+    for file in generated.files() {
+        assert_eq!(file.change, Change::Kept, "run `grapple generate` again: {} is stale", file.path.display());
+        let committed = fs::read_to_string(&file.path).expect("the file is committed");
+        assert!(committed == file.contents, "{} differs", file.path.display());
+    }
+    assert!(generated.notes().is_empty());
+}
+
+#[test]
+fn the_same_schema_gives_the_same_bytes() {
+    let first = generated(HARD_NAMES);
+    for _ in 0..5 {
+        assert!(generated(HARD_NAMES) == first);
+    }
+}
+
+#[test]
+fn reordering_the_types_of_a_schema_moves_lines_and_changes_none() {
+    let types = [
+        "type Query { user(id: UUID!): User @readPent }\n",
+        "type User @pent(typeId: 1) { id: UUID!  name: String! @unique  color: Color }\n",
+        "enum Color { RED }\n",
+        "type List @pent(typeId: 2) { id: UUID!  name: String! @unique }\n",
+    ];
+    let sorted = |schema: String| {
+        let mut lines: Vec<String> = generated(&schema).lines().map(str::to_owned).collect();
+        lines.sort();
+        lines
+    };
+    let reversed = types.iter().rev().copied().collect::<String>();
+    assert_eq!(sorted(types.concat()), sorted(reversed));
+}
+
+#[test]
+fn a_second_run_writes_nothing() {
+    let folder = Folder::new("a_second_run_writes_nothing");
+    let schema = "type Query { answer: Int! @custom }";
+    assert!(folder.write_generated(schema).files().iter().all(|file| file.change == Change::Created));
+    let written = |file: &str| fs::metadata(folder.path().join(file)).and_then(|data| data.modified()).ok();
+    let before: Vec<_> = folder.files().iter().map(|file| written(file)).collect();
+    assert!(folder.write_generated(schema).files().iter().all(|file| file.change == Change::Kept));
+    let after: Vec<_> = folder.files().iter().map(|file| written(file)).collect();
+    assert_eq!(before, after);
+    assert_eq!(folder.files(), ["custom.rs", "generated.rs", "mod.rs"]);
+}
+
+#[test]
+fn keywords_are_escaped_and_types_may_have_the_names_of_the_prelude() {
+    let text = generated(HARD_NAMES);
+    for part in [
+        "pub struct Option {",
+        "r#type: ::std::string::String,",
+        "pub fn self_(&self) -> ::std::option::Option<Vec>",
+        "pub fn super_(&self) -> bool",
+        "pub fn crate_(&self) -> &[::std::string::String]",
+        "pub fn r#match(&self) -> ::std::option::Option<&str>",
+        "pub fn node(&self) -> ::std::option::Option<&str>",
+        "pub async fn find_by_type( cx: &::pent::Cx, value: &str, ) -> ::pent::Result<::std::option::Option<Self>>",
+        "pub async fn owner(&self, cx: &::pent::Cx) -> ::pent::Result<Option> { ::pent::load_required(cx, self.owner_id).await }",
+        "<Root as RootFields>::r#box( cx, args.get(\"self\")?,",
+        "pub enum Vec { /// `AS`. As, /// `self`. Self_,",
+        "pub r#in: ::std::option::Option<::std::string::String>,",
+        "self_: ::pent::Patch<Vec>,",
+    ] {
+        assert!(has(&text, part), "{part}\n{text}");
+    }
+}
+
+#[test]
+fn the_table_lists_types_by_name_and_spells_out_defaults() {
+    let text = generated(HARD_NAMES);
+    let names: Vec<&str> =
+        text.split("::pent::table::TypeDef {").skip(1).filter_map(|definition| definition.split('"').nth(1)).collect();
+    assert!(names.is_sorted(), "{names:?}");
+    for part in [
+        "query: \"Root\"",
+        "default: ::std::option::Option::Some( ::pent::table::Literal::List( &[::pent::table::Literal::Object(&[(\"ok\", ::pent::table::Literal::Int(1))])], ), )",
+        "default: ::std::option::Option::Some(::pent::table::Literal::Float(1.0))",
+        "stored: ::std::option::Option::Some(\"ownerId\")",
+        "deprecated: ::std::option::Option::Some(\"old \\\"one\\\"\")",
+        "id: 77, name: \"Option.count\", entity: \"Option\", key: \"count\", unique: false",
+        "id: 1, name: \"children\", from: \"Option\", to: \"Option\", key: \"parentId\"",
+    ] {
+        assert!(has(&text, part), "{part}\n{text}");
+    }
+}
+
+#[test]
+fn a_schema_without_fields_written_by_hand_has_no_traits() {
+    let text = generated("type Query { user(id: UUID!): User @readPent } type User @pent(typeId: 1) { id: UUID! }");
+    assert!(!text.contains("pub trait") && !text.contains("pub struct Query"));
+}
+
+#[test]
+fn either_spelling_of_a_stored_id_names_the_other_end_of_an_edge() {
+    for field in ["todoList", "todoListId", "todo_list_id"] {
+        let text = generated(&format!(
+            "type Query {{ list(id: UUID!): List @readPent }}
+            type List @pent(typeId: 1) {{
+              id: UUID!
+              items(first: Int = 10, after: UUID): [Item!]! @edgeToStoredId(edgeName: \"e\", edgeId: 1, field: \"{field}\")
+            }}
+            type Item @pent(typeId: 2) {{ id: UUID!  todoList: List @genFromStoredId }}"
+        ));
+        assert!(has(&text, "to: \"Item\", key: \"todoListId\""), "{field}");
+    }
+}
+
+#[test]
+fn descriptions_become_documentation_and_missing_ones_are_made_up() {
+    let text = generated(
+        "type Query { user(id: UUID!): User @readPent }
+        \"Who \\\"works\\\" here.\" type User @pent(typeId: 1) { id: UUID!  \"\"\"The name.\n\n    let x = 1;\n\"\"\" name: String!  age: Int }",
+    );
+    assert!(text.contains("/// Who \"works\" here.\n#[derive(Debug, Clone)]\npub struct User {"));
+    assert!(text.contains("    /// The name.\n    ///\n"));
+    assert!(!text.contains("///     let x"), "rustdoc would compile it");
+    assert!(text.contains("    /// The stored value `age`.\n"));
+}
