@@ -1,4 +1,4 @@
-//! Derived rows and what is to be done to them.
+//! Derived rows and what is to be true of them.
 
 mod encoded;
 
@@ -11,12 +11,25 @@ pub(crate) use encoded::{
     changes_from_bytes, changes_to_bytes, outcome_from_bytes, outcome_to_bytes,
 };
 
-/// The key of a derived row. The order of rows is the one order in which every transaction takes
-/// them, so that two of them never wait for each other.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Row {
-    /// An edge, and with its coming and going the count of its source.
-    Edge {
+/// What is to be true of one derived row.
+///
+/// Changes are absolute, not steps: to make one twice is to make it once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// The edge is there, in this place of the order. With the coming and going of an edge the
+    /// count of its source moves.
+    PutEdge {
+        /// The edge.
+        edge: EdgeType,
+        /// Where it leads from.
+        from: NodeId,
+        /// Where it leads to.
+        to: NodeId,
+        /// Its place among the edges of its source.
+        sort_key: i64,
+    },
+    /// The edge is not there.
+    RemoveEdge {
         /// The edge.
         edge: EdgeType,
         /// Where it leads from.
@@ -24,74 +37,122 @@ pub enum Row {
         /// Where it leads to.
         to: NodeId,
     },
-    /// An entry of an index.
-    Entry {
+    /// The index has an entry for this value of the node.
+    PutEntry {
         /// The index.
         index: IndexId,
         /// The value.
         value: IndexKey,
-        /// The node that has the value.
+        /// The node.
         target: NodeId,
     },
-    /// The claim of a unique value.
-    Claim {
+    /// The index has no entry for this value of the node.
+    RemoveEntry {
+        /// The index.
+        index: IndexId,
+        /// The value.
+        value: IndexKey,
+        /// The node.
+        target: NodeId,
+    },
+    /// The unique value is the node's.
+    PutClaim {
         /// The unique index.
         index: IndexId,
         /// The value.
         value: IndexKey,
-        /// The node that has the value.
+        /// The node.
         holder: NodeId,
-    },
-}
-
-/// What is to be true of a row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Action {
-    /// The edge is there, in this place of the order.
-    PutEdge {
-        /// Its place.
-        sort_key: i64,
-    },
-    /// The entry is there.
-    PutEntry,
-    /// The claim is held. The nonce is the one it was claimed with, if that happened on another shard.
-    PutClaim {
-        /// The mark of the attempt.
+        /// The mark of the attempt that this confirms, if the value was claimed before the write.
         nonce: Option<Nonce>,
     },
-    /// The row is not there.
-    Remove,
-    /// The claim is given up, also as the attempt that this nonce marks.
+    /// The unique value is not the node's.
     RemoveClaim {
-        /// The mark of an attempt that an older version of the node made and that may not be
-        /// confirmed yet.
+        /// The unique index.
+        index: IndexId,
+        /// The value.
+        value: IndexKey,
+        /// The node.
+        holder: NodeId,
+        /// The mark of an attempt of an older version of the node, which may stand there still
+        /// unconfirmed.
         nonce: Option<Nonce>,
     },
 }
 
-/// A derived row and what is to be true of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Change {
-    /// The row.
-    pub row: Row,
-    /// What is to be true of it.
-    pub action: Action,
+/// The key of a derived row. The order of rows is the one order in which every transaction takes
+/// them, so that two of them never wait for each other.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Row {
+    /// An edge: its type, from, to.
+    Edge(EdgeType, NodeId, NodeId),
+    /// An entry of an index: the index, the value, the node.
+    Entry(IndexId, IndexKey, NodeId),
+    /// The claim of a unique value: the index, the value, the node.
+    Claim(IndexId, IndexKey, NodeId),
 }
 
 impl Change {
+    /// The row it is about.
+    pub fn row(&self) -> Row {
+        match self {
+            Self::PutEdge { edge, from, to, .. } | Self::RemoveEdge { edge, from, to } => {
+                Row::Edge(*edge, *from, *to)
+            }
+            Self::PutEntry {
+                index,
+                value,
+                target,
+            }
+            | Self::RemoveEntry {
+                index,
+                value,
+                target,
+            } => Row::Entry(*index, value.clone(), *target),
+            Self::PutClaim {
+                index,
+                value,
+                holder,
+                ..
+            }
+            | Self::RemoveClaim {
+                index,
+                value,
+                holder,
+                ..
+            } => Row::Claim(*index, value.clone(), *holder),
+        }
+    }
+
+    /// The change that undoes this row.
+    pub(crate) fn removal_of(row: Row) -> Self {
+        match row {
+            Row::Edge(edge, from, to) => Self::RemoveEdge { edge, from, to },
+            Row::Entry(index, value, target) => Self::RemoveEntry {
+                index,
+                value,
+                target,
+            },
+            Row::Claim(index, value, holder) => Self::RemoveClaim {
+                index,
+                value,
+                holder,
+                nonce: None,
+            },
+        }
+    }
+
     /// What replaces an older change to the same row that may not have been applied. A claim that
     /// is given up takes the mark of its attempt along: it may stand there unconfirmed.
-    pub(crate) fn after(self, older: &Change) -> Self {
-        match (self.action, older.action) {
-            (
-                Action::RemoveClaim { nonce: None },
-                Action::PutClaim { nonce } | Action::RemoveClaim { nonce },
-            ) => Self {
-                row: self.row,
-                action: Action::RemoveClaim { nonce },
-            },
-            _ => self,
+    pub(crate) fn after(mut self, older: &Change) -> Self {
+        if let Self::RemoveClaim {
+            nonce: mark @ None, ..
+        } = &mut self
+            && let Self::PutClaim { nonce, .. } | Self::RemoveClaim { nonce, .. } = older
+        {
+            *mark = *nonce;
         }
+        self
     }
 }
 
@@ -112,15 +173,13 @@ pub enum Touched {
 pub(crate) fn touched(node: &Node, changes: &[Change]) -> Vec<Touched> {
     let mut touched = vec![Touched::Node(node.id), Touched::Browse(node.node_type)];
     for change in changes {
-        let of_row = match &change.row {
-            Row::Edge { edge, from, .. } => Touched::Edges(*edge, *from),
-            Row::Entry { index, value, .. } | Row::Claim { index, value, .. } => {
-                match value.to_value() {
-                    Ok(value) => Touched::Index(*index, value),
-                    // Only keys that were made from a value come here.
-                    Err(_) => continue,
-                }
-            }
+        let of_row = match change.row() {
+            Row::Edge(edge, from, _) => Touched::Edges(edge, from),
+            Row::Entry(index, value, _) | Row::Claim(index, value, _) => match value.to_value() {
+                Ok(value) => Touched::Index(index, value),
+                // Only keys that were made from a value come here.
+                Err(_) => continue,
+            },
         };
         if !touched.contains(&of_row) {
             touched.push(of_row);

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::body::Body;
-use crate::change::{Action, Change, Row};
+use crate::change::{Change, Row};
 use crate::derive::{check, derive};
 use crate::error::{Error, Result};
 use crate::id::{NodeId, NodeType};
@@ -61,7 +61,7 @@ pub fn decide(
     let (local, remote) = changes
         .iter()
         .cloned()
-        .partition::<Vec<_>, _>(|change| place.is_here(&change.row));
+        .partition::<Vec<_>, _>(|change| place.is_here(change));
     let intent = cumulative(write.id, version, pending, remote, &local);
     let row = match &new {
         Some(node) => Stored::Node(node.clone()),
@@ -162,8 +162,13 @@ fn successor(write: &NodeWrite, old: Option<&Node>) -> Result<Option<Node>> {
 fn with_claims(place: &Place, write: &NodeWrite, changes: &mut [Change]) -> Result<Vec<Claim>> {
     let mut used = Vec::new();
     for change in changes {
-        let (Row::Claim { index, value, .. }, Action::PutClaim { nonce }) =
-            (&change.row, &mut change.action)
+        let here = place.is_here(change);
+        let Change::PutClaim {
+            index,
+            value,
+            nonce,
+            ..
+        } = change
         else {
             continue;
         };
@@ -176,7 +181,7 @@ fn with_claims(place: &Place, write: &NodeWrite, changes: &mut [Change]) -> Resu
                 *nonce = Some(claim.nonce);
                 used.push(claim.clone());
             }
-            None if place.is_here(&change.row) => {}
+            None if here => {}
             // The shard map changed between the claim and the write: the caller begins again.
             None => return Err(place.claim_pending(*index, write.id)),
         }
@@ -193,20 +198,18 @@ fn cumulative(
     remote: Vec<Change>,
     local: &[Change],
 ) -> Option<Intent> {
-    let mut changes: BTreeMap<Row, Change> = pending
-        .into_iter()
-        .flat_map(|intent| intent.changes)
-        .map(|change| (change.row.clone(), change))
-        .collect();
+    let pending = pending.into_iter().flat_map(|intent| intent.changes);
+    let mut changes: BTreeMap<Row, Change> = pending.map(|change| (change.row(), change)).collect();
     for change in local {
-        changes.remove(&change.row);
+        changes.remove(&change.row());
     }
     for change in remote {
-        let change = match changes.get(&change.row) {
+        let row = change.row();
+        let change = match changes.get(&row) {
             Some(older) => change.after(older),
             None => change,
         };
-        changes.insert(change.row.clone(), change);
+        changes.insert(row, change);
     }
     let changes: Vec<Change> = changes.into_values().collect();
     (!changes.is_empty()).then_some(Intent {

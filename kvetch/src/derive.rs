@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::body::ValueRef;
-use crate::change::{Action, Change, Row};
+use crate::change::{Change, Row};
 use crate::error::{Error, Result};
 use crate::id::NodeId;
 use crate::index_key::{IndexKey, sortable};
@@ -17,18 +17,15 @@ pub fn derive(schema: &Schema, old: Option<&Node>, new: Option<&Node>) -> Result
     let before = old.map_or(Ok(BTreeMap::new()), |node| rows(schema, node))?;
     let mut after = new.map_or(Ok(BTreeMap::new()), |node| rows(schema, node))?;
     let mut changes = BTreeMap::new();
-    for (row, action) in before {
+    for (row, put) in before {
         match after.remove(&row) {
-            Some(same) if same == action => {}
+            Some(same) if same == put => {}
             Some(moved) => drop(changes.insert(row, moved)),
-            None => drop(changes.insert(row.clone(), removal(&row))),
+            None => drop(changes.insert(row.clone(), Change::removal_of(row))),
         }
     }
     changes.extend(after);
-    Ok(changes
-        .into_iter()
-        .map(|(row, action)| Change { row, action })
-        .collect())
+    Ok(changes.into_values().collect())
 }
 
 /// Refuses a node whose props do not fit the edges and indexes over them: a write must fail
@@ -64,52 +61,38 @@ pub(crate) fn sort_key(edge: &DerivedEdge, node: &Node) -> Result<i64> {
     }
 }
 
-/// All rows that follow from one node.
-fn rows(schema: &Schema, node: &Node) -> Result<BTreeMap<Row, Action>> {
-    let mut rows = BTreeMap::new();
+/// All rows that follow from one node, as the changes that put them.
+fn rows(schema: &Schema, node: &Node) -> Result<BTreeMap<Row, Change>> {
+    let mut puts = Vec::new();
     for edge in schema.edges_stored_on(node.node_type) {
         if let Some(from) = stored_id(edge, node)? {
-            let row = Row::Edge {
+            puts.push(Change::PutEdge {
                 edge: edge.id,
                 from,
                 to: node.id,
-            };
-            rows.insert(
-                row,
-                Action::PutEdge {
-                    sort_key: sort_key(edge, node)?,
-                },
-            );
+                sort_key: sort_key(edge, node)?,
+            });
         }
     }
-    for index in schema.indexes_over(node.node_type) {
-        if let Some(value) = indexed(index, node)? {
-            rows.insert(
-                Row::Entry {
-                    index: index.id,
+    for def in schema.indexes_over(node.node_type) {
+        if let Some(value) = indexed(def, node)? {
+            let index = def.id;
+            if def.unique {
+                puts.push(Change::PutClaim {
+                    index,
                     value: value.clone(),
-                    target: node.id,
-                },
-                Action::PutEntry,
-            );
-            if index.unique {
-                let row = Row::Claim {
-                    index: index.id,
-                    value,
                     holder: node.id,
-                };
-                rows.insert(row, Action::PutClaim { nonce: None });
+                    nonce: None,
+                });
             }
+            puts.push(Change::PutEntry {
+                index,
+                value,
+                target: node.id,
+            });
         }
     }
-    Ok(rows)
-}
-
-fn removal(row: &Row) -> Action {
-    match row {
-        Row::Edge { .. } | Row::Entry { .. } => Action::Remove,
-        Row::Claim { .. } => Action::RemoveClaim { nonce: None },
-    }
+    Ok(puts.into_iter().map(|put| (put.row(), put)).collect())
 }
 
 fn stored_id(edge: &DerivedEdge, node: &Node) -> Result<Option<NodeId>> {

@@ -27,7 +27,7 @@ mod value;
 mod write;
 
 pub use body::{Body, ListIter, ListRef, MapIter, MapRef, ValueRef};
-pub use change::{Action, Change, Row, Touched};
+pub use change::{Change, Row, Touched};
 pub use decide::{Decision, Stored, decide};
 pub use derive::derive;
 pub use error::{Error, Result};

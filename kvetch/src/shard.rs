@@ -131,8 +131,8 @@ pub struct Place {
 
 impl Place {
     /// Whether a derived row lies on the shard that writes.
-    pub(crate) fn is_here(&self, row: &Row) -> bool {
-        route(&self.schema, &self.map, row) == self.here
+    pub(crate) fn is_here(&self, change: &Change) -> bool {
+        route(&self.schema, &self.map, change) == self.here
     }
 
     /// The error that another attempt to claim the value is under way.
@@ -154,15 +154,11 @@ impl Place {
 
 /// The shard that a derived row lies on: an edge with its source, a claim with its value, an
 /// entry with its value or with its node, as the kind of its index says.
-pub(crate) fn route(schema: &Schema, map: &ShardMap, row: &Row) -> ShardIdx {
-    let bucket = match row {
-        Row::Edge { from, .. } => from.virtual_shard(),
-        Row::Claim { value, .. } => value.virtual_shard(),
-        Row::Entry {
-            index,
-            value,
-            target,
-        } => match schema.index(*index).map(|def| def.kind) {
+pub(crate) fn route(schema: &Schema, map: &ShardMap, change: &Change) -> ShardIdx {
+    let bucket = match change.row() {
+        Row::Edge(_, from, _) => from.virtual_shard(),
+        Row::Claim(_, value, _) => value.virtual_shard(),
+        Row::Entry(index, value, target) => match schema.index(index).map(|def| def.kind) {
             Ok(IndexKind::Range) => target.virtual_shard(),
             // An intent may still name an index that the schema has dropped since.
             Ok(IndexKind::Equality) | Err(_) => value.virtual_shard(),

@@ -11,7 +11,7 @@ use crate::id::{EdgeType, IndexId, NodeId, NodeType, Nonce, Timestamp};
 use crate::index_key::IndexKey;
 use crate::node::Node;
 
-use super::{Action, Change, Row};
+use super::Change;
 
 const PUT_EDGE: u8 = 1;
 const REMOVE_EDGE: u8 = 2;
@@ -84,68 +84,73 @@ fn put_changes<'a>(cbor: &'a mut Cbor, changes: &[Change]) -> Written<'a> {
     Ok(cbor)
 }
 
-fn put_change(
-    cbor: &mut Cbor,
-    change: &Change,
-) -> std::result::Result<(), minicbor::encode::Error<std::convert::Infallible>> {
-    match &change.row {
-        Row::Edge { edge, from, to } => {
-            let sort_key = if let Action::PutEdge { sort_key } = change.action {
-                Some(sort_key)
-            } else {
-                None
-            };
-            cbor.array(if sort_key.is_some() { 5 } else { 4 })?;
-            cbor.u8(if sort_key.is_some() {
-                PUT_EDGE
-            } else {
-                REMOVE_EDGE
-            })?;
-            cbor.u32(edge.0)?
-                .bytes(from.as_bytes())?
-                .bytes(to.as_bytes())?;
-            if let Some(sort_key) = sort_key {
-                cbor.i64(sort_key)?;
-            }
-        }
-        Row::Entry {
+fn put_change<'a>(cbor: &'a mut Cbor, change: &Change) -> Written<'a> {
+    match change {
+        Change::PutEdge {
+            edge,
+            from,
+            to,
+            sort_key,
+        } => cbor
+            .array(5)?
+            .u8(PUT_EDGE)?
+            .u32(edge.0)?
+            .bytes(from.as_bytes())?
+            .bytes(to.as_bytes())?
+            .i64(*sort_key),
+        Change::RemoveEdge { edge, from, to } => cbor
+            .array(4)?
+            .u8(REMOVE_EDGE)?
+            .u32(edge.0)?
+            .bytes(from.as_bytes())?
+            .bytes(to.as_bytes()),
+        Change::PutEntry {
             index,
             value,
             target,
-        } => {
-            let kind = if change.action == Action::PutEntry {
-                PUT_ENTRY
-            } else {
-                REMOVE_ENTRY
-            };
-            cbor.array(4)?
-                .u8(kind)?
-                .u32(index.0)?
-                .bytes(value.as_bytes())?
-                .bytes(target.as_bytes())?;
-        }
-        Row::Claim {
+        } => put_index(cbor.array(4)?.u8(PUT_ENTRY)?, *index, value, *target),
+        Change::RemoveEntry {
+            index,
+            value,
+            target,
+        } => put_index(cbor.array(4)?.u8(REMOVE_ENTRY)?, *index, value, *target),
+        Change::PutClaim {
             index,
             value,
             holder,
-        } => {
-            let (kind, nonce) = match change.action {
-                Action::PutClaim { nonce } => (PUT_CLAIM, nonce),
-                Action::RemoveClaim { nonce } => (REMOVE_CLAIM, nonce),
-                Action::PutEdge { .. } | Action::PutEntry | Action::Remove => (REMOVE_CLAIM, None),
-            };
-            cbor.array(5)?
-                .u8(kind)?
-                .u32(index.0)?
-                .bytes(value.as_bytes())?
-                .bytes(holder.as_bytes())?;
-            match nonce {
-                Some(nonce) => cbor.bytes(nonce.as_bytes())?,
-                None => cbor.null()?,
-            };
-        }
+            nonce,
+        } => put_nonce(
+            put_index(cbor.array(5)?.u8(PUT_CLAIM)?, *index, value, *holder)?,
+            *nonce,
+        ),
+        Change::RemoveClaim {
+            index,
+            value,
+            holder,
+            nonce,
+        } => put_nonce(
+            put_index(cbor.array(5)?.u8(REMOVE_CLAIM)?, *index, value, *holder)?,
+            *nonce,
+        ),
     }
-    Ok(())
+}
+
+fn put_index<'a>(
+    cbor: &'a mut Cbor,
+    index: IndexId,
+    value: &IndexKey,
+    node: NodeId,
+) -> Written<'a> {
+    cbor.u32(index.0)?
+        .bytes(value.as_bytes())?
+        .bytes(node.as_bytes())
+}
+
+fn put_nonce(cbor: &mut Cbor, nonce: Option<Nonce>) -> Written<'_> {
+    match nonce {
+        Some(nonce) => cbor.bytes(nonce.as_bytes()),
+        None => cbor.null(),
+    }
 }
 
 type Head = (NodeId, NodeType, u64, Timestamp, Timestamp);
@@ -174,61 +179,47 @@ fn read_change(cbor: &mut Decoder<'_>) -> std::result::Result<Change, Undecodabl
     cbor.array()?;
     let kind = cbor.u8()?;
     let number = cbor.u32()?;
-    let (row, action) = match kind {
-        PUT_EDGE | REMOVE_EDGE => {
-            let row = Row::Edge {
-                edge: EdgeType(number),
-                from: read_id(cbor)?,
-                to: read_id(cbor)?,
-            };
-            let put = kind == PUT_EDGE;
-            (
-                row,
-                if put {
-                    Action::PutEdge {
-                        sort_key: cbor.i64()?,
-                    }
-                } else {
-                    Action::Remove
-                },
-            )
-        }
-        PUT_ENTRY | REMOVE_ENTRY => {
-            let value = IndexKey::from_bytes(cbor.bytes()?);
-            let row = Row::Entry {
-                index: IndexId(number),
-                value,
-                target: read_id(cbor)?,
-            };
-            (
-                row,
-                if kind == PUT_ENTRY {
-                    Action::PutEntry
-                } else {
-                    Action::Remove
-                },
-            )
-        }
-        PUT_CLAIM | REMOVE_CLAIM => {
-            let value = IndexKey::from_bytes(cbor.bytes()?);
-            let row = Row::Claim {
-                index: IndexId(number),
-                value,
-                holder: read_id(cbor)?,
-            };
-            let nonce = read_nonce(cbor)?;
-            (
-                row,
-                if kind == PUT_CLAIM {
-                    Action::PutClaim { nonce }
-                } else {
-                    Action::RemoveClaim { nonce }
-                },
-            )
-        }
+    let (edge, index) = (EdgeType(number), IndexId(number));
+    Ok(match kind {
+        PUT_EDGE => Change::PutEdge {
+            edge,
+            from: read_id(cbor)?,
+            to: read_id(cbor)?,
+            sort_key: cbor.i64()?,
+        },
+        REMOVE_EDGE => Change::RemoveEdge {
+            edge,
+            from: read_id(cbor)?,
+            to: read_id(cbor)?,
+        },
+        PUT_ENTRY => Change::PutEntry {
+            index,
+            value: read_key(cbor)?,
+            target: read_id(cbor)?,
+        },
+        REMOVE_ENTRY => Change::RemoveEntry {
+            index,
+            value: read_key(cbor)?,
+            target: read_id(cbor)?,
+        },
+        PUT_CLAIM => Change::PutClaim {
+            index,
+            value: read_key(cbor)?,
+            holder: read_id(cbor)?,
+            nonce: read_nonce(cbor)?,
+        },
+        REMOVE_CLAIM => Change::RemoveClaim {
+            index,
+            value: read_key(cbor)?,
+            holder: read_id(cbor)?,
+            nonce: read_nonce(cbor)?,
+        },
         _ => return Err(Undecodable::message("a change of an unknown kind")),
-    };
-    Ok(Change { row, action })
+    })
+}
+
+fn read_key(cbor: &mut Decoder<'_>) -> std::result::Result<IndexKey, Undecodable> {
+    cbor.bytes().map(IndexKey::from_bytes)
 }
 
 fn read_id(cbor: &mut Decoder<'_>) -> std::result::Result<NodeId, Undecodable> {

@@ -35,7 +35,7 @@ pub(super) fn edges(
 ) -> Result<Vec<Result<EdgePage>>> {
     let mut statement = connection.prepare_cached(edges_sql(read)).or_failure()?;
     let limit = i64::from(read.first) + 1;
-    let mut page_from = |from: &NodeId| {
+    let page_from = |from: &NodeId| {
         let rows = match start(connection, read, *from)? {
             None => statement.query_map(params![read.edge.0, from.as_bytes(), limit], edge),
             Some((sort_key, to)) => statement.query_map(
@@ -50,7 +50,7 @@ pub(super) fn edges(
         let has_next = cut(&mut edges, read.first);
         Ok(EdgePage { edges, has_next })
     };
-    Ok(from.iter().map(|from| page_from(from)).collect())
+    Ok(from.iter().map(page_from).collect())
 }
 
 pub(super) fn counts(
@@ -87,7 +87,7 @@ pub(super) fn find(
         .or_failure()?;
     let after = after_bytes(read.after.as_ref());
     let limit = i64::from(read.first) + 1;
-    let mut page_of = |value: &IndexKey| {
+    let page_of = |value: &IndexKey| {
         let rows = statement.query_map(
             params![read.index.0, value.as_bytes(), after, limit],
             |row| Ok(id(row, 0)),
@@ -99,7 +99,7 @@ pub(super) fn find(
         let has_next = cut(&mut ids, read.first);
         Ok(IdPage { ids, has_next })
     };
-    Ok(values.iter().map(|value| page_of(value)).collect())
+    Ok(values.iter().map(page_of).collect())
 }
 
 pub(super) fn browse(

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, params};
 
-use crate::change::{Action, Change, Row};
+use crate::change::Change;
 use crate::error::Result;
 use crate::id::{EdgeType, IndexId, NodeId, Timestamp};
 use crate::index_key::IndexKey;
@@ -27,14 +27,12 @@ pub(super) fn change_own(
     changes: &[Change],
 ) -> Result<()> {
     for change in changes {
-        if let (
-            Row::Claim {
-                index,
-                value,
-                holder,
-            },
-            Action::PutClaim { .. },
-        ) = (&change.row, change.action)
+        if let Change::PutClaim {
+            index,
+            value,
+            holder,
+            ..
+        } = change
         {
             match claims::standing(connection, *index, value)? {
                 Standing::Free => {}
@@ -79,55 +77,49 @@ fn raise_fence(connection: &Connection, source: NodeId, version: u64) -> Result<
 
 fn change_all(connection: &Connection, version: u64, changes: &[Change]) -> Result<()> {
     let mut moved: BTreeMap<(EdgeType, NodeId), i64> = BTreeMap::new();
-    for Change { row, action } in changes {
-        match (row, action) {
-            (Row::Edge { edge, from, to }, Action::PutEdge { sort_key }) => {
+    for change in changes {
+        match change {
+            Change::PutEdge {
+                edge,
+                from,
+                to,
+                sort_key,
+            } => {
                 if put_edge(connection, *edge, *from, *to, *sort_key)? {
                     *moved.entry((*edge, *from)).or_default() += 1;
                 }
             }
-            (Row::Edge { edge, from, to }, _) => {
+            Change::RemoveEdge { edge, from, to } => {
                 if remove_edge(connection, *edge, *from, *to)? {
                     *moved.entry((*edge, *from)).or_default() -= 1;
                 }
             }
-            (
-                Row::Entry {
-                    index,
-                    value,
-                    target,
-                },
-                Action::PutEntry,
-            ) => put_entry(connection, *index, value, *target)?,
-            (
-                Row::Entry {
-                    index,
-                    value,
-                    target,
-                },
-                _,
-            ) => remove_entry(connection, *index, value, *target)?,
-            (
-                Row::Claim {
-                    index,
-                    value,
-                    holder,
-                },
-                Action::PutClaim { nonce },
-            ) => {
+            Change::PutEntry {
+                index,
+                value,
+                target,
+            } => put_entry(connection, *index, value, *target)?,
+            Change::RemoveEntry {
+                index,
+                value,
+                target,
+            } => remove_entry(connection, *index, value, *target)?,
+            Change::PutClaim {
+                index,
+                value,
+                holder,
+                nonce,
+            } => {
                 claims::confirm(connection, *index, value, *holder, version, *nonce)?;
             }
-            (
-                Row::Claim {
-                    index,
-                    value,
-                    holder,
-                },
-                Action::RemoveClaim { nonce },
-            ) => {
+            Change::RemoveClaim {
+                index,
+                value,
+                holder,
+                nonce,
+            } => {
                 claims::give_up(connection, *index, value, *holder, version, *nonce)?;
             }
-            (Row::Claim { .. }, _) => {}
         }
     }
     // The counts come last: they are the rows that most writers want.

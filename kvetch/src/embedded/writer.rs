@@ -42,11 +42,11 @@ impl Writer {
             let (due, dues) = sync_channel(1);
             checkpoints = Some(due);
             threads.push(spawn("kvetch-checkpoint", move || {
-                keep_short(&connection, &log, &dues)
+                keep_short(&connection, &log, &dues);
             })?);
         }
         threads.push(spawn("kvetch-writer", move || {
-            write_all(&connections, jobs, checkpoints.as_ref())
+            write_all(&connections, jobs, checkpoints.as_ref());
         })?);
         Ok(Self {
             queue: Mutex::new(Some(queue)),

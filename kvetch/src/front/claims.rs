@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use futures::future::join_all;
 
-use crate::change::{Action, Change};
+use crate::change::Change;
 use crate::error::{Error, Result};
 use crate::id::{Nonce, Timestamp};
 use crate::index_key::IndexKey;
@@ -148,12 +148,8 @@ impl Store {
 /// The claims that a committed write did not need: the node had those values before.
 pub(super) fn unused(claims: Vec<Claim>, changes: &[Change]) -> Vec<Claim> {
     let used = |claim: &Claim| {
-        changes.iter().any(|change| {
-            change.action
-                == Action::PutClaim {
-                    nonce: Some(claim.nonce),
-                }
-        })
+        let rests_on_it = |change: &Change| matches!(change, Change::PutClaim { nonce: Some(nonce), .. } if *nonce == claim.nonce);
+        changes.iter().any(rests_on_it)
     };
     claims.into_iter().filter(|claim| !used(claim)).collect()
 }

@@ -26,9 +26,9 @@ impl Store {
         let (mut applied, mut left) = (Vec::new(), Vec::new());
         for (intent, pending) in intents.into_iter().zip(&pending) {
             if *pending == 0 {
-                applied.push(intent)
+                applied.push(intent);
             } else {
-                left.push(intent)
+                left.push(intent);
             }
         }
         // Nobody waits for an intent to be removed: done twice, it changes nothing.
@@ -103,7 +103,7 @@ impl Store {
         let mut by_shard: BTreeMap<ShardIdx, Vec<Change>> = BTreeMap::new();
         for change in &intent.changes {
             by_shard
-                .entry(route(&self.schema, &self.map, &change.row))
+                .entry(route(&self.schema, &self.map, change))
                 .or_default()
                 .push(change.clone());
         }

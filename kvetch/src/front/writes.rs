@@ -178,7 +178,7 @@ impl Store {
                 Ok(outcome) => free.extend(unused(write.claims, &outcome.changes)),
                 // It may have been committed all the same, with its answer lost.
                 Err(Error::Unavailable { .. } | Error::Engine { .. }) => {
-                    doubtful.extend(write.claims)
+                    doubtful.extend(write.claims);
                 }
                 Err(_) => free.extend(write.claims),
             }
