@@ -7,9 +7,7 @@ use crate::index_key::IndexKey;
 use crate::node::Node;
 use crate::value::Value;
 
-pub(crate) use encoded::{
-    changes_from_bytes, changes_to_bytes, outcome_from_bytes, outcome_to_bytes,
-};
+pub(crate) use encoded::{changes_from_bytes, changes_to_bytes, outcome_from_bytes, outcome_to_bytes};
 
 /// What is to be true of one derived row.
 ///
@@ -96,31 +94,13 @@ impl Change {
     /// The row it is about.
     pub fn row(&self) -> Row {
         match self {
-            Self::PutEdge { edge, from, to, .. } | Self::RemoveEdge { edge, from, to } => {
-                Row::Edge(*edge, *from, *to)
+            Self::PutEdge { edge, from, to, .. } | Self::RemoveEdge { edge, from, to } => Row::Edge(*edge, *from, *to),
+            Self::PutEntry { index, value, target } | Self::RemoveEntry { index, value, target } => {
+                Row::Entry(*index, value.clone(), *target)
             }
-            Self::PutEntry {
-                index,
-                value,
-                target,
+            Self::PutClaim { index, value, holder, .. } | Self::RemoveClaim { index, value, holder, .. } => {
+                Row::Claim(*index, value.clone(), *holder)
             }
-            | Self::RemoveEntry {
-                index,
-                value,
-                target,
-            } => Row::Entry(*index, value.clone(), *target),
-            Self::PutClaim {
-                index,
-                value,
-                holder,
-                ..
-            }
-            | Self::RemoveClaim {
-                index,
-                value,
-                holder,
-                ..
-            } => Row::Claim(*index, value.clone(), *holder),
         }
     }
 
@@ -128,26 +108,15 @@ impl Change {
     pub(crate) fn removal_of(row: Row) -> Self {
         match row {
             Row::Edge(edge, from, to) => Self::RemoveEdge { edge, from, to },
-            Row::Entry(index, value, target) => Self::RemoveEntry {
-                index,
-                value,
-                target,
-            },
-            Row::Claim(index, value, holder) => Self::RemoveClaim {
-                index,
-                value,
-                holder,
-                nonce: None,
-            },
+            Row::Entry(index, value, target) => Self::RemoveEntry { index, value, target },
+            Row::Claim(index, value, holder) => Self::RemoveClaim { index, value, holder, nonce: None },
         }
     }
 
     /// What replaces an older change to the same row that may not have been applied. A claim that
     /// is given up takes the mark of its attempt along: it may stand there unconfirmed.
     pub(crate) fn after(mut self, older: &Change) -> Self {
-        if let Self::RemoveClaim {
-            nonce: mark @ None, ..
-        } = &mut self
+        if let Self::RemoveClaim { nonce: mark @ None, .. } = &mut self
             && let Self::PutClaim { nonce, .. } | Self::RemoveClaim { nonce, .. } = older
         {
             *mark = *nonce;

@@ -44,12 +44,7 @@ pub struct Decision {
 }
 
 /// Decides a write, given what stands in the node's row and its pending intent.
-pub fn decide(
-    place: &Place,
-    write: &NodeWrite,
-    stored: &Stored,
-    pending: Option<Intent>,
-) -> Result<Decision> {
+pub fn decide(place: &Place, write: &NodeWrite, stored: &Stored, pending: Option<Intent>) -> Result<Decision> {
     let old = existing(place, write, stored)?;
     let new = successor(write, old)?;
     if let Some(node) = &new {
@@ -58,31 +53,14 @@ pub fn decide(
     let version = old.map_or(0, |node| node.version) + 1;
     let mut changes = derive(&place.schema, old, new.as_ref())?;
     let claims = with_claims(place, write, &mut changes)?;
-    let (local, remote) = changes
-        .iter()
-        .cloned()
-        .partition::<Vec<_>, _>(|change| place.is_here(change));
+    let (local, remote) = changes.iter().cloned().partition::<Vec<_>, _>(|change| place.is_here(change));
     let intent = cumulative(write.id, version, pending, remote, &local);
     let row = match &new {
         Some(node) => Stored::Node(node.clone()),
-        None => Stored::Tombstone {
-            node_type: write.node_type,
-            version,
-        },
+        None => Stored::Tombstone { node_type: write.node_type, version },
     };
-    let node = new
-        .or_else(|| old.cloned())
-        .expect("a write without an old node is a create, which makes a new one");
-    Ok(Decision {
-        row,
-        local,
-        claims,
-        outcome: Outcome {
-            node,
-            changes,
-            intent,
-        },
-    })
+    let node = new.or_else(|| old.cloned()).expect("a write without an old node is a create, which makes a new one");
+    Ok(Decision { row, local, claims, outcome: Outcome { node, changes, intent } })
 }
 
 /// The node that an update or delete is about; nothing for a create. All that can refuse the
@@ -93,34 +71,17 @@ fn existing<'a>(place: &Place, write: &NodeWrite, stored: &'a Stored) -> Result<
         (WriteOp::Create { .. }, Stored::Nothing) => return Ok(None),
         (WriteOp::Create { .. }, Stored::Node(_)) => return Err(Error::Exists { node }),
         (WriteOp::Create { .. }, Stored::Tombstone { .. }) => return Err(Error::Gone { node }),
-        (
-            WriteOp::Update {
-                expected_version, ..
-            }
-            | WriteOp::Delete { expected_version },
-            _,
-        ) => *expected_version,
+        (WriteOp::Update { expected_version, .. } | WriteOp::Delete { expected_version }, _) => *expected_version,
     };
     let Stored::Node(old) = stored else {
         return Err(Error::NotFound { node });
     };
     if old.node_type != write.node_type {
-        let (expected, found) = (
-            place.schema.type_name(write.node_type),
-            place.schema.type_name(old.node_type),
-        );
-        return Err(Error::WrongType {
-            node,
-            expected,
-            found,
-        });
+        let (expected, found) = (place.schema.type_name(write.node_type), place.schema.type_name(old.node_type));
+        return Err(Error::WrongType { node, expected, found });
     }
     match expected_version {
-        Some(expected) if expected != old.version => Err(Error::Conflict {
-            node,
-            expected,
-            found: old.version,
-        }),
+        Some(expected) if expected != old.version => Err(Error::Conflict { node, expected, found: old.version }),
         _ => Ok(Some(old)),
     }
 }
@@ -131,14 +92,7 @@ fn successor(write: &NodeWrite, old: Option<&Node>) -> Result<Option<Node>> {
     match (&write.op, old) {
         (WriteOp::Create { props, created }, _) => {
             let body = Body::from_props(props)?;
-            Ok(Some(Node {
-                id,
-                node_type,
-                version: 1,
-                created: *created,
-                updated: *created,
-                body,
-            }))
+            Ok(Some(Node { id, node_type, version: 1, created: *created, updated: *created, body }))
         }
         (WriteOp::Update { set, .. }, Some(old)) => {
             let mut props = old.body.to_props().map_err(|error| error.of_node(id))?;
@@ -146,12 +100,7 @@ fn successor(write: &NodeWrite, old: Option<&Node>) -> Result<Option<Node>> {
             let body = Body::from_props(&props)?;
             // A clock that was set back must not make a node look unchanged.
             let updated = write.now.max(old.updated);
-            Ok(Some(Node {
-                version: old.version + 1,
-                updated,
-                body,
-                ..old.clone()
-            }))
+            Ok(Some(Node { version: old.version + 1, updated, body, ..old.clone() }))
         }
         (WriteOp::Update { .. } | WriteOp::Delete { .. }, _) => Ok(None),
     }
@@ -163,20 +112,10 @@ fn with_claims(place: &Place, write: &NodeWrite, changes: &mut [Change]) -> Resu
     let mut used = Vec::new();
     for change in changes {
         let here = place.is_here(change);
-        let Change::PutClaim {
-            index,
-            value,
-            nonce,
-            ..
-        } = change
-        else {
+        let Change::PutClaim { index, value, nonce, .. } = change else {
             continue;
         };
-        match write
-            .claims
-            .iter()
-            .find(|claim| claim.index == *index && claim.value == *value)
-        {
+        match write.claims.iter().find(|claim| claim.index == *index && claim.value == *value) {
             Some(claim) => {
                 *nonce = Some(claim.nonce);
                 used.push(claim.clone());
@@ -212,9 +151,5 @@ fn cumulative(
         changes.insert(row, change);
     }
     let changes: Vec<Change> = changes.into_values().collect();
-    (!changes.is_empty()).then_some(Intent {
-        source,
-        version,
-        changes,
-    })
+    (!changes.is_empty()).then_some(Intent { source, version, changes })
 }

@@ -55,9 +55,7 @@ pub(crate) fn check(schema: &Schema, node: &Node) -> Result<()> {
 pub(crate) fn sort_key(edge: &DerivedEdge, node: &Node) -> Result<i64> {
     match &edge.order_by {
         None => Ok(node.created.0),
-        Some(_) => Ok(ordering_value(edge, node)?
-            .and_then(place)
-            .unwrap_or(i64::MIN)),
+        Some(_) => Ok(ordering_value(edge, node)?.and_then(place).unwrap_or(i64::MIN)),
     }
 }
 
@@ -66,54 +64,30 @@ fn rows(schema: &Schema, node: &Node) -> Result<BTreeMap<Row, Change>> {
     let mut puts = Vec::new();
     for edge in schema.edges_stored_on(node.node_type) {
         if let Some(from) = stored_id(edge, node)? {
-            puts.push(Change::PutEdge {
-                edge: edge.id,
-                from,
-                to: node.id,
-                sort_key: sort_key(edge, node)?,
-            });
+            puts.push(Change::PutEdge { edge: edge.id, from, to: node.id, sort_key: sort_key(edge, node)? });
         }
     }
     for def in schema.indexes_over(node.node_type) {
         if let Some(value) = indexed(def, node)? {
             let index = def.id;
             if def.unique {
-                puts.push(Change::PutClaim {
-                    index,
-                    value: value.clone(),
-                    holder: node.id,
-                    nonce: None,
-                });
+                puts.push(Change::PutClaim { index, value: value.clone(), holder: node.id, nonce: None });
             }
-            puts.push(Change::PutEntry {
-                index,
-                value,
-                target: node.id,
-            });
+            puts.push(Change::PutEntry { index, value, target: node.id });
         }
     }
     Ok(puts.into_iter().map(|put| (put.row(), put)).collect())
 }
 
 fn stored_id(edge: &DerivedEdge, node: &Node) -> Result<Option<NodeId>> {
-    let value = node
-        .body
-        .get(&edge.key)
-        .map_err(|error| error.of_node(node.id))?;
-    Ok(if let Some(ValueRef::Id(from)) = value {
-        Some(from)
-    } else {
-        None
-    })
+    let value = node.body.get(&edge.key).map_err(|error| error.of_node(node.id))?;
+    Ok(if let Some(ValueRef::Id(from)) = value { Some(from) } else { None })
 }
 
 /// Values that cannot be a key are not indexed. [`check`] lets no write through with one; a node
 /// may have one from before the index was there.
 fn indexed(index: &IndexDef, node: &Node) -> Result<Option<IndexKey>> {
-    let value = node
-        .body
-        .get(&index.key)
-        .map_err(|error| error.of_node(node.id))?;
+    let value = node.body.get(&index.key).map_err(|error| error.of_node(node.id))?;
     Ok(value.and_then(|value| IndexKey::of(value).ok()))
 }
 

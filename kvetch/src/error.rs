@@ -178,22 +178,13 @@ pub enum Error {
 impl Error {
     /// Whether the same call may succeed later without any change to it.
     pub fn is_retryable(&self) -> bool {
-        matches!(
-            self,
-            Self::Unavailable { .. } | Self::ClaimPending { .. } | Self::NotReady { .. }
-        )
+        matches!(self, Self::Unavailable { .. } | Self::ClaimPending { .. } | Self::NotReady { .. })
     }
 
     /// Whether the store holds something that stands in the way of a write: another version, the
     /// same id, the same unique value.
     pub fn is_conflict(&self) -> bool {
-        matches!(
-            self,
-            Self::Conflict { .. }
-                | Self::Exists { .. }
-                | Self::Duplicate { .. }
-                | Self::ClaimPending { .. }
-        )
+        matches!(self, Self::Conflict { .. } | Self::Exists { .. } | Self::Duplicate { .. } | Self::ClaimPending { .. })
     }
 
     /// Whether the node that was named is not there, never was or no longer.
@@ -211,9 +202,7 @@ impl Error {
             Self::Conflict { .. } => "conflict",
             Self::Duplicate { .. } => "duplicate",
             Self::ClaimPending { .. } => "claim_pending",
-            Self::Corrupt { .. } | Self::CorruptBody { .. } | Self::CorruptRecord { .. } => {
-                "corrupt"
-            }
+            Self::Corrupt { .. } | Self::CorruptBody { .. } | Self::CorruptRecord { .. } => "corrupt",
             Self::CursorGone { .. } => "cursor_gone",
             Self::Locked { .. } => "locked",
             Self::NewerFormat { .. } => "newer_format",
@@ -230,22 +219,15 @@ impl Error {
     }
 
     pub(crate) fn invalid(reason: impl Into<Arc<str>>) -> Self {
-        Self::InvalidArgument {
-            reason: reason.into(),
-        }
+        Self::InvalidArgument { reason: reason.into() }
     }
 
     pub(crate) fn unavailable(reason: impl Into<Arc<str>>) -> Self {
-        Self::Unavailable {
-            reason: reason.into(),
-        }
+        Self::Unavailable { reason: reason.into() }
     }
 
     pub(crate) fn corrupt_record(record: &str, reason: impl Into<Arc<str>>) -> Self {
-        Self::CorruptRecord {
-            record: record.into(),
-            reason: reason.into(),
-        }
+        Self::CorruptRecord { record: record.into(), reason: reason.into() }
     }
 
     /// Puts the node's name on an error about its body.
@@ -260,11 +242,7 @@ impl Error {
 /// Refuses what is over its named limit.
 pub(crate) fn within(what: &'static str, found: usize, limit: usize) -> Result<()> {
     if found > limit {
-        return Err(Error::OverLimit {
-            what,
-            found: found as u64,
-            limit: limit as u64,
-        });
+        return Err(Error::OverLimit { what, found: found as u64, limit: limit as u64 });
     }
     Ok(())
 }

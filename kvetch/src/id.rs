@@ -97,11 +97,7 @@ impl VirtualShard {
 
     /// The bucket with this number, if there is one.
     pub const fn new(number: u16) -> Option<Self> {
-        if number < Self::COUNT {
-            Some(Self(number))
-        } else {
-            None
-        }
+        if number < Self::COUNT { Some(Self(number)) } else { None }
     }
 
     /// Its number, below [`VirtualShard::COUNT`].
@@ -156,9 +152,7 @@ pub struct Timestamp(pub i64);
 impl Timestamp {
     /// This moment, by the clock of this machine.
     pub fn now() -> Self {
-        let since = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Self(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
     }
 

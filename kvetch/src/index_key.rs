@@ -39,16 +39,10 @@ impl IndexKey {
             Value::Text(text) => tagged(TEXT, text.as_bytes()),
             Value::Bytes(bytes) => tagged(BYTES, bytes),
             Value::Null | Value::Float(_) | Value::List(_) | Value::Map(_) => {
-                return Err(Error::invalid(format!(
-                    "{value:?} cannot be an index value"
-                )));
+                return Err(Error::invalid(format!("{value:?} cannot be an index value")));
             }
         };
-        within(
-            "an index value in bytes",
-            bytes.len(),
-            INDEX_VALUE_BYTES_MAX,
-        )?;
+        within("an index value in bytes", bytes.len(), INDEX_VALUE_BYTES_MAX)?;
         Ok(Self(bytes.into()))
     }
 
@@ -69,8 +63,7 @@ impl IndexKey {
 
     /// The value it encodes.
     pub fn to_value(&self) -> Result<Value> {
-        self.decode()
-            .ok_or_else(|| Error::corrupt_record("index value", format!("{self:?}")))
+        self.decode().ok_or_else(|| Error::corrupt_record("index value", format!("{self:?}")))
     }
 
     /// The bucket that claims and equality entries of this value lie in.

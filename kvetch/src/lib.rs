@@ -36,14 +36,10 @@ pub use id::{EdgeType, IndexId, NodeId, NodeType, Nonce, Timestamp, VirtualShard
 pub use index_key::IndexKey;
 pub use node::Node;
 pub use read::{
-    Answer, Edge, EdgeAfter, EdgePage, EdgeRead, IdPage, IndexRead, NodePage, Order, Read, Round,
-    RoundStats,
+    Answer, Edge, EdgeAfter, EdgePage, EdgeRead, IdPage, IndexRead, NodePage, Order, Read, Round, RoundStats,
 };
 pub use schema::{DerivedEdge, IndexDef, IndexKind, NodeTypeDef, Schema, SchemaBuilder};
-pub use shard::{
-    Answering, Claim, Claimed, Delivery, Intent, NodeWrite, Outcome, Place, ReadKind, Shard,
-    WriteOp,
-};
+pub use shard::{Answering, Claim, Claimed, Delivery, Intent, NodeWrite, Outcome, Place, ReadKind, Shard, WriteOp};
 pub use shard_map::{ShardIdx, ShardMap};
 pub use store_url::StoreUrl;
 pub use value::{Props, Value};

@@ -176,9 +176,5 @@ pub struct RoundStats {
 
 /// Refuses a page that is too large.
 pub(crate) fn check_page(first: u32) -> Result<()> {
-    within(
-        "a page in rows (`first`)",
-        first as usize,
-        PAGE_ROWS_MAX as usize,
-    )
+    within("a page in rows (`first`)", first as usize, PAGE_ROWS_MAX as usize)
 }

@@ -38,42 +38,24 @@ pub trait Shard: Send + Sync + fmt::Debug {
 
     /// A page of edges for each source. [`crate::EdgeAfter::Node`] whose edge is not there gives
     /// [`crate::Error::CursorGone`] for that source.
-    fn edges<'a>(
-        &'a self,
-        read: &'a EdgeRead,
-        from: &'a [NodeId],
-    ) -> Answering<'a, Vec<Result<EdgePage>>>;
+    fn edges<'a>(&'a self, read: &'a EdgeRead, from: &'a [NodeId]) -> Answering<'a, Vec<Result<EdgePage>>>;
 
     /// The number of edges of each source.
     fn counts<'a>(&'a self, edge: EdgeType, from: &'a [NodeId]) -> Answering<'a, Vec<Result<u64>>>;
 
     /// A page of ids for each value, in the order of the ids.
-    fn find<'a>(
-        &'a self,
-        read: &'a IndexRead,
-        values: &'a [IndexKey],
-    ) -> Answering<'a, Vec<Result<IdPage>>>;
+    fn find<'a>(&'a self, read: &'a IndexRead, values: &'a [IndexKey]) -> Answering<'a, Vec<Result<IdPage>>>;
 
     /// A page of the nodes of a type, in the order of their ids.
-    fn browse(
-        &self,
-        node_type: NodeType,
-        after: Option<NodeId>,
-        first: u32,
-    ) -> Answering<'_, Result<NodePage>>;
+    fn browse(&self, node_type: NodeType, after: Option<NodeId>, first: u32) -> Answering<'_, Result<NodePage>>;
 
     /// Writes to nodes of this shard, each one transaction: the engine reads the node's row, its
     /// pending intent and the record of its write id under a lock, asks [`crate::decide`] and does
     /// what the decision says.
-    fn write<'a>(
-        &'a self,
-        place: &'a Place,
-        writes: Vec<NodeWrite>,
-    ) -> Answering<'a, Vec<Result<Outcome>>>;
+    fn write<'a>(&'a self, place: &'a Place, writes: Vec<NodeWrite>) -> Answering<'a, Vec<Result<Outcome>>>;
 
     /// The outcomes of writes that were recorded under these ids.
-    fn recorded<'a>(&'a self, writes: &'a [WriteId])
-    -> Answering<'a, Vec<Result<Option<Outcome>>>>;
+    fn recorded<'a>(&'a self, writes: &'a [WriteId]) -> Answering<'a, Vec<Result<Option<Outcome>>>>;
 
     /// Rows that follow from nodes of other shards, each delivery one transaction: it raises the
     /// fence of its source to its version, or does nothing where the fence stands there already.
@@ -137,18 +119,12 @@ impl Place {
 
     /// The error that another attempt to claim the value is under way.
     pub fn claim_pending(&self, index: IndexId, holder: NodeId) -> Error {
-        Error::ClaimPending {
-            index: self.schema.index_name(index),
-            holder,
-        }
+        Error::ClaimPending { index: self.schema.index_name(index), holder }
     }
 
     /// The error that another node holds the value.
     pub fn duplicate(&self, index: IndexId, holder: NodeId) -> Error {
-        Error::Duplicate {
-            index: self.schema.index_name(index),
-            holder,
-        }
+        Error::Duplicate { index: self.schema.index_name(index), holder }
     }
 }
 

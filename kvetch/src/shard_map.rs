@@ -32,11 +32,7 @@ impl ShardMap {
         }
         within("shards of a store", shards, SHARDS_MAX)?;
         let owner = |bucket: usize| ShardIdx((bucket * shards / SHARDS_MAX) as u16);
-        Ok(Self {
-            epoch: 1,
-            shards,
-            owners: (0..SHARDS_MAX).map(owner).collect(),
-        })
+        Ok(Self { epoch: 1, shards, owners: (0..SHARDS_MAX).map(owner).collect() })
     }
 
     /// How often the map was made or changed.
@@ -60,10 +56,7 @@ impl ShardMap {
         let mut last = None;
         for (bucket, owner) in self.owners.iter().enumerate() {
             if last != Some(owner) {
-                stretches.push(Value::List(vec![
-                    Value::Int(bucket as i64),
-                    Value::Int(i64::from(owner.0)),
-                ]));
+                stretches.push(Value::List(vec![Value::Int(bucket as i64), Value::Int(i64::from(owner.0))]));
                 last = Some(owner);
             }
         }
@@ -80,8 +73,7 @@ impl ShardMap {
     }
 
     fn read(props: &Props) -> Option<Self> {
-        let (Value::Int(epoch), Value::Int(shards)) = (props.get("epoch")?, props.get("shards")?)
-        else {
+        let (Value::Int(epoch), Value::Int(shards)) = (props.get("epoch")?, props.get("shards")?) else {
             return None;
         };
         let Value::List(stretches) = props.get("stretches")? else {
@@ -97,18 +89,12 @@ impl ShardMap {
             let [Value::Int(start), Value::Int(shard)] = pair.as_slice() else {
                 return None;
             };
-            let start = usize::try_from(*start)
-                .ok()
-                .filter(|start| *start < SHARDS_MAX)?;
+            let start = usize::try_from(*start).ok().filter(|start| *start < SHARDS_MAX)?;
             owners.resize(start, owner.unwrap_or(ShardIdx(0)));
             owner = Some(ShardIdx(u16::try_from(*shard).ok()?));
         }
         owners.resize(SHARDS_MAX, owner?);
         let known = owners.iter().all(|owner| owner.get() < shards);
-        known.then_some(Self {
-            epoch: u64::try_from(*epoch).ok()?,
-            shards,
-            owners,
-        })
+        known.then_some(Self { epoch: u64::try_from(*epoch).ok()?, shards, owners })
     }
 }

@@ -32,21 +32,13 @@ impl FromStr for StoreUrl {
 
     fn from_str(url: &str) -> Result<Self> {
         let invalid = |reason: &str| {
-            Error::invalid(format!(
-                "`{url}` is not a store: {reason}; write `file:DIR?shards=N` or `memory:?shards=N`"
-            ))
+            Error::invalid(format!("`{url}` is not a store: {reason}; write `file:DIR?shards=N` or `memory:?shards=N`"))
         };
-        let (scheme, rest) = url
-            .split_once(':')
-            .ok_or_else(|| invalid("it has no scheme"))?;
+        let (scheme, rest) = url.split_once(':').ok_or_else(|| invalid("it has no scheme"))?;
         let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
         let shards = match query.split_once('=') {
             None if query.is_empty() => None,
-            Some(("shards", number)) => Some(
-                number
-                    .parse()
-                    .map_err(|_| invalid("the number of shards is no number"))?,
-            ),
+            Some(("shards", number)) => Some(number.parse().map_err(|_| invalid("the number of shards is no number"))?),
             _ => return Err(invalid("the only parameter is `shards`")),
         };
         if shards == Some(0) {
@@ -54,10 +46,7 @@ impl FromStr for StoreUrl {
         }
         match scheme {
             "file" if place.is_empty() => Err(invalid("it names no directory")),
-            "file" => Ok(Self::File {
-                directory: place.into(),
-                shards,
-            }),
+            "file" => Ok(Self::File { directory: place.into(), shards }),
             "memory" if place.is_empty() => Ok(Self::Memory { shards }),
             "memory" => Err(invalid("memory has no place")),
             _ => Err(invalid("the scheme is unknown")),

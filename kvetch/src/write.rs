@@ -26,14 +26,7 @@ pub struct Create {
 impl Create {
     /// A node with these props, a new id, created now.
     pub fn new(node_type: NodeType, props: Props) -> Self {
-        Self {
-            node_type,
-            id: None,
-            near: None,
-            props,
-            created: None,
-            write_id: None,
-        }
+        Self { node_type, id: None, near: None, props, created: None, write_id: None }
     }
 }
 
@@ -55,13 +48,7 @@ pub struct Update {
 impl Update {
     /// Sets these props, whatever the version.
     pub fn new(node_type: NodeType, id: NodeId, set: Props) -> Self {
-        Self {
-            node_type,
-            id,
-            set,
-            expected_version: None,
-            write_id: None,
-        }
+        Self { node_type, id, set, expected_version: None, write_id: None }
     }
 }
 
@@ -81,12 +68,7 @@ pub struct Delete {
 impl Delete {
     /// Deletes the node, whatever its version.
     pub fn new(node_type: NodeType, id: NodeId) -> Self {
-        Self {
-            node_type,
-            id,
-            expected_version: None,
-            write_id: None,
-        }
+        Self { node_type, id, expected_version: None, write_id: None }
     }
 }
 

@@ -20,10 +20,7 @@ pub(super) const TIMESTAMP_TAG: Tag = Tag::new(0x6b76_7473);
 type Cbor = Encoder<Vec<u8>>;
 
 pub(super) fn props(props: &Props) -> Result<Vec<u8>> {
-    let present = props
-        .iter()
-        .filter(|(_, value)| **value != Value::Null)
-        .count();
+    let present = props.iter().filter(|(_, value)| **value != Value::Null).count();
     let mut cbor = Encoder::new(Vec::with_capacity(64));
     written(cbor.map(present as u64));
     for (key, value) in props.iter().filter(|(_, value)| **value != Value::Null) {

@@ -46,11 +46,7 @@ impl Body {
     /// The values of many keys in one walk: `out[i]` becomes the value of `sorted_keys[i]`.
     ///
     /// The keys must be in ascending order, and `out` as long as they are.
-    pub fn get_many<'a>(
-        &'a self,
-        sorted_keys: &[&str],
-        out: &mut [Option<ValueRef<'a>>],
-    ) -> Result<()> {
+    pub fn get_many<'a>(&'a self, sorted_keys: &[&str], out: &mut [Option<ValueRef<'a>>]) -> Result<()> {
         self.map().get_many(sorted_keys, out)
     }
 
@@ -82,16 +78,11 @@ impl fmt::Debug for Body {
 }
 
 /// What minicbor found, as an error of ours. A `From` would show the foreign type to users.
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "the shape that map_err wants"
-)]
+#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
 fn undecodable(error: minicbor::decode::Error) -> Error {
     corrupt(error.to_string())
 }
 
 fn corrupt(reason: impl Into<Arc<str>>) -> Error {
-    Error::CorruptBody {
-        reason: reason.into(),
-    }
+    Error::CorruptBody { reason: reason.into() }
 }

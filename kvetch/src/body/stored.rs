@@ -34,16 +34,11 @@ pub(super) fn read(stored: &[u8]) -> Result<Cow<'_, [u8]>> {
 
 /// Checks the length before it is believed: a damaged one must not ask for gigabytes.
 fn decompress(block: &[u8]) -> Result<Vec<u8>> {
-    let (length, block) =
-        lz4_flex::block::uncompressed_size(block).map_err(|error| corrupt(error.to_string()))?;
-    within("a stored body in bytes", length, BODY_BYTES_MAX)
-        .map_err(|error| corrupt(error.to_string()))?;
-    let cbor =
-        lz4_flex::block::decompress(block, length).map_err(|error| corrupt(error.to_string()))?;
+    let (length, block) = lz4_flex::block::uncompressed_size(block).map_err(|error| corrupt(error.to_string()))?;
+    within("a stored body in bytes", length, BODY_BYTES_MAX).map_err(|error| corrupt(error.to_string()))?;
+    let cbor = lz4_flex::block::decompress(block, length).map_err(|error| corrupt(error.to_string()))?;
     if cbor.len() != length {
-        return Err(corrupt(
-            "the compressed block has another length than it says",
-        ));
+        return Err(corrupt("the compressed block has another length than it says"));
     }
     Ok(cbor)
 }

@@ -50,11 +50,7 @@ impl ValueRef<'_> {
             Self::Bytes(value) => Value::Bytes(value.to_vec()),
             Self::Id(id) => Value::Id(*id),
             Self::Timestamp(at) => Value::Timestamp(*at),
-            Self::List(list) => Value::List(
-                list.iter()
-                    .map(|value| value?.to_value())
-                    .collect::<Result<_>>()?,
-            ),
+            Self::List(list) => Value::List(list.iter().map(|value| value?.to_value()).collect::<Result<_>>()?),
             Self::Map(map) => Value::Map(map.to_props()?),
         })
     }
@@ -176,9 +172,7 @@ impl<'a> MapRef<'a> {
 
     /// All values by name, decoded.
     pub fn to_props(&self) -> Result<Props> {
-        self.iter()
-            .map(|entry| entry.and_then(|(key, value)| Ok((key, value.to_value()?))))
-            .collect()
+        self.iter().map(|entry| entry.and_then(|(key, value)| Ok((key, value.to_value()?)))).collect()
     }
 }
 
@@ -236,15 +230,10 @@ fn tagged<'a>(cbor: &mut Decoder<'a>) -> Result<ValueRef<'a>> {
     match cbor.tag().map_err(undecodable)? {
         ID_TAG => {
             let bytes = cbor.bytes().map_err(undecodable)?;
-            let bytes = bytes
-                .try_into()
-                .map_err(|_| corrupt("an id has not 16 bytes"))?;
+            let bytes = bytes.try_into().map_err(|_| corrupt("an id has not 16 bytes"))?;
             Ok(ValueRef::Id(NodeId::from_bytes(bytes)))
         }
-        TIMESTAMP_TAG => cbor
-            .i64()
-            .map(|at| ValueRef::Timestamp(Timestamp(at)))
-            .map_err(undecodable),
+        TIMESTAMP_TAG => cbor.i64().map(|at| ValueRef::Timestamp(Timestamp(at))).map_err(undecodable),
         tag => Err(corrupt(format!("unknown tag {}", tag.as_u64()))),
     }
 }

@@ -21,8 +21,7 @@ const PUT_CLAIM: u8 = 5;
 const REMOVE_CLAIM: u8 = 6;
 
 type Cbor = Encoder<Vec<u8>>;
-type Written<'a> =
-    std::result::Result<&'a mut Cbor, minicbor::encode::Error<std::convert::Infallible>>;
+type Written<'a> = std::result::Result<&'a mut Cbor, minicbor::encode::Error<std::convert::Infallible>>;
 
 /// Changes as the bytes of an intent.
 pub(crate) fn changes_to_bytes(changes: &[Change]) -> Vec<u8> {
@@ -33,8 +32,7 @@ pub(crate) fn changes_to_bytes(changes: &[Change]) -> Vec<u8> {
 
 /// The changes in the bytes of an intent.
 pub(crate) fn changes_from_bytes(bytes: &[u8]) -> Result<Vec<Change>> {
-    read_changes(&mut Decoder::new(bytes))
-        .map_err(|error| Error::corrupt_record("intent", error.to_string()))
+    read_changes(&mut Decoder::new(bytes)).map_err(|error| Error::corrupt_record("intent", error.to_string()))
 }
 
 /// The first outcome of a write, for its repetitions: the node it answered with and its changes.
@@ -52,27 +50,12 @@ pub(crate) fn outcome_from_bytes(bytes: &[u8]) -> Result<(Node, Vec<Change>)> {
     let changes = read_changes(&mut cbor).map_err(|error| record(error.to_string()))?;
     let body = Body::from_stored(body).map_err(|error| error.of_node(node.0))?;
     let (id, node_type, version, created, updated) = node;
-    Ok((
-        Node {
-            id,
-            node_type,
-            version,
-            created,
-            updated,
-            body,
-        },
-        changes,
-    ))
+    Ok((Node { id, node_type, version, created, updated, body }, changes))
 }
 
 fn put_outcome<'a>(cbor: &'a mut Cbor, node: &Node, changes: &[Change]) -> Written<'a> {
-    cbor.array(7)?
-        .bytes(node.id.as_bytes())?
-        .u32(node.node_type.0)?
-        .u64(node.version)?;
-    cbor.i64(node.created.0)?
-        .i64(node.updated.0)?
-        .bytes(&node.body.to_stored())?;
+    cbor.array(7)?.bytes(node.id.as_bytes())?.u32(node.node_type.0)?.u64(node.version)?;
+    cbor.i64(node.created.0)?.i64(node.updated.0)?.bytes(&node.body.to_stored())?;
     put_changes(cbor, changes)
 }
 
@@ -86,64 +69,27 @@ fn put_changes<'a>(cbor: &'a mut Cbor, changes: &[Change]) -> Written<'a> {
 
 fn put_change<'a>(cbor: &'a mut Cbor, change: &Change) -> Written<'a> {
     match change {
-        Change::PutEdge {
-            edge,
-            from,
-            to,
-            sort_key,
-        } => cbor
-            .array(5)?
-            .u8(PUT_EDGE)?
-            .u32(edge.0)?
-            .bytes(from.as_bytes())?
-            .bytes(to.as_bytes())?
-            .i64(*sort_key),
-        Change::RemoveEdge { edge, from, to } => cbor
-            .array(4)?
-            .u8(REMOVE_EDGE)?
-            .u32(edge.0)?
-            .bytes(from.as_bytes())?
-            .bytes(to.as_bytes()),
-        Change::PutEntry {
-            index,
-            value,
-            target,
-        } => put_index(cbor.array(4)?.u8(PUT_ENTRY)?, *index, value, *target),
-        Change::RemoveEntry {
-            index,
-            value,
-            target,
-        } => put_index(cbor.array(4)?.u8(REMOVE_ENTRY)?, *index, value, *target),
-        Change::PutClaim {
-            index,
-            value,
-            holder,
-            nonce,
-        } => put_nonce(
-            put_index(cbor.array(5)?.u8(PUT_CLAIM)?, *index, value, *holder)?,
-            *nonce,
-        ),
-        Change::RemoveClaim {
-            index,
-            value,
-            holder,
-            nonce,
-        } => put_nonce(
-            put_index(cbor.array(5)?.u8(REMOVE_CLAIM)?, *index, value, *holder)?,
-            *nonce,
-        ),
+        Change::PutEdge { edge, from, to, sort_key } => {
+            cbor.array(5)?.u8(PUT_EDGE)?.u32(edge.0)?.bytes(from.as_bytes())?.bytes(to.as_bytes())?.i64(*sort_key)
+        }
+        Change::RemoveEdge { edge, from, to } => {
+            cbor.array(4)?.u8(REMOVE_EDGE)?.u32(edge.0)?.bytes(from.as_bytes())?.bytes(to.as_bytes())
+        }
+        Change::PutEntry { index, value, target } => put_index(cbor.array(4)?.u8(PUT_ENTRY)?, *index, value, *target),
+        Change::RemoveEntry { index, value, target } => {
+            put_index(cbor.array(4)?.u8(REMOVE_ENTRY)?, *index, value, *target)
+        }
+        Change::PutClaim { index, value, holder, nonce } => {
+            put_nonce(put_index(cbor.array(5)?.u8(PUT_CLAIM)?, *index, value, *holder)?, *nonce)
+        }
+        Change::RemoveClaim { index, value, holder, nonce } => {
+            put_nonce(put_index(cbor.array(5)?.u8(REMOVE_CLAIM)?, *index, value, *holder)?, *nonce)
+        }
     }
 }
 
-fn put_index<'a>(
-    cbor: &'a mut Cbor,
-    index: IndexId,
-    value: &IndexKey,
-    node: NodeId,
-) -> Written<'a> {
-    cbor.u32(index.0)?
-        .bytes(value.as_bytes())?
-        .bytes(node.as_bytes())
+fn put_index<'a>(cbor: &'a mut Cbor, index: IndexId, value: &IndexKey, node: NodeId) -> Written<'a> {
+    cbor.u32(index.0)?.bytes(value.as_bytes())?.bytes(node.as_bytes())
 }
 
 fn put_nonce(cbor: &mut Cbor, nonce: Option<Nonce>) -> Written<'_> {
@@ -158,20 +104,12 @@ type Head = (NodeId, NodeType, u64, Timestamp, Timestamp);
 fn read_node<'b>(cbor: &mut Decoder<'b>) -> std::result::Result<(Head, &'b [u8]), Undecodable> {
     cbor.array()?;
     let id = read_id(cbor)?;
-    let head = (
-        id,
-        NodeType(cbor.u32()?),
-        cbor.u64()?,
-        Timestamp(cbor.i64()?),
-        Timestamp(cbor.i64()?),
-    );
+    let head = (id, NodeType(cbor.u32()?), cbor.u64()?, Timestamp(cbor.i64()?), Timestamp(cbor.i64()?));
     Ok((head, cbor.bytes()?))
 }
 
 fn read_changes(cbor: &mut Decoder<'_>) -> std::result::Result<Vec<Change>, Undecodable> {
-    let length = cbor
-        .array()?
-        .ok_or_else(|| Undecodable::message("a list of indefinite length"))?;
+    let length = cbor.array()?.ok_or_else(|| Undecodable::message("a list of indefinite length"))?;
     (0..length).map(|_| read_change(cbor)).collect()
 }
 
@@ -181,39 +119,16 @@ fn read_change(cbor: &mut Decoder<'_>) -> std::result::Result<Change, Undecodabl
     let number = cbor.u32()?;
     let (edge, index) = (EdgeType(number), IndexId(number));
     Ok(match kind {
-        PUT_EDGE => Change::PutEdge {
-            edge,
-            from: read_id(cbor)?,
-            to: read_id(cbor)?,
-            sort_key: cbor.i64()?,
-        },
-        REMOVE_EDGE => Change::RemoveEdge {
-            edge,
-            from: read_id(cbor)?,
-            to: read_id(cbor)?,
-        },
-        PUT_ENTRY => Change::PutEntry {
-            index,
-            value: read_key(cbor)?,
-            target: read_id(cbor)?,
-        },
-        REMOVE_ENTRY => Change::RemoveEntry {
-            index,
-            value: read_key(cbor)?,
-            target: read_id(cbor)?,
-        },
-        PUT_CLAIM => Change::PutClaim {
-            index,
-            value: read_key(cbor)?,
-            holder: read_id(cbor)?,
-            nonce: read_nonce(cbor)?,
-        },
-        REMOVE_CLAIM => Change::RemoveClaim {
-            index,
-            value: read_key(cbor)?,
-            holder: read_id(cbor)?,
-            nonce: read_nonce(cbor)?,
-        },
+        PUT_EDGE => Change::PutEdge { edge, from: read_id(cbor)?, to: read_id(cbor)?, sort_key: cbor.i64()? },
+        REMOVE_EDGE => Change::RemoveEdge { edge, from: read_id(cbor)?, to: read_id(cbor)? },
+        PUT_ENTRY => Change::PutEntry { index, value: read_key(cbor)?, target: read_id(cbor)? },
+        REMOVE_ENTRY => Change::RemoveEntry { index, value: read_key(cbor)?, target: read_id(cbor)? },
+        PUT_CLAIM => {
+            Change::PutClaim { index, value: read_key(cbor)?, holder: read_id(cbor)?, nonce: read_nonce(cbor)? }
+        }
+        REMOVE_CLAIM => {
+            Change::RemoveClaim { index, value: read_key(cbor)?, holder: read_id(cbor)?, nonce: read_nonce(cbor)? }
+        }
         _ => return Err(Undecodable::message("a change of an unknown kind")),
     })
 }
@@ -234,7 +149,5 @@ fn read_nonce(cbor: &mut Decoder<'_>) -> std::result::Result<Option<Nonce>, Unde
 }
 
 fn read_sixteen(cbor: &mut Decoder<'_>) -> std::result::Result<[u8; 16], Undecodable> {
-    cbor.bytes()?
-        .try_into()
-        .map_err(|_| Undecodable::message("not 16 bytes"))
+    cbor.bytes()?.try_into().map_err(|_| Undecodable::message("not 16 bytes"))
 }

@@ -18,19 +18,10 @@ use super::nodes::number;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Standing {
     Free,
-    Held {
-        holder: NodeId,
-        version: i64,
-        nonce: Option<Nonce>,
-        claimed: Timestamp,
-    },
+    Held { holder: NodeId, version: i64, nonce: Option<Nonce>, claimed: Timestamp },
 }
 
-pub(super) fn standing(
-    connection: &Connection,
-    index: IndexId,
-    value: &IndexKey,
-) -> Result<Standing> {
+pub(super) fn standing(connection: &Connection, index: IndexId, value: &IndexKey) -> Result<Standing> {
     connection
         .prepare_cached("SELECT holder, version, nonce, claimed FROM kvetch_claims WHERE index_id = ?1 AND value = ?2")
         .and_then(|mut statement| {
@@ -54,56 +45,25 @@ pub(super) fn claim(connection: &Connection, claim: &Claim) -> Result<Claimed> {
     let now = Timestamp::now();
     let version = match standing(connection, claim.index, &claim.value)? {
         Standing::Free => 0,
-        Standing::Held {
-            holder,
-            nonce: Some(nonce),
-            claimed,
-            ..
-        } => {
-            let other = Claim {
-                holder,
-                nonce,
-                ..claim.clone()
-            };
-            return Ok(Claimed::Pending {
-                other,
-                since: claimed,
-            });
+        Standing::Held { holder, nonce: Some(nonce), claimed, .. } => {
+            let other = Claim { holder, nonce, ..claim.clone() };
+            return Ok(Claimed::Pending { other, since: claimed });
         }
         Standing::Held { holder, .. } if holder != claim.holder => {
             return Ok(Claimed::Held { holder });
         }
         Standing::Held { version, .. } => version,
     };
-    put(
-        connection,
-        claim.index,
-        &claim.value,
-        claim.holder,
-        version,
-        Some(claim.nonce),
-        now,
-    )?;
+    put(connection, claim.index, &claim.value, claim.holder, version, Some(claim.nonce), now)?;
     Ok(Claimed::Granted)
 }
 
 /// Takes an attempt back, if it still stands.
 pub(super) fn release(connection: &Connection, claim: &Claim) -> Result<()> {
     match standing(connection, claim.index, &claim.value)? {
-        Standing::Held {
-            holder,
-            version,
-            nonce: Some(nonce),
-            claimed,
-        } if nonce == claim.nonce => put(
-            connection,
-            claim.index,
-            &claim.value,
-            holder,
-            version,
-            None,
-            claimed,
-        ),
+        Standing::Held { holder, version, nonce: Some(nonce), claimed } if nonce == claim.nonce => {
+            put(connection, claim.index, &claim.value, holder, version, None, claimed)
+        }
         _ => Ok(()),
     }
 }
@@ -119,27 +79,16 @@ pub(super) fn confirm(
 ) -> Result<()> {
     let (left, claimed) = match standing(connection, index, value)? {
         Standing::Free => (None, Timestamp::now()),
-        Standing::Held {
-            holder: same,
-            nonce: left,
-            claimed,
-            ..
-        } if same == holder => (left.filter(|left| Some(*left) != nonce), claimed),
+        Standing::Held { holder: same, nonce: left, claimed, .. } if same == holder => {
+            (left.filter(|left| Some(*left) != nonce), claimed)
+        }
         Standing::Held { holder: other, .. } => {
             // No write gets here without a claim. Repair decides between the two.
             tracing::error!(%index, %holder, %other, "a unique value was taken from under its claim");
             return Ok(());
         }
     };
-    put(
-        connection,
-        index,
-        value,
-        holder,
-        number(version),
-        left,
-        claimed,
-    )
+    put(connection, index, value, holder, number(version), left, claimed)
 }
 
 /// Gives up what the holder took at an older version, and the attempt with this nonce. A newer
@@ -153,20 +102,11 @@ pub(super) fn give_up(
     nonce: Option<Nonce>,
 ) -> Result<()> {
     match standing(connection, index, value)? {
-        Standing::Held {
-            holder: same,
-            version: held,
-            nonce: left,
-            claimed,
-        } if same == holder && held < number(version) => put(
-            connection,
-            index,
-            value,
-            holder,
-            0,
-            left.filter(|left| Some(*left) != nonce),
-            claimed,
-        ),
+        Standing::Held { holder: same, version: held, nonce: left, claimed }
+            if same == holder && held < number(version) =>
+        {
+            put(connection, index, value, holder, 0, left.filter(|left| Some(*left) != nonce), claimed)
+        }
         _ => Ok(()),
     }
 }
@@ -174,9 +114,7 @@ pub(super) fn give_up(
 /// Writes a nonce into the fences of its node's shard, and says whether it was not there yet.
 pub(super) fn burn(connection: &Connection, nonce: Nonce) -> Result<bool> {
     let written = connection
-        .prepare_cached(
-            "INSERT OR IGNORE INTO kvetch_fences (source, version, raised) VALUES (?1, 0, ?2)",
-        )
+        .prepare_cached("INSERT OR IGNORE INTO kvetch_fences (source, version, raised) VALUES (?1, 0, ?2)")
         .and_then(|mut statement| statement.execute(params![nonce.as_bytes(), Timestamp::now().0]))
         .or_failure()?;
     Ok(written == 1)
@@ -192,8 +130,7 @@ fn put(
     claimed: Timestamp,
 ) -> Result<()> {
     if version == 0 && nonce.is_none() {
-        let removal = connection
-            .prepare_cached("DELETE FROM kvetch_claims WHERE index_id = ?1 AND value = ?2");
+        let removal = connection.prepare_cached("DELETE FROM kvetch_claims WHERE index_id = ?1 AND value = ?2");
         return removal
             .and_then(|mut statement| statement.execute(params![index.0, value.as_bytes()]))
             .map(drop)

@@ -35,11 +35,7 @@ pub(super) struct Connections {
 /// one memory would lock whole tables against each other and fail instead of waiting.
 #[derive(Debug)]
 enum Readers {
-    OfFile {
-        file: PathBuf,
-        idle: Mutex<Vec<Connection>>,
-        directory: Mutex<Option<Directory>>,
-    },
+    OfFile { file: PathBuf, idle: Mutex<Vec<Connection>>, directory: Mutex<Option<Directory>> },
     OfMemory,
 }
 
@@ -50,26 +46,22 @@ impl Connections {
         tables::prepare(&writer, &file.display().to_string())?;
         configure(&writer)?;
         // Checkpoints flush twice; the checkpointing thread makes them, never a commit.
-        writer.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;").or_failure()?;
+        writer
+            .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;")
+            .or_failure()?;
         let readers = Readers::OfFile {
             file: file.to_owned(),
             idle: Mutex::default(),
             directory: Mutex::new(Some(directory.clone())),
         };
-        Ok(Self {
-            writer: Arc::new(Mutex::new(writer)),
-            readers: Arc::new(readers),
-        })
+        Ok(Self { writer: Arc::new(Mutex::new(writer)), readers: Arc::new(readers) })
     }
 
     pub(super) fn open_memory() -> Result<Self> {
         let connection = Connection::open_in_memory().or_failure()?;
         tables::prepare(&connection, "memory")?;
         configure(&connection)?;
-        Ok(Self {
-            writer: Arc::new(Mutex::new(connection)),
-            readers: Arc::new(Readers::OfMemory),
-        })
+        Ok(Self { writer: Arc::new(Mutex::new(connection)), readers: Arc::new(Readers::OfMemory) })
     }
 
     /// The connection that writes.
@@ -109,10 +101,7 @@ impl Connections {
 
     /// Closes the idle readers and lets go of the directory.
     pub(super) fn release(&self) {
-        if let Readers::OfFile {
-            idle, directory, ..
-        } = &*self.readers
-        {
+        if let Readers::OfFile { idle, directory, .. } = &*self.readers {
             unpoisoned(idle).clear();
             unpoisoned(directory).take();
         }
@@ -124,20 +113,14 @@ fn open_reader(file: &Path) -> Result<Connection> {
     let connection = Connection::open_with_flags(file, flags).or_failure()?;
     connection.busy_timeout(BUSY_TIMEOUT).or_failure()?;
     configure(&connection)?;
-    connection
-        .execute_batch("PRAGMA query_only = ON;")
-        .or_failure()?;
+    connection.execute_batch("PRAGMA query_only = ON;").or_failure()?;
     Ok(connection)
 }
 
 fn configure(connection: &Connection) -> Result<()> {
     connection.set_prepared_statement_cache_capacity(PREPARED_STATEMENTS);
     // A large mapping halves mixed throughput: every commit then remaps what the readers use.
-    connection
-        .execute_batch(&format!(
-            "PRAGMA mmap_size = 0; PRAGMA cache_size = {CACHE_KIB};"
-        ))
-        .or_failure()
+    connection.execute_batch(&format!("PRAGMA mmap_size = 0; PRAGMA cache_size = {CACHE_KIB};")).or_failure()
 }
 
 /// What a panic interrupted is rolled back by SQLite, so the connection behind a poisoned lock is

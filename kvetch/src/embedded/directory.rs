@@ -22,36 +22,21 @@ impl Directory {
     pub(super) fn lock(path: &Path) -> Result<Self> {
         fs::create_dir_all(path).map_err(|error| unreadable(path, &error))?;
         refuse_strangers(path)?;
-        let lock = File::options()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(path.join(LOCK_FILE));
+        let lock = File::options().create(true).truncate(false).write(true).open(path.join(LOCK_FILE));
         let lock = lock.map_err(|error| unreadable(path, &error))?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self {
-                path: path.to_owned(),
-                _lock: Arc::new(lock),
-            }),
-            Err(TryLockError::WouldBlock) => Err(Error::Locked {
-                path: path.to_owned(),
-            }),
+            Ok(()) => Ok(Self { path: path.to_owned(), _lock: Arc::new(lock) }),
+            Err(TryLockError::WouldBlock) => Err(Error::Locked { path: path.to_owned() }),
             Err(TryLockError::Error(error)) => Err(unreadable(path, &error)),
         }
     }
 
     /// The files of the shards, there or to be made. An old store keeps its number.
     pub(super) fn shard_files(&self, asked: Option<usize>) -> Result<Vec<PathBuf>> {
-        let stored = (0..)
-            .take_while(|shard| self.shard_file(*shard).exists())
-            .count();
+        let stored = (0..).take_while(|shard| self.shard_file(*shard).exists()).count();
         match asked {
-            Some(asked) if stored > 0 && asked != stored => {
-                Err(Error::ShardCount { stored, asked })
-            }
-            asked => Ok((0..asked.unwrap_or(stored.max(1)))
-                .map(|shard| self.shard_file(shard))
-                .collect()),
+            Some(asked) if stored > 0 && asked != stored => Err(Error::ShardCount { stored, asked }),
+            asked => Ok((0..asked.unwrap_or(stored.max(1))).map(|shard| self.shard_file(shard)).collect()),
         }
     }
 
@@ -71,28 +56,16 @@ fn refuse_strangers(path: &Path) -> Result<()> {
         }
         strangers = Some(name.into_owned());
     }
-    strangers.map_or(Ok(()), |name| {
-        Err(not_a_store(
-            path,
-            &format!("it holds `{name}` and no {LOCK_FILE}"),
-        ))
-    })
+    strangers.map_or(Ok(()), |name| Err(not_a_store(path, &format!("it holds `{name}` and no {LOCK_FILE}"))))
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> Error {
     match error.kind() {
-        io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => {
-            not_a_store(path, "it is not a directory")
-        }
-        _ => Error::Engine {
-            reason: format!("{}: {error}", path.display()).into(),
-        },
+        io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => not_a_store(path, "it is not a directory"),
+        _ => Error::Engine { reason: format!("{}: {error}", path.display()).into() },
     }
 }
 
 fn not_a_store(path: &Path, reason: &str) -> Error {
-    Error::NotAStore {
-        place: path.display().to_string().into(),
-        reason: reason.into(),
-    }
+    Error::NotAStore { place: path.display().to_string().into(), reason: reason.into() }
 }

@@ -27,32 +27,19 @@ use directory::Directory;
 use shard::EmbeddedShard;
 
 /// The shards of a directory, made where it is absent or empty.
-pub(crate) fn open_directory(
-    path: &Path,
-    shards: Option<usize>,
-    runtime: &Handle,
-) -> Result<Vec<Arc<dyn Shard>>> {
+pub(crate) fn open_directory(path: &Path, shards: Option<usize>, runtime: &Handle) -> Result<Vec<Arc<dyn Shard>>> {
     let directory = Directory::lock(path)?;
     let files = directory.shard_files(shards)?;
     // Every file is checked before one of them is changed.
-    let connections = files
-        .iter()
-        .map(|file| Connections::open_file(file, &directory))
-        .collect::<Result<Vec<_>>>()?;
-    connections
-        .into_iter()
-        .map(|connections| start(connections, runtime))
-        .collect()
+    let connections = files.iter().map(|file| Connections::open_file(file, &directory)).collect::<Result<Vec<_>>>()?;
+    connections.into_iter().map(|connections| start(connections, runtime)).collect()
 }
 
 /// Shards in memory, empty.
 pub(crate) fn open_memory(shards: usize, runtime: &Handle) -> Result<Vec<Arc<dyn Shard>>> {
-    (0..shards)
-        .map(|_| start(Connections::open_memory()?, runtime))
-        .collect()
+    (0..shards).map(|_| start(Connections::open_memory()?, runtime)).collect()
 }
 
 fn start(connections: Connections, runtime: &Handle) -> Result<Arc<dyn Shard>> {
-    EmbeddedShard::start(connections, runtime.clone())
-        .map(|shard| Arc::new(shard) as Arc<dyn Shard>)
+    EmbeddedShard::start(connections, runtime.clone()).map(|shard| Arc::new(shard) as Arc<dyn Shard>)
 }

@@ -32,12 +32,7 @@ pub(super) fn write(connection: &Connection, place: &Place, write: &NodeWrite) -
     }
     let version = put_row(connection, write.id, &decision.row, write.now)?;
     rows::change_own(connection, place, version, &decision.local)?;
-    put_intent(
-        connection,
-        write.id,
-        decision.outcome.intent.as_ref(),
-        write.now,
-    )?;
+    put_intent(connection, write.id, decision.outcome.intent.as_ref(), write.now)?;
     if let Some(write_id) = write.write_id {
         record(connection, write_id, write.now, &decision.outcome)?;
     }
@@ -48,49 +43,32 @@ pub(super) fn write(connection: &Connection, place: &Place, write: &NodeWrite) -
 pub(super) fn recorded(connection: &Connection, write_id: WriteId) -> Result<Option<Outcome>> {
     let outcome = connection
         .prepare_cached("SELECT outcome FROM kvetch_writes WHERE write_id = ?1")
-        .and_then(|mut statement| {
-            statement
-                .query_row([write_id.as_bytes()], |row| row.get::<_, Vec<u8>>(0))
-                .optional()
-        })
+        .and_then(|mut statement| statement.query_row([write_id.as_bytes()], |row| row.get::<_, Vec<u8>>(0)).optional())
         .or_failure()?;
     let Some(outcome) = outcome else {
         return Ok(None);
     };
     let (node, changes) = outcome_from_bytes(&outcome)?;
     let intent = intent(connection, node.id)?;
-    Ok(Some(Outcome {
-        node,
-        changes,
-        intent,
-    }))
+    Ok(Some(Outcome { node, changes, intent }))
 }
 
-pub(super) fn intents(
-    connection: &Connection,
-    after: Option<NodeId>,
-    first: u32,
-) -> Result<Vec<Intent>> {
+pub(super) fn intents(connection: &Connection, after: Option<NodeId>, first: u32) -> Result<Vec<Intent>> {
     let after: &[u8] = after.as_ref().map_or(&[], |id| id.as_bytes());
     let mut statement = connection
-        .prepare_cached("SELECT source, version, changes FROM kvetch_intents WHERE source > ?1 ORDER BY source LIMIT ?2")
+        .prepare_cached(
+            "SELECT source, version, changes FROM kvetch_intents WHERE source > ?1 ORDER BY source LIMIT ?2",
+        )
         .or_failure()?;
-    let intents = statement
-        .query_map(params![after, first], |row| Ok(read_intent(row)))
-        .or_failure()?;
-    intents
-        .map(|row| row.or_failure().and_then(|intent| intent))
-        .collect()
+    let intents = statement.query_map(params![after, first], |row| Ok(read_intent(row))).or_failure()?;
+    intents.map(|row| row.or_failure().and_then(|intent| intent)).collect()
 }
 
 pub(super) fn settle(connection: &Connection, applied: &[(NodeId, u64)]) -> Result<()> {
-    let mut statement = connection
-        .prepare_cached("DELETE FROM kvetch_intents WHERE source = ?1 AND version = ?2")
-        .or_failure()?;
+    let mut statement =
+        connection.prepare_cached("DELETE FROM kvetch_intents WHERE source = ?1 AND version = ?2").or_failure()?;
     for (source, version) in applied {
-        statement
-            .execute(params![source.as_bytes(), number(*version)])
-            .or_failure()?;
+        statement.execute(params![source.as_bytes(), number(*version)]).or_failure()?;
     }
     Ok(())
 }
@@ -102,14 +80,8 @@ pub(super) fn number(version: u64) -> i64 {
 
 fn stored(connection: &Connection, id: NodeId) -> Result<Stored> {
     connection
-        .prepare_cached(
-            "SELECT id, type, version, created, updated, body FROM kvetch_nodes WHERE id = ?1",
-        )
-        .and_then(|mut statement| {
-            statement
-                .query_row([id.as_bytes()], |row| Ok(read_stored(row)))
-                .optional()
-        })
+        .prepare_cached("SELECT id, type, version, created, updated, body FROM kvetch_nodes WHERE id = ?1")
+        .and_then(|mut statement| statement.query_row([id.as_bytes()], |row| Ok(read_stored(row))).optional())
         .or_failure()?
         .unwrap_or(Ok(Stored::Nothing))
 }
@@ -119,21 +91,9 @@ fn read_stored(row: &rusqlite::Row<'_>) -> Result<Stored> {
         return Ok(Stored::Node(node));
     }
     let corrupt = |_| Error::corrupt_record("tombstone", "its type or version is out of range");
-    let node_type = row
-        .get::<_, i64>(1)
-        .or_failure()?
-        .unsigned_abs()
-        .try_into()
-        .map_err(corrupt)?;
-    let version = row
-        .get::<_, i64>(2)
-        .or_failure()?
-        .try_into()
-        .map_err(corrupt)?;
-    Ok(Stored::Tombstone {
-        node_type: NodeType(node_type),
-        version,
-    })
+    let node_type = row.get::<_, i64>(1).or_failure()?.unsigned_abs().try_into().map_err(corrupt)?;
+    let version = row.get::<_, i64>(2).or_failure()?.try_into().map_err(corrupt)?;
+    Ok(Stored::Tombstone { node_type: NodeType(node_type), version })
 }
 
 /// Puts the row and returns its version.
@@ -142,7 +102,9 @@ fn put_row(connection: &Connection, id: NodeId, stored: &Stored, now: Timestamp)
         Stored::Node(node) => put_node(connection, node),
         Stored::Tombstone { node_type, version } => {
             connection
-                .prepare_cached("UPDATE kvetch_nodes SET type = ?2, version = ?3, updated = ?4, body = NULL WHERE id = ?1")
+                .prepare_cached(
+                    "UPDATE kvetch_nodes SET type = ?2, version = ?3, updated = ?4, body = NULL WHERE id = ?1",
+                )
                 .and_then(|mut statement| {
                     statement.execute(params![id.as_bytes(), -i64::from(node_type.0), number(*version), now.0])
                 })
@@ -175,11 +137,7 @@ fn put_node(connection: &Connection, node: &Node) -> Result<u64> {
 fn intent(connection: &Connection, source: NodeId) -> Result<Option<Intent>> {
     connection
         .prepare_cached("SELECT source, version, changes FROM kvetch_intents WHERE source = ?1")
-        .and_then(|mut statement| {
-            statement
-                .query_row([source.as_bytes()], |row| Ok(read_intent(row)))
-                .optional()
-        })
+        .and_then(|mut statement| statement.query_row([source.as_bytes()], |row| Ok(read_intent(row))).optional())
         .or_failure()?
         .transpose()
 }
@@ -187,51 +145,29 @@ fn intent(connection: &Connection, source: NodeId) -> Result<Option<Intent>> {
 fn read_intent(row: &rusqlite::Row<'_>) -> Result<Intent> {
     let source = reads::id(row, 0)?;
     let version = row.get::<_, i64>(1).or_failure()?;
-    let version = version
-        .try_into()
-        .map_err(|_| Error::corrupt_record("intent", "its version is negative"))?;
+    let version = version.try_into().map_err(|_| Error::corrupt_record("intent", "its version is negative"))?;
     match row.get_ref(2).or_failure()? {
-        Column::Blob(bytes) => Ok(Intent {
-            source,
-            version,
-            changes: changes_from_bytes(bytes)?,
-        }),
+        Column::Blob(bytes) => Ok(Intent { source, version, changes: changes_from_bytes(bytes)? }),
         _ => Err(Error::corrupt_record("intent", "it has no changes")),
     }
 }
 
-fn put_intent(
-    connection: &Connection,
-    source: NodeId,
-    intent: Option<&Intent>,
-    now: Timestamp,
-) -> Result<()> {
+fn put_intent(connection: &Connection, source: NodeId, intent: Option<&Intent>, now: Timestamp) -> Result<()> {
     let Some(intent) = intent else {
         let removal = connection.prepare_cached("DELETE FROM kvetch_intents WHERE source = ?1");
-        return removal
-            .and_then(|mut statement| statement.execute([source.as_bytes()]))
-            .map(drop)
-            .or_failure();
+        return removal.and_then(|mut statement| statement.execute([source.as_bytes()])).map(drop).or_failure();
     };
-    let row = params![
-        source.as_bytes(),
-        number(intent.version),
-        changes_to_bytes(&intent.changes),
-        now.0
-    ];
+    let row = params![source.as_bytes(), number(intent.version), changes_to_bytes(&intent.changes), now.0];
     connection
-        .prepare_cached("INSERT OR REPLACE INTO kvetch_intents (source, version, changes, written) VALUES (?1, ?2, ?3, ?4)")
+        .prepare_cached(
+            "INSERT OR REPLACE INTO kvetch_intents (source, version, changes, written) VALUES (?1, ?2, ?3, ?4)",
+        )
         .and_then(|mut statement| statement.execute(row))
         .map(drop)
         .or_failure()
 }
 
-fn record(
-    connection: &Connection,
-    write_id: WriteId,
-    now: Timestamp,
-    outcome: &Outcome,
-) -> Result<()> {
+fn record(connection: &Connection, write_id: WriteId, now: Timestamp, outcome: &Outcome) -> Result<()> {
     let row = params![
         write_id.as_bytes(),
         outcome.node.id.as_bytes(),
@@ -240,7 +176,9 @@ fn record(
         now.0
     ];
     connection
-        .prepare_cached("INSERT INTO kvetch_writes (write_id, source, version, outcome, written) VALUES (?1, ?2, ?3, ?4, ?5)")
+        .prepare_cached(
+            "INSERT INTO kvetch_writes (write_id, source, version, outcome, written) VALUES (?1, ?2, ?3, ?4, ?5)",
+        )
         .and_then(|mut statement| statement.execute(row))
         .map(drop)
         .or_failure()

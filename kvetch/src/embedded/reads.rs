@@ -19,67 +19,45 @@ pub(super) fn nodes(connection: &Connection, ids: &[NodeId]) -> Result<Vec<Resul
     Ok(ids
         .iter()
         .map(|id| {
-            let node = statement
-                .query_row([id.as_bytes()], |row| Ok(node(row)))
-                .optional()
-                .or_failure()?;
+            let node = statement.query_row([id.as_bytes()], |row| Ok(node(row))).optional().or_failure()?;
             node.unwrap_or(Ok(None))
         })
         .collect())
 }
 
-pub(super) fn edges(
-    connection: &Connection,
-    read: &EdgeRead,
-    from: &[NodeId],
-) -> Result<Vec<Result<EdgePage>>> {
+pub(super) fn edges(connection: &Connection, read: &EdgeRead, from: &[NodeId]) -> Result<Vec<Result<EdgePage>>> {
     let mut statement = connection.prepare_cached(edges_sql(read)).or_failure()?;
     let limit = i64::from(read.first) + 1;
     let page_from = |from: &NodeId| {
         let rows = match start(connection, read, *from)? {
             None => statement.query_map(params![read.edge.0, from.as_bytes(), limit], edge),
-            Some((sort_key, to)) => statement.query_map(
-                params![read.edge.0, from.as_bytes(), limit, sort_key, to.as_bytes()],
-                edge,
-            ),
+            Some((sort_key, to)) => {
+                statement.query_map(params![read.edge.0, from.as_bytes(), limit, sort_key, to.as_bytes()], edge)
+            }
         };
-        let mut edges = rows
-            .or_failure()?
-            .map(|row| row.or_failure().and_then(|edge| edge))
-            .collect::<Result<Vec<_>>>()?;
+        let mut edges =
+            rows.or_failure()?.map(|row| row.or_failure().and_then(|edge| edge)).collect::<Result<Vec<_>>>()?;
         let has_next = cut(&mut edges, read.first);
         Ok(EdgePage { edges, has_next })
     };
     Ok(from.iter().map(page_from).collect())
 }
 
-pub(super) fn counts(
-    connection: &Connection,
-    edge: EdgeType,
-    from: &[NodeId],
-) -> Result<Vec<Result<u64>>> {
-    let mut statement = connection
-        .prepare_cached("SELECT count FROM kvetch_counts WHERE edge = ?1 AND from_id = ?2")
-        .or_failure()?;
+pub(super) fn counts(connection: &Connection, edge: EdgeType, from: &[NodeId]) -> Result<Vec<Result<u64>>> {
+    let mut statement =
+        connection.prepare_cached("SELECT count FROM kvetch_counts WHERE edge = ?1 AND from_id = ?2").or_failure()?;
     Ok(from
         .iter()
         .map(|from| {
-            let count = statement
-                .query_row(params![edge.0, from.as_bytes()], |row| row.get::<_, i64>(0))
-                .optional();
+            let count = statement.query_row(params![edge.0, from.as_bytes()], |row| row.get::<_, i64>(0)).optional();
             let count = count.or_failure()?.unwrap_or(0);
-            u64::try_from(count).map_err(|_| {
-                Error::corrupt_record("count", format!("{count} edges {edge} from {from}"))
-            })
+            u64::try_from(count)
+                .map_err(|_| Error::corrupt_record("count", format!("{count} edges {edge} from {from}")))
         })
         .collect())
 }
 
-pub(super) fn find(
-    connection: &Connection,
-    read: &IndexRead,
-    values: &[IndexKey],
-) -> Result<Vec<Result<IdPage>>> {
+pub(super) fn find(connection: &Connection, read: &IndexRead, values: &[IndexKey]) -> Result<Vec<Result<IdPage>>> {
     let mut statement = connection
         .prepare_cached(
             "SELECT target FROM kvetch_index WHERE index_id = ?1 AND value = ?2 AND target > ?3 ORDER BY target LIMIT ?4",
@@ -88,14 +66,8 @@ pub(super) fn find(
     let after = after_bytes(read.after.as_ref());
     let limit = i64::from(read.first) + 1;
     let page_of = |value: &IndexKey| {
-        let rows = statement.query_map(
-            params![read.index.0, value.as_bytes(), after, limit],
-            |row| Ok(id(row, 0)),
-        );
-        let mut ids = rows
-            .or_failure()?
-            .map(|row| row.or_failure().and_then(|id| id))
-            .collect::<Result<Vec<_>>>()?;
+        let rows = statement.query_map(params![read.index.0, value.as_bytes(), after, limit], |row| Ok(id(row, 0)));
+        let mut ids = rows.or_failure()?.map(|row| row.or_failure().and_then(|id| id)).collect::<Result<Vec<_>>>()?;
         let has_next = cut(&mut ids, read.first);
         Ok(IdPage { ids, has_next })
     };
@@ -115,9 +87,7 @@ pub(super) fn browse(
         )
         .or_failure()?;
     let limit = i64::from(first) + 1;
-    let mut rows = statement
-        .query(params![node_type.0, after_bytes(after.as_ref()), limit])
-        .or_failure()?;
+    let mut rows = statement.query(params![node_type.0, after_bytes(after.as_ref()), limit]).or_failure()?;
     let mut page = NodePage::default();
     let mut seen = 0;
     while let Some(row) = rows.next().or_failure()? {
@@ -144,19 +114,14 @@ pub(super) fn node(row: &Row<'_>) -> Result<Option<Node>> {
     if node_type < 0 {
         return Ok(None);
     }
-    let corrupt = |reason: &str| Error::Corrupt {
-        node: id,
-        reason: reason.into(),
-    };
+    let corrupt = |reason: &str| Error::Corrupt { node: id, reason: reason.into() };
     let body = match row.get_ref(5).or_failure()? {
         Column::Blob(stored) => Body::from_stored(stored).map_err(|error| error.of_node(id))?,
         _ => return Err(corrupt("it has no body")),
     };
     Ok(Some(Node {
         id,
-        node_type: NodeType(
-            u32::try_from(node_type).map_err(|_| corrupt("its type is out of range"))?,
-        ),
+        node_type: NodeType(u32::try_from(node_type).map_err(|_| corrupt("its type is out of range"))?),
         version: u64::try_from(number(2)?).map_err(|_| corrupt("its version is negative"))?,
         created: Timestamp(number(3)?),
         updated: Timestamp(number(4)?),
@@ -166,9 +131,7 @@ pub(super) fn node(row: &Row<'_>) -> Result<Option<Node>> {
 
 /// The id in a column.
 pub(super) fn id(row: &Row<'_>, column: usize) -> Result<NodeId> {
-    row.get::<_, [u8; 16]>(column)
-        .map(NodeId::from_bytes)
-        .or_failure()
+    row.get::<_, [u8; 16]>(column).map(NodeId::from_bytes).or_failure()
 }
 
 /// The four forms of a page. The row value is a bound of the key itself, so that a page reads
@@ -202,28 +165,15 @@ fn start(connection: &Connection, read: &EdgeRead, from: NodeId) -> Result<Optio
         Some(EdgeAfter::Node(to)) => to,
     };
     let sort_key = sort_key(connection, read.edge, from, to)?;
-    sort_key
-        .map(|sort_key| Some((sort_key, to)))
-        .ok_or(Error::CursorGone { to })
+    sort_key.map(|sort_key| Some((sort_key, to))).ok_or(Error::CursorGone { to })
 }
 
 /// The place of an edge, if it is there.
-pub(super) fn sort_key(
-    connection: &Connection,
-    edge: EdgeType,
-    from: NodeId,
-    to: NodeId,
-) -> Result<Option<i64>> {
+pub(super) fn sort_key(connection: &Connection, edge: EdgeType, from: NodeId, to: NodeId) -> Result<Option<i64>> {
     connection
-        .prepare_cached(
-            "SELECT sort_key FROM kvetch_edges WHERE edge = ?1 AND from_id = ?2 AND to_id = ?3",
-        )
+        .prepare_cached("SELECT sort_key FROM kvetch_edges WHERE edge = ?1 AND from_id = ?2 AND to_id = ?3")
         .and_then(|mut statement| {
-            statement
-                .query_row(params![edge.0, from.as_bytes(), to.as_bytes()], |row| {
-                    row.get(0)
-                })
-                .optional()
+            statement.query_row(params![edge.0, from.as_bytes(), to.as_bytes()], |row| row.get(0)).optional()
         })
         .or_failure()
 }
@@ -236,11 +186,7 @@ fn edge(row: &Row<'_>) -> rusqlite::Result<Result<Edge>> {
     };
     let to = NodeId::from_bytes(row.get(0)?);
     let sort_key = row.get(1)?;
-    Ok(props.map(|props| Edge {
-        to,
-        sort_key,
-        props,
-    }))
+    Ok(props.map(|props| Edge { to, sort_key, props }))
 }
 
 /// Drops the row that was read only to see whether there is one.

@@ -20,28 +20,13 @@ use super::reads;
 
 /// Changes that a write makes on its own shard. A unique value that another node holds refuses
 /// the write.
-pub(super) fn change_own(
-    connection: &Connection,
-    place: &Place,
-    version: u64,
-    changes: &[Change],
-) -> Result<()> {
+pub(super) fn change_own(connection: &Connection, place: &Place, version: u64, changes: &[Change]) -> Result<()> {
     for change in changes {
-        if let Change::PutClaim {
-            index,
-            value,
-            holder,
-            ..
-        } = change
-        {
+        if let Change::PutClaim { index, value, holder, .. } = change {
             match claims::standing(connection, *index, value)? {
                 Standing::Free => {}
                 Standing::Held { holder: other, .. } if other == *holder => {}
-                Standing::Held {
-                    holder: other,
-                    version: 0,
-                    ..
-                } => return Err(place.claim_pending(*index, other)),
+                Standing::Held { holder: other, version: 0, .. } => return Err(place.claim_pending(*index, other)),
                 Standing::Held { holder: other, .. } => return Err(place.duplicate(*index, other)),
             }
         }
@@ -64,13 +49,7 @@ fn raise_fence(connection: &Connection, source: NodeId, version: u64) -> Result<
             "INSERT INTO kvetch_fences (source, version, raised) VALUES (?1, ?2, ?3)
              ON CONFLICT (source) DO UPDATE SET version = ?2, raised = ?3 WHERE version < ?2",
         )
-        .and_then(|mut statement| {
-            statement.execute(params![
-                source.as_bytes(),
-                number(version),
-                Timestamp::now().0
-            ])
-        })
+        .and_then(|mut statement| statement.execute(params![source.as_bytes(), number(version), Timestamp::now().0]))
         .or_failure()?;
     Ok(raised == 1)
 }
@@ -79,12 +58,7 @@ fn change_all(connection: &Connection, version: u64, changes: &[Change]) -> Resu
     let mut moved: BTreeMap<(EdgeType, NodeId), i64> = BTreeMap::new();
     for change in changes {
         match change {
-            Change::PutEdge {
-                edge,
-                from,
-                to,
-                sort_key,
-            } => {
+            Change::PutEdge { edge, from, to, sort_key } => {
                 if put_edge(connection, *edge, *from, *to, *sort_key)? {
                     *moved.entry((*edge, *from)).or_default() += 1;
                 }
@@ -94,30 +68,12 @@ fn change_all(connection: &Connection, version: u64, changes: &[Change]) -> Resu
                     *moved.entry((*edge, *from)).or_default() -= 1;
                 }
             }
-            Change::PutEntry {
-                index,
-                value,
-                target,
-            } => put_entry(connection, *index, value, *target)?,
-            Change::RemoveEntry {
-                index,
-                value,
-                target,
-            } => remove_entry(connection, *index, value, *target)?,
-            Change::PutClaim {
-                index,
-                value,
-                holder,
-                nonce,
-            } => {
+            Change::PutEntry { index, value, target } => put_entry(connection, *index, value, *target)?,
+            Change::RemoveEntry { index, value, target } => remove_entry(connection, *index, value, *target)?,
+            Change::PutClaim { index, value, holder, nonce } => {
                 claims::confirm(connection, *index, value, *holder, version, *nonce)?;
             }
-            Change::RemoveClaim {
-                index,
-                value,
-                holder,
-                nonce,
-            } => {
+            Change::RemoveClaim { index, value, holder, nonce } => {
                 claims::give_up(connection, *index, value, *holder, version, *nonce)?;
             }
         }
@@ -130,13 +86,7 @@ fn change_all(connection: &Connection, version: u64, changes: &[Change]) -> Resu
 }
 
 /// Puts an edge, or moves it to its new place, and says whether it came to be.
-fn put_edge(
-    connection: &Connection,
-    edge: EdgeType,
-    from: NodeId,
-    to: NodeId,
-    sort_key: i64,
-) -> Result<bool> {
+fn put_edge(connection: &Connection, edge: EdgeType, from: NodeId, to: NodeId, sort_key: i64) -> Result<bool> {
     let key = params![edge.0, from.as_bytes(), to.as_bytes(), sort_key];
     match reads::sort_key(connection, edge, from, to)? {
         Some(same) if same == sort_key => Ok(false),
@@ -161,43 +111,23 @@ fn put_edge(
 fn remove_edge(connection: &Connection, edge: EdgeType, from: NodeId, to: NodeId) -> Result<bool> {
     let removed = connection
         .prepare_cached("DELETE FROM kvetch_edges WHERE edge = ?1 AND from_id = ?2 AND to_id = ?3")
-        .and_then(|mut statement| {
-            statement.execute(params![edge.0, from.as_bytes(), to.as_bytes()])
-        })
+        .and_then(|mut statement| statement.execute(params![edge.0, from.as_bytes(), to.as_bytes()]))
         .or_failure()?;
     Ok(removed == 1)
 }
 
-fn put_entry(
-    connection: &Connection,
-    index: IndexId,
-    value: &IndexKey,
-    target: NodeId,
-) -> Result<()> {
+fn put_entry(connection: &Connection, index: IndexId, value: &IndexKey, target: NodeId) -> Result<()> {
     connection
-        .prepare_cached(
-            "INSERT OR IGNORE INTO kvetch_index (index_id, value, target) VALUES (?1, ?2, ?3)",
-        )
-        .and_then(|mut statement| {
-            statement.execute(params![index.0, value.as_bytes(), target.as_bytes()])
-        })
+        .prepare_cached("INSERT OR IGNORE INTO kvetch_index (index_id, value, target) VALUES (?1, ?2, ?3)")
+        .and_then(|mut statement| statement.execute(params![index.0, value.as_bytes(), target.as_bytes()]))
         .map(drop)
         .or_failure()
 }
 
-fn remove_entry(
-    connection: &Connection,
-    index: IndexId,
-    value: &IndexKey,
-    target: NodeId,
-) -> Result<()> {
+fn remove_entry(connection: &Connection, index: IndexId, value: &IndexKey, target: NodeId) -> Result<()> {
     connection
-        .prepare_cached(
-            "DELETE FROM kvetch_index WHERE index_id = ?1 AND value = ?2 AND target = ?3",
-        )
-        .and_then(|mut statement| {
-            statement.execute(params![index.0, value.as_bytes(), target.as_bytes()])
-        })
+        .prepare_cached("DELETE FROM kvetch_index WHERE index_id = ?1 AND value = ?2 AND target = ?3")
+        .and_then(|mut statement| statement.execute(params![index.0, value.as_bytes(), target.as_bytes()]))
         .map(drop)
         .or_failure()
 }
@@ -214,9 +144,7 @@ fn move_count(connection: &Connection, edge: EdgeType, from: NodeId, by: i64) ->
         .or_failure()?;
     if by < 0 {
         connection
-            .prepare_cached(
-                "DELETE FROM kvetch_counts WHERE edge = ?1 AND from_id = ?2 AND count = 0",
-            )
+            .prepare_cached("DELETE FROM kvetch_counts WHERE edge = ?1 AND from_id = ?2 AND count = 0")
             .and_then(|mut statement| statement.execute(params![key.0, key.1]))
             .or_failure()?;
     }

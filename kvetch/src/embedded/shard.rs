@@ -13,9 +13,7 @@ use crate::index_key::IndexKey;
 use crate::limits::{EMBEDDED_KEYS_PER_CHUNK, INLINE_KEYS_MAX, INLINE_ROWS_MAX};
 use crate::node::Node;
 use crate::read::{EdgePage, EdgeRead, IdPage, IndexRead, NodePage};
-use crate::shard::{
-    Answering, Claim, Claimed, Delivery, Intent, NodeWrite, Outcome, Place, ReadKind, Shard,
-};
+use crate::shard::{Answering, Claim, Claimed, Delivery, Intent, NodeWrite, Outcome, Place, ReadKind, Shard};
 use crate::value::Props;
 
 use super::connections::Connections;
@@ -32,11 +30,7 @@ pub(super) struct EmbeddedShard {
 impl EmbeddedShard {
     pub(super) fn start(connections: Connections, runtime: Handle) -> Result<Self> {
         let writer = Arc::new(Writer::start(connections.clone())?);
-        Ok(Self {
-            connections,
-            writer,
-            runtime,
-        })
+        Ok(Self { connections, writer, runtime })
     }
 
     /// Reads for many keys: a few on this thread, which is faster than handing them over, and many
@@ -52,8 +46,7 @@ impl EmbeddedShard {
             self.connections.read(|connection| work(connection, keys))
         } else {
             let keys = keys.to_vec();
-            self.off_this_thread(move |connection| work(connection, &keys))
-                .await
+            self.off_this_thread(move |connection| work(connection, &keys)).await
         };
         answers.unwrap_or_else(|error| keys.iter().map(|_| Err(error.clone())).collect())
     }
@@ -64,11 +57,7 @@ impl EmbeddedShard {
     ) -> Result<T> {
         let connections = self.connections.clone();
         let read = self.runtime.spawn_blocking(move || connections.read(work));
-        read.await.unwrap_or_else(|error| {
-            Err(Error::Engine {
-                reason: error.to_string().into(),
-            })
-        })
+        read.await.unwrap_or_else(|error| Err(Error::Engine { reason: error.to_string().into() }))
     }
 }
 
@@ -81,44 +70,22 @@ impl Shard for EmbeddedShard {
         Box::pin(self.read_many(ids, 1, reads::nodes))
     }
 
-    fn edges<'a>(
-        &'a self,
-        read: &'a EdgeRead,
-        from: &'a [NodeId],
-    ) -> Answering<'a, Vec<Result<EdgePage>>> {
+    fn edges<'a>(&'a self, read: &'a EdgeRead, from: &'a [NodeId]) -> Answering<'a, Vec<Result<EdgePage>>> {
         let page = read.clone();
-        Box::pin(self.read_many(from, read.first, move |connection, from| {
-            reads::edges(connection, &page, from)
-        }))
+        Box::pin(self.read_many(from, read.first, move |connection, from| reads::edges(connection, &page, from)))
     }
 
     fn counts<'a>(&'a self, edge: EdgeType, from: &'a [NodeId]) -> Answering<'a, Vec<Result<u64>>> {
-        Box::pin(self.read_many(from, 1, move |connection, from| {
-            reads::counts(connection, edge, from)
-        }))
+        Box::pin(self.read_many(from, 1, move |connection, from| reads::counts(connection, edge, from)))
     }
 
-    fn find<'a>(
-        &'a self,
-        read: &'a IndexRead,
-        values: &'a [IndexKey],
-    ) -> Answering<'a, Vec<Result<IdPage>>> {
+    fn find<'a>(&'a self, read: &'a IndexRead, values: &'a [IndexKey]) -> Answering<'a, Vec<Result<IdPage>>> {
         let page = read.clone();
-        Box::pin(
-            self.read_many(values, read.first, move |connection, values| {
-                reads::find(connection, &page, values)
-            }),
-        )
+        Box::pin(self.read_many(values, read.first, move |connection, values| reads::find(connection, &page, values)))
     }
 
-    fn browse(
-        &self,
-        node_type: NodeType,
-        after: Option<NodeId>,
-        first: u32,
-    ) -> Answering<'_, Result<NodePage>> {
-        let work =
-            move |connection: &Connection| reads::browse(connection, node_type, after, first);
+    fn browse(&self, node_type: NodeType, after: Option<NodeId>, first: u32) -> Answering<'_, Result<NodePage>> {
+        let work = move |connection: &Connection| reads::browse(connection, node_type, after, first);
         Box::pin(async move {
             if first as usize <= INLINE_KEYS_MAX {
                 self.connections.read(work)
@@ -128,36 +95,26 @@ impl Shard for EmbeddedShard {
         })
     }
 
-    fn write<'a>(
-        &'a self,
-        place: &'a Place,
-        writes: Vec<NodeWrite>,
-    ) -> Answering<'a, Vec<Result<Outcome>>> {
+    fn write<'a>(&'a self, place: &'a Place, writes: Vec<NodeWrite>) -> Answering<'a, Vec<Result<Outcome>>> {
         let place = Arc::new(place.clone());
         Box::pin(join_all(writes.into_iter().map(move |write| {
             let place = place.clone();
-            self.writer
-                .write(move |connection| nodes::write(connection, &place, &write))
+            self.writer.write(move |connection| nodes::write(connection, &place, &write))
         })))
     }
 
-    fn recorded<'a>(
-        &'a self,
-        writes: &'a [WriteId],
-    ) -> Answering<'a, Vec<Result<Option<Outcome>>>> {
+    fn recorded<'a>(&'a self, writes: &'a [WriteId]) -> Answering<'a, Vec<Result<Option<Outcome>>>> {
         Box::pin(self.read_many(writes, 1, |connection, writes| {
-            Ok(writes
-                .iter()
-                .map(|write| nodes::recorded(connection, *write))
-                .collect())
+            Ok(writes.iter().map(|write| nodes::recorded(connection, *write)).collect())
         }))
     }
 
     fn apply(&self, deliveries: Vec<Delivery>) -> Answering<'_, Vec<Result<()>>> {
-        Box::pin(join_all(deliveries.into_iter().map(|delivery| {
-            self.writer
-                .write(move |connection| rows::deliver(connection, &delivery))
-        })))
+        Box::pin(join_all(
+            deliveries
+                .into_iter()
+                .map(|delivery| self.writer.write(move |connection| rows::deliver(connection, &delivery))),
+        ))
     }
 
     fn intents(&self, after: Option<NodeId>, first: u32) -> Answering<'_, Result<Vec<Intent>>> {
@@ -165,34 +122,25 @@ impl Shard for EmbeddedShard {
     }
 
     fn settle(&self, applied: Vec<(NodeId, u64)>) -> Answering<'_, Result<()>> {
-        Box::pin(
-            self.writer
-                .write(move |connection| nodes::settle(connection, &applied)),
-        )
+        Box::pin(self.writer.write(move |connection| nodes::settle(connection, &applied)))
     }
 
     fn claim(&self, claims: Vec<Claim>) -> Answering<'_, Vec<Result<Claimed>>> {
-        Box::pin(join_all(claims.into_iter().map(|claim| {
-            self.writer
-                .write(move |connection| claims::claim(connection, &claim))
-        })))
+        Box::pin(join_all(
+            claims.into_iter().map(|claim| self.writer.write(move |connection| claims::claim(connection, &claim))),
+        ))
     }
 
     fn release(&self, claims: Vec<Claim>) -> Answering<'_, Result<()>> {
-        Box::pin(self.writer.write(move |connection| {
-            claims
-                .iter()
-                .try_for_each(|claim| claims::release(connection, claim))
-        }))
+        Box::pin(
+            self.writer.write(move |connection| claims.iter().try_for_each(|claim| claims::release(connection, claim))),
+        )
     }
 
     fn void(&self, nonces: Vec<Nonce>) -> Answering<'_, Result<Vec<bool>>> {
-        Box::pin(self.writer.write(move |connection| {
-            nonces
-                .iter()
-                .map(|nonce| claims::burn(connection, *nonce))
-                .collect()
-        }))
+        Box::pin(
+            self.writer.write(move |connection| nonces.iter().map(|nonce| claims::burn(connection, *nonce)).collect()),
+        )
     }
 
     fn meta(&self) -> Answering<'_, Result<BTreeMap<String, Props>>> {
@@ -200,10 +148,7 @@ impl Shard for EmbeddedShard {
     }
 
     fn put_meta(&self, entries: BTreeMap<String, Props>) -> Answering<'_, Result<()>> {
-        Box::pin(
-            self.writer
-                .write(move |connection| meta::put(connection, &entries)),
-        )
+        Box::pin(self.writer.write(move |connection| meta::put(connection, &entries)))
     }
 
     fn close(&self) -> Answering<'_, Result<()>> {
@@ -211,9 +156,7 @@ impl Shard for EmbeddedShard {
             let writer = self.writer.clone();
             let closed = self.runtime.spawn_blocking(move || writer.close()).await;
             self.connections.release();
-            closed.map_err(|error| Error::Engine {
-                reason: error.to_string().into(),
-            })
+            closed.map_err(|error| Error::Engine { reason: error.to_string().into() })
         })
     }
 }

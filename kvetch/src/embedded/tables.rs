@@ -47,14 +47,9 @@ CREATE TABLE kvetch_meta (key TEXT NOT NULL, value BLOB NOT NULL, PRIMARY KEY (k
 
 /// Makes the tables of a new database; leaves those of a shard alone; refuses anything else.
 pub(super) fn prepare(connection: &Connection, place: &str) -> Result<()> {
-    let stranger = |reason: &str| Error::NotAStore {
-        place: place.into(),
-        reason: reason.into(),
-    };
+    let stranger = |reason: &str| Error::NotAStore { place: place.into(), reason: reason.into() };
     let first_table = "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name <> 'kvetch_meta' LIMIT 1";
-    let found = connection
-        .query_row(first_table, [], |row| row.get::<_, String>(0))
-        .optional();
+    let found = connection.query_row(first_table, [], |row| row.get::<_, String>(0)).optional();
     let found = found.map_err(|error| match error.sqlite_error_code() {
         Some(rusqlite::ErrorCode::NotADatabase | rusqlite::ErrorCode::DatabaseCorrupt) => {
             stranger("it is no SQLite file")
@@ -63,11 +58,7 @@ pub(super) fn prepare(connection: &Connection, place: &str) -> Result<()> {
     })?;
     match found.as_deref() {
         Some("kvetch_meta") => Ok(()),
-        Some(table) => Err(stranger(&format!(
-            "it has a table `{table}` and no kvetch_meta"
-        ))),
-        None => connection
-            .execute_batch(&format!("BEGIN IMMEDIATE; {TABLES} COMMIT;"))
-            .or_failure(),
+        Some(table) => Err(stranger(&format!("it has a table `{table}` and no kvetch_meta"))),
+        None => connection.execute_batch(&format!("BEGIN IMMEDIATE; {TABLES} COMMIT;")).or_failure(),
     }
 }

@@ -13,9 +13,7 @@ use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::error::{Error, Result};
-use crate::limits::{
-    GROUP_COMMIT_WRITES_MAX, WAL_BYTES_MAX, WRITE_QUEUE_MAX, WRITES_PER_CHECKPOINT,
-};
+use crate::limits::{GROUP_COMMIT_WRITES_MAX, WAL_BYTES_MAX, WRITE_QUEUE_MAX, WRITES_PER_CHECKPOINT};
 
 use super::connections::Connections;
 use super::failure::OrFailure;
@@ -48,10 +46,7 @@ impl Writer {
         threads.push(spawn("kvetch-writer", move || {
             write_all(&connections, jobs, checkpoints.as_ref());
         })?);
-        Ok(Self {
-            queue: Mutex::new(Some(queue)),
-            threads: Mutex::new(threads),
-        })
+        Ok(Self { queue: Mutex::new(Some(queue)), threads: Mutex::new(threads) })
     }
 
     /// Queues a write and waits until it is committed or refused.
@@ -60,12 +55,7 @@ impl Writer {
         work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let closed = || Error::unavailable("the shard is closed");
-        let queue = self
-            .queue
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
-            .ok_or_else(closed)?;
+        let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or_else(closed)?;
         let (answer, answered) = oneshot::channel();
         let job: Job = Box::new(move |transaction| {
             let result = transaction.and_then(|connection| inside_savepoint(connection, work));
@@ -75,19 +65,13 @@ impl Writer {
         queue.send(job).await.map_err(|_| closed())?;
         // The queue must not be kept open by those who wait for its end.
         drop(queue);
-        answered
-            .await
-            .map_err(|_| Error::unavailable("the writer of the shard ended"))?
+        answered.await.map_err(|_| Error::unavailable("the writer of the shard ended"))?
     }
 
     /// Lets the queue run empty and waits for the threads. Blocks.
     pub(super) fn close(&self) {
-        self.queue
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        let threads =
-            std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
         for thread in threads {
             if thread.join().is_err() {
                 tracing::error!("a thread of an embedded shard panicked");
@@ -98,16 +82,10 @@ impl Writer {
 
 fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {
     let spawned = thread::Builder::new().name(name.into()).spawn(work);
-    spawned.map_err(|error| Error::Engine {
-        reason: format!("no thread for the shard: {error}").into(),
-    })
+    spawned.map_err(|error| Error::Engine { reason: format!("no thread for the shard: {error}").into() })
 }
 
-fn write_all(
-    connections: &Connections,
-    mut jobs: mpsc::Receiver<Job>,
-    checkpoints: Option<&SyncSender<()>>,
-) {
+fn write_all(connections: &Connections, mut jobs: mpsc::Receiver<Job>, checkpoints: Option<&SyncSender<()>>) {
     let mut since_checkpoint = 0;
     while let Some(first) = jobs.blocking_recv() {
         let mut group = vec![first];
@@ -130,10 +108,7 @@ fn write_all(
 
 fn commit(connection: &Connection, group: Vec<Job>) {
     let begun = connection.execute_batch("BEGIN IMMEDIATE").or_failure();
-    let waiting: Vec<Acknowledgement> = group
-        .into_iter()
-        .map(|job| job(begun.clone().map(|()| connection)))
-        .collect();
+    let waiting: Vec<Acknowledgement> = group.into_iter().map(|job| job(begun.clone().map(|()| connection))).collect();
     let committed = begun.and_then(|()| connection.execute_batch("COMMIT").or_failure());
     if committed.is_err() && !connection.is_autocommit() {
         // Nothing was acknowledged; what cannot be committed must not stay open either.
@@ -146,22 +121,12 @@ fn commit(connection: &Connection, group: Vec<Job>) {
 
 /// One write fails alone: what it did is rolled back, and the transaction goes on with the others.
 /// Where SQLite gave up the whole transaction (a full disk) the commit fails for all.
-fn inside_savepoint<T>(
-    connection: &Connection,
-    work: impl FnOnce(&Connection) -> Result<T>,
-) -> Result<T> {
-    connection
-        .execute_batch("SAVEPOINT one_write")
-        .or_failure()?;
-    let result = catch_unwind(AssertUnwindSafe(|| work(connection))).unwrap_or_else(|_| {
-        Err(Error::Engine {
-            reason: "the write panicked".into(),
-        })
-    });
+fn inside_savepoint<T>(connection: &Connection, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+    connection.execute_batch("SAVEPOINT one_write").or_failure()?;
+    let result = catch_unwind(AssertUnwindSafe(|| work(connection)))
+        .unwrap_or_else(|_| Err(Error::Engine { reason: "the write panicked".into() }));
     if result.is_err() && !connection.is_autocommit() {
-        connection
-            .execute_batch("ROLLBACK TO one_write")
-            .or_failure()?;
+        connection.execute_batch("ROLLBACK TO one_write").or_failure()?;
     }
     connection.execute_batch("RELEASE one_write").or_failure()?;
     result

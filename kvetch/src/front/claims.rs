@@ -26,39 +26,26 @@ pub(super) enum Claiming {
 
 impl Store {
     /// Claims what the writes need and notes the claims in them. One result for each write.
-    pub(super) async fn claim(
-        &self,
-        writes: &mut [NodeWrite],
-        claiming: Claiming,
-    ) -> Vec<Result<()>> {
+    pub(super) async fn claim(&self, writes: &mut [NodeWrite], claiming: Claiming) -> Vec<Result<()>> {
         let mut by_shard: BTreeMap<ShardIdx, Vec<(usize, Claim)>> = BTreeMap::new();
         for (position, write) in writes.iter_mut().enumerate() {
             write.claims = self.wanted(write, claiming);
             for claim in &write.claims {
-                by_shard
-                    .entry(self.shard_of_value(claim))
-                    .or_default()
-                    .push((position, claim.clone()));
+                by_shard.entry(self.shard_of_value(claim)).or_default().push((position, claim.clone()));
             }
         }
         let ask = |(shard, claims): (ShardIdx, Vec<(usize, Claim)>)| async move {
-            let claimed = self
-                .shard(shard)
-                .claim(claims.iter().map(|(_, claim)| claim.clone()).collect())
-                .await;
-            join_all(claims.into_iter().zip(claimed).map(
-                |((position, claim), claimed)| async move {
-                    (position, self.granted(&claim, claimed).await)
-                },
-            ))
+            let claimed = self.shard(shard).claim(claims.iter().map(|(_, claim)| claim.clone()).collect()).await;
+            join_all(
+                claims
+                    .into_iter()
+                    .zip(claimed)
+                    .map(|((position, claim), claimed)| async move { (position, self.granted(&claim, claimed).await) }),
+            )
             .await
         };
         let mut results = vec![Ok(()); writes.len()];
-        for (position, result) in join_all(by_shard.into_iter().map(ask))
-            .await
-            .into_iter()
-            .flatten()
-        {
+        for (position, result) in join_all(by_shard.into_iter().map(ask)).await.into_iter().flatten() {
             // A value that somebody holds is the last word; one that is being claimed is not.
             let duplicate = matches!(result, Err(Error::Duplicate { .. }));
             if results[position].is_ok() || duplicate {
@@ -72,14 +59,9 @@ impl Store {
     pub(super) async fn release(&self, claims: Vec<Claim>) {
         let mut by_shard: BTreeMap<ShardIdx, Vec<Claim>> = BTreeMap::new();
         for claim in claims {
-            by_shard
-                .entry(self.shard_of_value(&claim))
-                .or_default()
-                .push(claim);
+            by_shard.entry(self.shard_of_value(&claim)).or_default().push(claim);
         }
-        let released = by_shard
-            .into_iter()
-            .map(|(shard, claims)| self.shard(shard).release(claims));
+        let released = by_shard.into_iter().map(|(shard, claims)| self.shard(shard).release(claims));
         for error in join_all(released).await.into_iter().filter_map(Result::err) {
             // The next who wants the value clears it, once the claim is old enough.
             tracing::warn!(%error, "a claim was not released");
@@ -90,10 +72,7 @@ impl Store {
     /// node's shard first has won. A write that won confirms its claims by its intent.
     pub(super) async fn decide_claims(&self, claims: Vec<Claim>) {
         let decided = join_all(claims.into_iter().map(|claim| async move {
-            let voided = self
-                .shard(self.home(claim.holder))
-                .void(vec![claim.nonce])
-                .await;
+            let voided = self.shard(self.home(claim.holder)).void(vec![claim.nonce]).await;
             matches!(voided.as_deref(), Ok([true])).then_some(claim)
         }));
         let lost = decided.await.into_iter().flatten().collect();
@@ -105,24 +84,14 @@ impl Store {
         let (WriteOp::Create { props: set, .. } | WriteOp::Update { set, .. }) = &write.op else {
             return Vec::new();
         };
-        let unique = self
-            .schema
-            .indexes_over(write.node_type)
-            .filter(|index| index.unique);
+        let unique = self.schema.indexes_over(write.node_type).filter(|index| index.unique);
         let attempts = unique.filter_map(|index| {
             let value = set.get(&index.key).filter(|value| **value != Value::Null)?;
             let value = IndexKey::new(value).ok()?;
-            Some(Claim {
-                index: index.id,
-                value,
-                holder: write.id,
-                nonce: Nonce::generate(),
-            })
+            Some(Claim { index: index.id, value, holder: write.id, nonce: Nonce::generate() })
         });
         let home = self.home(write.id);
-        attempts
-            .filter(|claim| claiming == Claiming::Everywhere || self.shard_of_value(claim) != home)
-            .collect()
+        attempts.filter(|claim| claiming == Claiming::Everywhere || self.shard_of_value(claim) != home).collect()
     }
 
     async fn granted(&self, claim: &Claim, claimed: Result<Claimed>) -> Result<()> {
@@ -148,7 +117,8 @@ impl Store {
 /// The claims that a committed write did not need: the node had those values before.
 pub(super) fn unused(claims: Vec<Claim>, changes: &[Change]) -> Vec<Claim> {
     let used = |claim: &Claim| {
-        let rests_on_it = |change: &Change| matches!(change, Change::PutClaim { nonce: Some(nonce), .. } if *nonce == claim.nonce);
+        let rests_on_it =
+            |change: &Change| matches!(change, Change::PutClaim { nonce: Some(nonce), .. } if *nonce == claim.nonce);
         changes.iter().any(rests_on_it)
     };
     claims.into_iter().filter(|claim| !used(claim)).collect()

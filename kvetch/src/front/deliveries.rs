@@ -17,11 +17,7 @@ use super::{Store, backoff};
 impl Store {
     /// Applies intents until the deadline and says for each on how many shards it is still to be
     /// applied. What is left is tried again in the background.
-    pub(super) async fn deliver(
-        self: &Arc<Self>,
-        intents: Vec<Intent>,
-        deadline: Instant,
-    ) -> Vec<u32> {
+    pub(super) async fn deliver(self: &Arc<Self>, intents: Vec<Intent>, deadline: Instant) -> Vec<u32> {
         let pending = self.deliver_once(&intents, deadline).await;
         let (mut applied, mut left) = (Vec::new(), Vec::new());
         for (intent, pending) in intents.into_iter().zip(&pending) {
@@ -34,8 +30,7 @@ impl Store {
         // Nobody waits for an intent to be removed: done twice, it changes nothing.
         if !applied.is_empty() {
             let store = self.clone();
-            self.tasks
-                .spawn(async move { store.settle(&applied).await });
+            self.tasks.spawn(async move { store.settle(&applied).await });
         }
         for intent in left {
             self.tasks.spawn(self.clone().follow_up(intent));
@@ -66,33 +61,18 @@ impl Store {
         let mut by_shard: BTreeMap<ShardIdx, Vec<(usize, Delivery)>> = BTreeMap::new();
         for (position, intent) in intents.iter().enumerate() {
             for (shard, delivery) in self.deliveries(intent) {
-                by_shard
-                    .entry(shard)
-                    .or_default()
-                    .push((position, delivery));
+                by_shard.entry(shard).or_default().push((position, delivery));
             }
         }
         let apply = |(shard, deliveries): (ShardIdx, Vec<(usize, Delivery)>)| async move {
-            let (positions, deliveries): (Vec<usize>, Vec<Delivery>) =
-                deliveries.into_iter().unzip();
+            let (positions, deliveries): (Vec<usize>, Vec<Delivery>) = deliveries.into_iter().unzip();
             let left = deadline.saturating_duration_since(Instant::now());
-            let applied = self
-                .tasks
-                .at_most(left, self.shard(shard).apply(deliveries))
-                .await
-                .unwrap_or_default();
+            let applied = self.tasks.at_most(left, self.shard(shard).apply(deliveries)).await.unwrap_or_default();
             let mut applied = applied.into_iter();
-            positions
-                .into_iter()
-                .filter(|_| !matches!(applied.next(), Some(Ok(()))))
-                .collect::<Vec<_>>()
+            positions.into_iter().filter(|_| !matches!(applied.next(), Some(Ok(())))).collect::<Vec<_>>()
         };
         let mut pending = vec![0; intents.len()];
-        for failed in join_all(by_shard.into_iter().map(apply))
-            .await
-            .into_iter()
-            .flatten()
-        {
+        for failed in join_all(by_shard.into_iter().map(apply)).await.into_iter().flatten() {
             pending[failed] += 1;
         }
         pending
@@ -102,38 +82,19 @@ impl Store {
     fn deliveries(&self, intent: &Intent) -> impl Iterator<Item = (ShardIdx, Delivery)> + use<> {
         let mut by_shard: BTreeMap<ShardIdx, Vec<Change>> = BTreeMap::new();
         for change in &intent.changes {
-            by_shard
-                .entry(route(&self.schema, &self.map, change))
-                .or_default()
-                .push(change.clone());
+            by_shard.entry(route(&self.schema, &self.map, change)).or_default().push(change.clone());
         }
-        let Intent {
-            source, version, ..
-        } = *intent;
-        by_shard.into_iter().map(move |(shard, changes)| {
-            (
-                shard,
-                Delivery {
-                    source,
-                    version,
-                    changes,
-                },
-            )
-        })
+        let Intent { source, version, .. } = *intent;
+        by_shard.into_iter().map(move |(shard, changes)| (shard, Delivery { source, version, changes }))
     }
 
     /// Removes intents that are applied everywhere, unless a newer write has replaced them.
     async fn settle(&self, applied: &[Intent]) {
         let mut by_shard: BTreeMap<ShardIdx, Vec<(NodeId, u64)>> = BTreeMap::new();
         for intent in applied {
-            by_shard
-                .entry(self.home(intent.source))
-                .or_default()
-                .push((intent.source, intent.version));
+            by_shard.entry(self.home(intent.source)).or_default().push((intent.source, intent.version));
         }
-        let settled = by_shard
-            .into_iter()
-            .map(|(shard, applied)| self.shard(shard).settle(applied));
+        let settled = by_shard.into_iter().map(|(shard, applied)| self.shard(shard).settle(applied));
         for error in join_all(settled).await.into_iter().filter_map(Result::err) {
             // It stays and is applied once more when the store is opened.
             tracing::warn!(%error, "an applied intent was not removed");
@@ -146,12 +107,7 @@ impl Store {
             if !self.tasks.pause(backoff(attempt)).await {
                 return;
             }
-            let pending = self
-                .deliver_once(
-                    std::slice::from_ref(&intent),
-                    Instant::now() + WRITE_DEADLINE,
-                )
-                .await;
+            let pending = self.deliver_once(std::slice::from_ref(&intent), Instant::now() + WRITE_DEADLINE).await;
             if pending == [0] {
                 return self.settle(&[intent]).await;
             }

@@ -77,9 +77,7 @@ impl Kvetch {
     pub async fn open_shards(shards: Vec<Arc<dyn Shard>>, schema: Schema) -> Result<Self> {
         let store = Arc::new(open::store(shards, schema).await?);
         store.tasks.spawn(store.clone().finish_leftovers());
-        Ok(Self {
-            handle: Arc::new(Handle { store }),
-        })
+        Ok(Self { handle: Arc::new(Handle { store }) })
     }
 
     /// Answers all these reads together, in their order.
@@ -94,10 +92,7 @@ impl Kvetch {
             stats.keys += cost.keys;
             answer
         });
-        Round {
-            answers: answers.collect(),
-            stats,
-        }
+        Round { answers: answers.collect(), stats }
     }
 
     /// Creates a node.
@@ -108,15 +103,8 @@ impl Kvetch {
     /// Creates many nodes, each as [`Kvetch::create`] would, with the commits shared. One that
     /// fails harms no other.
     pub async fn create_many(&self, creates: Vec<Create>) -> Vec<Result<Written>> {
-        let creations: Vec<Result<NodeWrite>> = creates
-            .into_iter()
-            .map(|create| self.creation(create))
-            .collect();
-        let valid = creations
-            .iter()
-            .filter_map(|creation| creation.as_ref().ok())
-            .cloned()
-            .collect();
+        let creations: Vec<Result<NodeWrite>> = creates.into_iter().map(|create| self.creation(create)).collect();
+        let valid = creations.iter().filter_map(|creation| creation.as_ref().ok()).cloned().collect();
         let mut written = self.write_all(valid).await.into_iter();
         let mut answer = |creation: Result<NodeWrite>| {
             creation.and_then(|_| written.next().expect("there is an outcome for every write"))
@@ -126,48 +114,18 @@ impl Kvetch {
 
     /// Changes a node: merges what is set into its props.
     pub async fn update(&self, update: Update) -> Result<Written> {
-        let Update {
-            node_type,
-            id,
-            set,
-            expected_version,
-            write_id,
-        } = update;
+        let Update { node_type, id, set, expected_version, write_id } = update;
         self.schema().node_type(node_type)?;
-        let op = WriteOp::Update {
-            set,
-            expected_version,
-        };
-        self.write(NodeWrite {
-            id,
-            node_type,
-            op,
-            now: Timestamp::now(),
-            write_id,
-            claims: Vec::new(),
-        })
-        .await
+        let op = WriteOp::Update { set, expected_version };
+        self.write(NodeWrite { id, node_type, op, now: Timestamp::now(), write_id, claims: Vec::new() }).await
     }
 
     /// Deletes a node, and what is derived from it.
     pub async fn delete(&self, delete: Delete) -> Result<Written> {
-        let Delete {
-            node_type,
-            id,
-            expected_version,
-            write_id,
-        } = delete;
+        let Delete { node_type, id, expected_version, write_id } = delete;
         self.schema().node_type(node_type)?;
         let op = WriteOp::Delete { expected_version };
-        self.write(NodeWrite {
-            id,
-            node_type,
-            op,
-            now: Timestamp::now(),
-            write_id,
-            claims: Vec::new(),
-        })
-        .await
+        self.write(NodeWrite { id, node_type, op, now: Timestamp::now(), write_id, claims: Vec::new() }).await
     }
 
     /// The schema the store was opened under.
@@ -200,49 +158,27 @@ impl Kvetch {
     /// write is done or not done all the same.
     async fn write_all(&self, writes: Vec<NodeWrite>) -> Vec<Result<Written>> {
         let count = writes.len();
-        let written = self
-            .store()
-            .tasks
-            .run(self.store().clone().write_all(writes))
-            .await;
+        let written = self.store().tasks.run(self.store().clone().write_all(writes)).await;
         written.unwrap_or_else(|error| vec![Err(error); count])
     }
 
     fn creation(&self, create: Create) -> Result<NodeWrite> {
-        let Create {
-            node_type,
-            id,
-            near,
-            props,
-            created,
-            write_id,
-        } = create;
+        let Create { node_type, id, near, props, created, write_id } = create;
         self.schema().node_type(node_type)?;
         if id.is_some() && near.is_some() {
-            return Err(Error::invalid(
-                "a node is created with an id or near another node, not both",
-            ));
+            return Err(Error::invalid("a node is created with an id or near another node, not both"));
         }
         let now = Timestamp::now();
         let created = created.unwrap_or(now);
         let id = id.unwrap_or_else(|| new_id(near, write_id, created));
         let op = WriteOp::Create { props, created };
-        Ok(NodeWrite {
-            id,
-            node_type,
-            op,
-            now,
-            write_id,
-            claims: Vec::new(),
-        })
+        Ok(NodeWrite { id, node_type, op, now, write_id, claims: Vec::new() })
     }
 }
 
 impl fmt::Debug for Kvetch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Kvetch")
-            .field("shards", &self.store().shards)
-            .finish_non_exhaustive()
+        f.debug_struct("Kvetch").field("shards", &self.store().shards).finish_non_exhaustive()
     }
 }
 
@@ -268,9 +204,7 @@ impl Store {
 
 /// A new id: beside another node, or where a repetition of the same write would look, or anywhere.
 fn new_id(near: Option<NodeId>, write_id: Option<WriteId>, created: Timestamp) -> NodeId {
-    let place = near
-        .map(|near| near.virtual_shard())
-        .or(write_id.map(|write_id| write_id.virtual_shard()));
+    let place = near.map(|near| near.virtual_shard()).or(write_id.map(|write_id| write_id.virtual_shard()));
     NodeId::generate_at(created, place.unwrap_or_else(VirtualShard::random))
 }
 

@@ -35,17 +35,13 @@ pub(super) async fn shards(urls: &[StoreUrl], runtime: &Handle) -> Result<Vec<Ar
         let mut shards = Vec::new();
         for url in &urls {
             shards.extend(match url {
-                StoreUrl::File { directory, shards } => {
-                    embedded::open_directory(directory, *shards, &handle)?
-                }
+                StoreUrl::File { directory, shards } => embedded::open_directory(directory, *shards, &handle)?,
                 StoreUrl::Memory { shards } => embedded::open_memory(shards.unwrap_or(1), &handle)?,
             });
         }
         Ok(shards)
     });
-    opened
-        .await
-        .map_err(|error| Error::unavailable(error.to_string()))?
+    opened.await.map_err(|error| Error::unavailable(error.to_string()))?
 }
 
 /// The store on these shards. A new one is written down; an old one is compared with what was asked.
@@ -63,20 +59,9 @@ pub(super) async fn store(shards: Vec<Arc<dyn Shard>>, schema: Schema) -> Result
         (map, adopt(&shards, &metas[0], &schema).await?)
     };
     let map = Arc::new(map);
-    let place = |here| Place {
-        schema: schema.clone(),
-        map: map.clone(),
-        here: ShardIdx(here),
-    };
+    let place = |here| Place { schema: schema.clone(), map: map.clone(), here: ShardIdx(here) };
     let places = (0..shards.len()).map(|here| place(here as u16)).collect();
-    Ok(Store {
-        shards,
-        places,
-        schema,
-        catalog,
-        map,
-        tasks,
-    })
+    Ok(Store { shards, places, schema, catalog, map, tasks })
 }
 
 async fn write_down(shards: &[Arc<dyn Shard>], map: &ShardMap, catalog: &Catalog) -> Result<()> {
@@ -87,18 +72,8 @@ async fn write_down(shards: &[Arc<dyn Shard>], map: &ShardMap, catalog: &Catalog
             ("id", Value::Id(store)),
             ("shard", Value::Int(number as i64)),
         ]);
-        let meta = [
-            (STORE, identity),
-            (MAP, map.to_props()),
-            (SCHEMA, catalog.to_props()),
-        ];
-        shard
-            .put_meta(
-                meta.into_iter()
-                    .map(|(key, props)| (key.to_owned(), props))
-                    .collect(),
-            )
-            .await?;
+        let meta = [(STORE, identity), (MAP, map.to_props()), (SCHEMA, catalog.to_props())];
+        shard.put_meta(meta.into_iter().map(|(key, props)| (key.to_owned(), props)).collect()).await?;
     }
     Ok(())
 }
@@ -108,20 +83,12 @@ fn check_shards(metas: &[Meta]) -> Result<ShardMap> {
     let mut first = None;
     for (number, meta) in metas.iter().enumerate() {
         let place = || format!("shard {number}").into();
-        let stranger = |reason: &str| Error::NotAStore {
-            place: place(),
-            reason: reason.into(),
-        };
-        let identity = meta
-            .get(STORE)
-            .ok_or_else(|| stranger("it says nothing of itself"))?;
+        let stranger = |reason: &str| Error::NotAStore { place: place(), reason: reason.into() };
+        let identity = meta.get(STORE).ok_or_else(|| stranger("it says nothing of itself"))?;
         match identity.get("format") {
             Some(Value::Int(FORMAT)) => {}
             Some(Value::Int(found)) => {
-                return Err(Error::NewerFormat {
-                    found: *found,
-                    supported: FORMAT,
-                });
+                return Err(Error::NewerFormat { found: *found, supported: FORMAT });
             }
             _ => return Err(stranger("it names no format")),
         }
@@ -129,30 +96,20 @@ fn check_shards(metas: &[Meta]) -> Result<ShardMap> {
             return Err(stranger("it belongs to another store than shard 0"));
         }
         if identity.get("shard") != Some(&Value::Int(number as i64)) {
-            return Err(stranger(&format!(
-                "it is shard {:?} of its store",
-                identity.get("shard")
-            )));
+            return Err(stranger(&format!("it is shard {:?} of its store", identity.get("shard"))));
         }
     }
-    let map = metas[0]
-        .get(MAP)
-        .ok_or_else(|| Error::corrupt_record("shard map", "it is not there"))?;
+    let map = metas[0].get(MAP).ok_or_else(|| Error::corrupt_record("shard map", "it is not there"))?;
     let map = ShardMap::from_props(map)?;
     if map.shards() != metas.len() {
-        return Err(Error::ShardCount {
-            stored: map.shards(),
-            asked: metas.len(),
-        });
+        return Err(Error::ShardCount { stored: map.shards(), asked: metas.len() });
     }
     Ok(map)
 }
 
 /// Compares the schema with what the store remembers, and remembers what is new.
 async fn adopt(shards: &[Arc<dyn Shard>], meta: &Meta, schema: &Schema) -> Result<Catalog> {
-    let stored = meta
-        .get(SCHEMA)
-        .ok_or_else(|| Error::corrupt_record("schema", "it is not there"))?;
+    let stored = meta.get(SCHEMA).ok_or_else(|| Error::corrupt_record("schema", "it is not there"))?;
     let stored = Catalog::from_props(stored)?;
     let populated = populated(shards, stored.first_seen(schema)).await?;
     let adopted = stored.adopt(schema, |node_type| populated.contains(&node_type))?;
@@ -164,10 +121,7 @@ async fn adopt(shards: &[Arc<dyn Shard>], meta: &Meta, schema: &Schema) -> Resul
 }
 
 /// Those of the types that the store has nodes of.
-async fn populated(
-    shards: &[Arc<dyn Shard>],
-    types: HashSet<NodeType>,
-) -> Result<HashSet<NodeType>> {
+async fn populated(shards: &[Arc<dyn Shard>], types: HashSet<NodeType>) -> Result<HashSet<NodeType>> {
     let mut populated = HashSet::new();
     for node_type in types {
         let pages = join_all(shards.iter().map(|shard| shard.browse(node_type, None, 1))).await;

@@ -27,11 +27,7 @@ pub(super) fn split<K>(
         let place = match open[shard.get()] {
             Some(place) if !full(&parts[place]) => place,
             _ => {
-                parts.push(Part {
-                    shard,
-                    keys: Vec::new(),
-                    positions: Vec::new(),
-                });
+                parts.push(Part { shard, keys: Vec::new(), positions: Vec::new() });
                 open[shard.get()] = Some(parts.len() - 1);
                 parts.len() - 1
             }
@@ -43,20 +39,14 @@ pub(super) fn split<K>(
 }
 
 /// Puts answers into their places. An engine that answers with the wrong number of results fails its part.
-pub(super) fn gather<K, T>(
-    parts: Vec<Part<K>>,
-    answers: Vec<Vec<Result<T>>>,
-    into: &mut [Option<Result<T>>],
-) {
+pub(super) fn gather<K, T>(parts: Vec<Part<K>>, answers: Vec<Vec<Result<T>>>, into: &mut [Option<Result<T>>]) {
     for (part, answer) in parts.into_iter().zip(answers) {
         let complete = answer.len() == part.positions.len();
         let mut answer = answer.into_iter();
         for position in part.positions {
             into[position] = Some(match answer.next() {
                 Some(result) if complete => result,
-                _ => Err(Error::Engine {
-                    reason: "the shard did not answer every key".into(),
-                }),
+                _ => Err(Error::Engine { reason: "the shard did not answer every key".into() }),
             });
         }
     }
@@ -64,8 +54,5 @@ pub(super) fn gather<K, T>(
 
 /// The results, once every key has one.
 pub(super) fn complete<T>(results: Vec<Option<Result<T>>>) -> Vec<Result<T>> {
-    results
-        .into_iter()
-        .map(|result| result.expect("every key is in one part"))
-        .collect()
+    results.into_iter().map(|result| result.expect("every key is in one part")).collect()
 }

@@ -8,10 +8,7 @@ use crate::id::{EdgeType, NodeId, NodeType};
 use crate::index_key::IndexKey;
 use crate::limits::ROUND_DEADLINE;
 use crate::node::Node;
-use crate::read::{
-    Answer, EdgeAfter, EdgePage, EdgeRead, IdPage, IndexRead, NodePage, Read, RoundStats,
-    check_page,
-};
+use crate::read::{Answer, EdgeAfter, EdgePage, EdgeRead, IdPage, IndexRead, NodePage, Read, RoundStats, check_page};
 use crate::schema::IndexKind;
 use crate::shard::{Answering, ReadKind};
 use crate::shard_map::ShardIdx;
@@ -27,9 +24,7 @@ impl Store {
     /// Answers one read and says what it cost.
     pub(super) async fn answer(&self, read: Read) -> (Answer, RoundStats) {
         let keys = match &read {
-            Read::Nodes { ids: keys }
-            | Read::Edges { from: keys, .. }
-            | Read::Counts { from: keys, .. } => keys.len(),
+            Read::Nodes { ids: keys } | Read::Edges { from: keys, .. } | Read::Counts { from: keys, .. } => keys.len(),
             Read::Find { values, .. } => values.len(),
             Read::Browse { .. } => 1,
         };
@@ -50,22 +45,12 @@ impl Store {
                 let (pages, statements) = self.find(read, &values).await;
                 (Answer::Find(pages), statements)
             }
-            Read::Browse {
-                node_type,
-                after,
-                first,
-            } => {
+            Read::Browse { node_type, after, first } => {
                 let (page, statements) = self.browse(node_type, after, first).await;
                 (Answer::Browse(page), statements)
             }
         };
-        (
-            answer,
-            RoundStats {
-                statements,
-                keys: keys as u64,
-            },
-        )
+        (answer, RoundStats { statements, keys: keys as u64 })
     }
 
     pub(super) async fn nodes(&self, ids: Vec<NodeId>) -> Counted<Option<Node>> {
@@ -79,18 +64,13 @@ impl Store {
     }
 
     async fn edges(&self, read: EdgeRead, from: Vec<NodeId>) -> Counted<EdgePage> {
-        if let Err(error) = self
-            .check_edge(read.edge)
-            .and_then(|()| check_page(read.first))
-        {
+        if let Err(error) = self.check_edge(read.edge).and_then(|()| check_page(read.first)) {
             return (vec![Err(error); from.len()], 0);
         }
         if read.first == 0 {
             return (vec![Ok(EdgePage::default()); from.len()], 0);
         }
-        let (mut pages, mut statements) = self
-            .edge_pages(&read, from.iter().copied().enumerate())
-            .await;
+        let (mut pages, mut statements) = self.edge_pages(&read, from.iter().copied().enumerate()).await;
         if let Some(EdgeAfter::Node(to)) = read.after {
             statements += self.after_a_lost_edge(&read, to, &from, &mut pages).await;
         }
@@ -130,19 +110,13 @@ impl Store {
         from: &[NodeId],
         pages: &mut [Option<Result<EdgePage>>],
     ) -> u64 {
-        let lost =
-            |page: &Option<Result<EdgePage>>| matches!(page, Some(Err(Error::CursorGone { .. })));
-        let again: Vec<_> = (0..pages.len())
-            .filter(|position| lost(&pages[*position]))
-            .collect();
+        let lost = |page: &Option<Result<EdgePage>>| matches!(page, Some(Err(Error::CursorGone { .. })));
+        let again: Vec<_> = (0..pages.len()).filter(|position| lost(&pages[*position])).collect();
         if again.is_empty() {
             return 0;
         }
         let (mut nodes, statements) = self.nodes(vec![to]).await;
-        let def = self
-            .schema
-            .edge(read.edge)
-            .expect("the edge was checked before it was read");
+        let def = self.schema.edge(read.edge).expect("the edge was checked before it was read");
         let sort_key = match nodes.pop() {
             Some(Ok(Some(node))) if node.node_type == def.to => derive::sort_key(def, &node),
             _ => return statements,
@@ -150,10 +124,7 @@ impl Store {
         let Ok(sort_key) = sort_key else {
             return statements;
         };
-        let read = EdgeRead {
-            after: Some(EdgeAfter::Position { sort_key, to }),
-            ..read.clone()
-        };
+        let read = EdgeRead { after: Some(EdgeAfter::Position { sort_key, to }), ..read.clone() };
         let again = again.into_iter().map(|position| (position, from[position]));
         statements + self.edge_pages_into(&read, again, pages).await
     }
@@ -201,9 +172,7 @@ impl Store {
         pages: &mut [Option<Result<IdPage>>],
     ) -> u64 {
         let shard_of = |key: &IndexKey| self.map.shard_of(key.virtual_shard());
-        let parts = split(keys, self.shards.len(), shard_of, |shard| {
-            self.keys_per_statement(shard, ReadKind::Find)
-        });
+        let parts = split(keys, self.shards.len(), shard_of, |shard| self.keys_per_statement(shard, ReadKind::Find));
         let ask = |part| self.ask(part, self.shard(part.shard).find(read, &part.keys));
         let answers = join_all(parts.iter().map(ask)).await;
         let statements = parts.len() as u64;
@@ -247,18 +216,8 @@ impl Store {
         statements
     }
 
-    async fn browse(
-        &self,
-        node_type: NodeType,
-        after: Option<NodeId>,
-        first: u32,
-    ) -> (Result<NodePage>, u64) {
-        if let Err(error) = self
-            .schema
-            .node_type(node_type)
-            .map(drop)
-            .and_then(|()| check_page(first))
-        {
+    async fn browse(&self, node_type: NodeType, after: Option<NodeId>, first: u32) -> (Result<NodePage>, u64) {
+        if let Err(error) = self.schema.node_type(node_type).map(drop).and_then(|()| check_page(first)) {
             return (Err(error), 0);
         }
         if first == 0 {
@@ -266,30 +225,15 @@ impl Store {
         }
         let ask = |shard| async move {
             let page = self.shard(shard).browse(node_type, after, first);
-            self.tasks
-                .at_most(ROUND_DEADLINE, page)
-                .await
-                .unwrap_or_else(|_| Err(late(shard)))
+            self.tasks.at_most(ROUND_DEADLINE, page).await.unwrap_or_else(|_| Err(late(shard)))
         };
         let pages = join_all(self.all_shards().map(ask)).await;
-        let merged = pages
-            .into_iter()
-            .collect::<Result<Vec<_>>>()
-            .map(|pages| merge_nodes(pages, first));
+        let merged = pages.into_iter().collect::<Result<Vec<_>>>().map(|pages| merge_nodes(pages, first));
         (merged, self.shards.len() as u64)
     }
 
-    fn by_node(
-        &self,
-        ids: impl Iterator<Item = (usize, NodeId)>,
-        kind: ReadKind,
-    ) -> Vec<Part<NodeId>> {
-        split(
-            ids,
-            self.shards.len(),
-            |id| self.home(*id),
-            |shard| self.keys_per_statement(shard, kind),
-        )
+    fn by_node(&self, ids: impl Iterator<Item = (usize, NodeId)>, kind: ReadKind) -> Vec<Part<NodeId>> {
+        split(ids, self.shards.len(), |id| self.home(*id), |shard| self.keys_per_statement(shard, kind))
     }
 
     fn keys_per_statement(&self, shard: ShardIdx, kind: ReadKind) -> usize {
@@ -297,11 +241,7 @@ impl Store {
     }
 
     /// Waits for the answer to a part, up to the deadline of a round.
-    async fn ask<K, T>(
-        &self,
-        part: &Part<K>,
-        answer: Answering<'_, Vec<Result<T>>>,
-    ) -> Vec<Result<T>> {
+    async fn ask<K, T>(&self, part: &Part<K>, answer: Answering<'_, Vec<Result<T>>>) -> Vec<Result<T>> {
         match self.tasks.at_most(ROUND_DEADLINE, answer).await {
             Ok(results) => results,
             Err(_) => part.keys.iter().map(|_| Err(late(part.shard))).collect(),
@@ -311,9 +251,7 @@ impl Store {
     fn check_edge(&self, edge: EdgeType) -> Result<()> {
         let def = self.schema.edge(edge)?;
         if !self.catalog.edge_ready(edge) {
-            return Err(Error::NotReady {
-                what: format!("edge {}", def.name).into(),
-            });
+            return Err(Error::NotReady { what: format!("edge {}", def.name).into() });
         }
         Ok(())
     }
@@ -322,9 +260,7 @@ impl Store {
         let def = self.schema.index(read.index)?;
         check_page(read.first)?;
         if !self.catalog.index_ready(read.index) {
-            return Err(Error::NotReady {
-                what: format!("index {}", def.name).into(),
-            });
+            return Err(Error::NotReady { what: format!("index {}", def.name).into() });
         }
         Ok(def.kind)
     }

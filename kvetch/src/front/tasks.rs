@@ -21,32 +21,22 @@ pub(super) struct Tasks {
 
 /// The runtime of the caller.
 pub(super) fn this_runtime() -> Result<Handle> {
-    Handle::try_current()
-        .map_err(|_| Error::invalid("a store is opened on a tokio runtime, and there is none here"))
+    Handle::try_current().map_err(|_| Error::invalid("a store is opened on a tokio runtime, and there is none here"))
 }
 
 impl Tasks {
     pub(super) fn new(runtime: Handle) -> Self {
-        Self {
-            runtime,
-            running: Mutex::default(),
-            closed: watch::Sender::new(false),
-        }
+        Self { runtime, running: Mutex::default(), closed: watch::Sender::new(false) }
     }
 
     /// Runs a task and waits for its result. The task goes on when the waiting ends.
-    pub(super) async fn run<T: Send + 'static>(
-        &self,
-        task: impl Future<Output = T> + Send + 'static,
-    ) -> Result<T> {
+    pub(super) async fn run<T: Send + 'static>(&self, task: impl Future<Output = T> + Send + 'static) -> Result<T> {
         if *self.closed.borrow() {
             return Err(Error::unavailable("the store is closed"));
         }
         let (result, waiting) = oneshot::channel();
         self.spawn(async move { drop(result.send(task.await)) });
-        waiting
-            .await
-            .map_err(|_| Error::unavailable("the task was interrupted"))
+        waiting.await.map_err(|_| Error::unavailable("the task was interrupted"))
     }
 
     /// Runs a task that nobody waits for.
@@ -80,8 +70,7 @@ impl Tasks {
         self.close();
         loop {
             // A task may have started another meanwhile.
-            let mut running =
-                std::mem::take(&mut *self.running.lock().unwrap_or_else(PoisonError::into_inner));
+            let mut running = std::mem::take(&mut *self.running.lock().unwrap_or_else(PoisonError::into_inner));
             if running.is_empty() {
                 return;
             }

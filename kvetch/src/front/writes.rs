@@ -31,10 +31,7 @@ impl Store {
         let mut open: Vec<usize> = (0..writes.len()).collect();
         let mut claiming = Claiming::OtherShards;
         for attempt in 0.. {
-            let batch = open
-                .iter()
-                .map(|position| writes[*position].clone())
-                .collect();
+            let batch = open.iter().map(|position| writes[*position].clone()).collect();
             let results = self.attempt(batch, claiming, deadline).await;
             let late = Instant::now() >= deadline;
             let mut again = Vec::new();
@@ -51,10 +48,7 @@ impl Store {
             tokio::time::sleep(backoff(attempt)).await;
             claiming = Claiming::Everywhere;
         }
-        written
-            .into_iter()
-            .map(|written| written.expect("a write is open until it has a result"))
-            .collect()
+        written.into_iter().map(|written| written.expect("a write is open until it has a result")).collect()
     }
 
     async fn attempt(
@@ -66,26 +60,14 @@ impl Store {
         let mut outcomes = self.repeated(&writes).await;
         self.claim_open(&mut writes, &mut outcomes, claiming).await;
         self.commit_open(&writes, &mut outcomes).await;
-        let outcomes = outcomes
-            .into_iter()
-            .map(|outcome| outcome.expect("every write was committed or refused"));
-        let outcomes: Vec<Result<Outcome>> = outcomes
-            .zip(&writes)
-            .map(|(outcome, write)| same_write(outcome?, write))
-            .collect();
-        let (_, pending) = join(
-            self.let_go(writes, &outcomes),
-            self.deliver_all(&outcomes, deadline),
-        )
-        .await;
+        let outcomes = outcomes.into_iter().map(|outcome| outcome.expect("every write was committed or refused"));
+        let outcomes: Vec<Result<Outcome>> =
+            outcomes.zip(&writes).map(|(outcome, write)| same_write(outcome?, write)).collect();
+        let (_, pending) = join(self.let_go(writes, &outcomes), self.deliver_all(&outcomes, deadline)).await;
         let answer = |(outcome, pending): (Result<Outcome>, u32)| {
             outcome.map(|Outcome { node, changes, .. }| {
                 let touched = touched(&node, &changes);
-                Written {
-                    node,
-                    pending,
-                    touched,
-                }
+                Written { node, pending, touched }
             })
         };
         outcomes.into_iter().zip(pending).map(answer).collect()
@@ -95,25 +77,12 @@ impl Store {
     /// because a repetition would run into the unique values of its own first time.
     async fn repeated(&self, writes: &[NodeWrite]) -> Vec<Option<Result<Outcome>>> {
         let mut outcomes = vec![None; writes.len()];
-        let named = writes
-            .iter()
-            .enumerate()
-            .filter(|(_, write)| write.write_id.is_some());
-        let asked = self
-            .by_home(named)
-            .into_iter()
-            .map(|(shard, of_shard)| async move {
-                let ids: Vec<WriteId> = of_shard
-                    .iter()
-                    .filter_map(|(_, write)| write.write_id)
-                    .collect();
-                let recorded = self.shard(shard).recorded(&ids).await;
-                of_shard
-                    .into_iter()
-                    .map(|(position, _)| position)
-                    .zip(recorded)
-                    .collect::<Vec<_>>()
-            });
+        let named = writes.iter().enumerate().filter(|(_, write)| write.write_id.is_some());
+        let asked = self.by_home(named).into_iter().map(|(shard, of_shard)| async move {
+            let ids: Vec<WriteId> = of_shard.iter().filter_map(|(_, write)| write.write_id).collect();
+            let recorded = self.shard(shard).recorded(&ids).await;
+            of_shard.into_iter().map(|(position, _)| position).zip(recorded).collect::<Vec<_>>()
+        });
         let recorded = join_all(asked).await;
         for (position, recorded) in recorded.into_iter().flatten() {
             outcomes[position] = recorded.transpose();
@@ -121,19 +90,9 @@ impl Store {
         outcomes
     }
 
-    async fn claim_open(
-        &self,
-        writes: &mut [NodeWrite],
-        outcomes: &mut [Option<Result<Outcome>>],
-        claiming: Claiming,
-    ) {
-        let open: Vec<usize> = (0..writes.len())
-            .filter(|position| outcomes[*position].is_none())
-            .collect();
-        let mut claimants: Vec<NodeWrite> = open
-            .iter()
-            .map(|position| writes[*position].clone())
-            .collect();
+    async fn claim_open(&self, writes: &mut [NodeWrite], outcomes: &mut [Option<Result<Outcome>>], claiming: Claiming) {
+        let open: Vec<usize> = (0..writes.len()).filter(|position| outcomes[*position].is_none()).collect();
+        let mut claimants: Vec<NodeWrite> = open.iter().map(|position| writes[*position].clone()).collect();
         let claimed = self.claim(&mut claimants, claiming).await;
         for ((position, claimant), claimed) in open.into_iter().zip(claimants).zip(claimed) {
             writes[position] = claimant;
@@ -145,25 +104,12 @@ impl Store {
 
     /// Commits what is neither answered nor refused yet, on the shards of the nodes.
     async fn commit_open(&self, writes: &[NodeWrite], outcomes: &mut [Option<Result<Outcome>>]) {
-        let open = writes
-            .iter()
-            .enumerate()
-            .filter(|(position, _)| outcomes[*position].is_none());
-        let asked = self
-            .by_home(open)
-            .into_iter()
-            .map(|(shard, of_shard)| async move {
-                let batch = of_shard.iter().map(|(_, write)| (*write).clone()).collect();
-                let committed = self
-                    .shard(shard)
-                    .write(&self.places[shard.get()], batch)
-                    .await;
-                of_shard
-                    .into_iter()
-                    .map(|(position, _)| position)
-                    .zip(committed)
-                    .collect::<Vec<_>>()
-            });
+        let open = writes.iter().enumerate().filter(|(position, _)| outcomes[*position].is_none());
+        let asked = self.by_home(open).into_iter().map(|(shard, of_shard)| async move {
+            let batch = of_shard.iter().map(|(_, write)| (*write).clone()).collect();
+            let committed = self.shard(shard).write(&self.places[shard.get()], batch).await;
+            of_shard.into_iter().map(|(position, _)| position).zip(committed).collect::<Vec<_>>()
+        });
         let committed: Vec<_> = join_all(asked).await;
         for (position, outcome) in committed.into_iter().flatten() {
             outcomes[position] = Some(outcome);
@@ -187,22 +133,14 @@ impl Store {
     }
 
     /// Delivers the intents of committed writes and says for each write how many shards are left.
-    async fn deliver_all(
-        self: &Arc<Self>,
-        outcomes: &[Result<Outcome>],
-        deadline: Instant,
-    ) -> Vec<u32> {
+    async fn deliver_all(self: &Arc<Self>, outcomes: &[Result<Outcome>], deadline: Instant) -> Vec<u32> {
         let intent = |(position, outcome): (usize, &Result<Outcome>)| {
             let intent = outcome.as_ref().ok()?.intent.clone()?;
             Some((position, intent))
         };
-        let (positions, intents): (Vec<usize>, Vec<_>) =
-            outcomes.iter().enumerate().filter_map(intent).unzip();
+        let (positions, intents): (Vec<usize>, Vec<_>) = outcomes.iter().enumerate().filter_map(intent).unzip();
         let mut pending = vec![0; outcomes.len()];
-        for (position, left) in positions
-            .into_iter()
-            .zip(self.deliver(intents, deadline).await)
-        {
+        for (position, left) in positions.into_iter().zip(self.deliver(intents, deadline).await) {
             pending[position] = left;
         }
         pending
@@ -211,10 +149,7 @@ impl Store {
     fn by_home<'a>(&self, writes: impl Iterator<Item = (usize, &'a NodeWrite)>) -> ByShard<'a> {
         let mut by_home = ByShard::new();
         for (position, write) in writes {
-            by_home
-                .entry(self.home(write.id))
-                .or_default()
-                .push((position, write));
+            by_home.entry(self.home(write.id)).or_default().push((position, write));
         }
         by_home
     }
@@ -226,10 +161,7 @@ fn same_write(outcome: Outcome, write: &NodeWrite) -> Result<Outcome> {
     let node = &outcome.node;
     let create = matches!(write.op, WriteOp::Create { .. });
     if node.node_type != write.node_type || (!create && node.id != write.id) {
-        return Err(Error::invalid(format!(
-            "the write id was used for another write, to node {}",
-            node.id
-        )));
+        return Err(Error::invalid(format!("the write id was used for another write, to node {}", node.id)));
     }
     Ok(outcome)
 }

@@ -42,43 +42,22 @@ impl SchemaBuilder {
     /// The schema, if nothing in it contradicts: numbers and names are used once, every type that
     /// is named is there.
     pub fn build(self) -> Result<Schema> {
-        let types = self
-            .node_types
-            .iter()
-            .map(|def| def.id)
-            .collect::<HashSet<_>>();
-        distinct(
-            "node type",
-            self.node_types
-                .iter()
-                .map(|def| (def.id.0, def.name.as_str())),
-        )?;
-        distinct(
-            "edge",
-            self.edges.iter().map(|def| (def.id.0, def.name.as_str())),
-        )?;
-        distinct(
-            "index",
-            self.indexes.iter().map(|def| (def.id.0, def.name.as_str())),
-        )?;
+        let types = self.node_types.iter().map(|def| def.id).collect::<HashSet<_>>();
+        distinct("node type", self.node_types.iter().map(|def| (def.id.0, def.name.as_str())))?;
+        distinct("edge", self.edges.iter().map(|def| (def.id.0, def.name.as_str())))?;
+        distinct("index", self.indexes.iter().map(|def| (def.id.0, def.name.as_str())))?;
         for def in &self.edges {
             known(&types, def.from, &def.name)?;
             known(&types, def.to, &def.name)?;
             named(&def.key, &def.name)?;
-            def.order_by
-                .as_ref()
-                .map_or(Ok(()), |key| named(key, &def.name))?;
+            def.order_by.as_ref().map_or(Ok(()), |key| named(key, &def.name))?;
         }
         for def in &self.indexes {
             known(&types, def.node_type, &def.name)?;
             named(&def.key, &def.name)?;
         }
         Ok(Schema(Arc::new(Definitions {
-            node_types: self
-                .node_types
-                .into_iter()
-                .map(|def| (def.id, def))
-                .collect(),
+            node_types: self.node_types.into_iter().map(|def| (def.id, def)).collect(),
             edges: self.edges.into_iter().map(|def| (def.id, def)).collect(),
             indexes: self.indexes.into_iter().map(|def| (def.id, def)).collect(),
         })))
@@ -89,22 +68,16 @@ fn distinct<'a>(what: &str, defs: impl Iterator<Item = (u32, &'a str)>) -> Resul
     let (mut numbers, mut names) = (HashSet::new(), HashSet::new());
     for (number, name) in defs {
         if number == 0 {
-            return Err(invalid(format!(
-                "{what} {name} has the number 0; numbers start at 1"
-            )));
+            return Err(invalid(format!("{what} {name} has the number 0; numbers start at 1")));
         }
         if name.is_empty() {
             return Err(invalid(format!("{what} {number} has no name")));
         }
         if !numbers.insert(number) {
-            return Err(invalid(format!(
-                "{what} {name} has the number {number}, which is taken"
-            )));
+            return Err(invalid(format!("{what} {name} has the number {number}, which is taken")));
         }
         if !names.insert(name) {
-            return Err(invalid(format!(
-                "two {what} definitions have the name {name}"
-            )));
+            return Err(invalid(format!("two {what} definitions have the name {name}")));
         }
     }
     Ok(())
@@ -114,9 +87,7 @@ fn known(types: &HashSet<NodeType>, id: NodeType, of: &str) -> Result<()> {
     if types.contains(&id) {
         return Ok(());
     }
-    Err(invalid(format!(
-        "{of} names node type {id}, which is not in the schema"
-    )))
+    Err(invalid(format!("{of} names node type {id}, which is not in the schema")))
 }
 
 fn named(key: &str, of: &str) -> Result<()> {
@@ -127,7 +98,5 @@ fn named(key: &str, of: &str) -> Result<()> {
 }
 
 fn invalid(reason: String) -> Error {
-    Error::InvalidSchema {
-        reason: reason.into(),
-    }
+    Error::InvalidSchema { reason: reason.into() }
 }

@@ -33,11 +33,7 @@ pub(crate) struct Catalog {
 impl Catalog {
     /// The catalog once this schema is in force, or what contradicts. `has_nodes` says whether the store
     /// holds nodes of a type: an edge or index over data that it never covered is to be built.
-    pub(crate) fn adopt(
-        &self,
-        schema: &Schema,
-        has_nodes: impl Fn(NodeType) -> bool,
-    ) -> Result<Self> {
+    pub(crate) fn adopt(&self, schema: &Schema, has_nodes: impl Fn(NodeType) -> bool) -> Result<Self> {
         let mut adopted = self.dropped();
         for def in schema.node_types() {
             adopted.node_types.insert(def.id, def.clone());
@@ -45,10 +41,7 @@ impl Catalog {
         for def in schema.edges() {
             let before = self.edges.get(&def.id);
             if let Some((stored, _)) = before {
-                let same = DerivedEdge {
-                    name: stored.name.clone(),
-                    ..def.clone()
-                } == *stored;
+                let same = DerivedEdge { name: stored.name.clone(), ..def.clone() } == *stored;
                 agree(same, "edge", &stored.name, stored, def)?;
             }
             let state = state_after(before.map(|(_, state)| *state), has_nodes(def.to));
@@ -57,10 +50,7 @@ impl Catalog {
         for def in schema.indexes() {
             let before = self.indexes.get(&def.id);
             if let Some((stored, _)) = before {
-                let same = IndexDef {
-                    name: stored.name.clone(),
-                    ..def.clone()
-                } == *stored;
+                let same = IndexDef { name: stored.name.clone(), ..def.clone() } == *stored;
                 agree(same, "index", &stored.name, stored, def)?;
             }
             let state = state_after(before.map(|(_, state)| *state), has_nodes(def.node_type));
@@ -71,37 +61,25 @@ impl Catalog {
 
     /// The types whose nodes an edge or index of the schema is to cover for the first time.
     pub(crate) fn first_seen(&self, schema: &Schema) -> HashSet<NodeType> {
-        let edges = schema
-            .edges()
-            .filter(|def| !self.edges.contains_key(&def.id))
-            .map(|def| def.to);
-        let indexes = schema
-            .indexes()
-            .filter(|def| !self.indexes.contains_key(&def.id))
-            .map(|def| def.node_type);
+        let edges = schema.edges().filter(|def| !self.edges.contains_key(&def.id)).map(|def| def.to);
+        let indexes = schema.indexes().filter(|def| !self.indexes.contains_key(&def.id)).map(|def| def.node_type);
         edges.chain(indexes).collect()
     }
 
     /// Whether the rows of an edge can be read.
     pub(crate) fn edge_ready(&self, edge: EdgeType) -> bool {
-        self.edges
-            .get(&edge)
-            .is_some_and(|(_, state)| *state == State::Ready)
+        self.edges.get(&edge).is_some_and(|(_, state)| *state == State::Ready)
     }
 
     /// Whether the rows of an index can be read.
     pub(crate) fn index_ready(&self, index: IndexId) -> bool {
-        self.indexes
-            .get(&index)
-            .is_some_and(|(_, state)| *state == State::Ready)
+        self.indexes.get(&index).is_some_and(|(_, state)| *state == State::Ready)
     }
 
     /// The catalog as it is stored.
     pub(crate) fn to_props(&self) -> Props {
-        let types = self
-            .node_types
-            .values()
-            .map(|def| Props::from([("id", number(def.id.0)), ("name", text(&def.name))]));
+        let types =
+            self.node_types.values().map(|def| Props::from([("id", number(def.id.0)), ("name", text(&def.name))]));
         let edges = self.edges.values().map(|(def, state)| {
             Props::from([
                 ("id", number(def.id.0)),
@@ -140,13 +118,7 @@ impl Catalog {
         let mut catalog = Self::default();
         for def in maps(props, "nodeTypes")? {
             let id = NodeType(read_number(def, "id")?);
-            catalog.node_types.insert(
-                id,
-                NodeTypeDef {
-                    id,
-                    name: read_text(def, "name")?,
-                },
-            );
+            catalog.node_types.insert(id, NodeTypeDef { id, name: read_text(def, "name")? });
         }
         for def in maps(props, "edges")? {
             let edge = DerivedEdge {
@@ -157,9 +129,7 @@ impl Catalog {
                 key: read_text(def, "key")?,
                 order_by: read_text(def, "orderBy"),
             };
-            catalog
-                .edges
-                .insert(edge.id, (edge, State::read(&read_text(def, "state")?)?));
+            catalog.edges.insert(edge.id, (edge, State::read(&read_text(def, "state")?)?));
         }
         for def in maps(props, "indexes")? {
             let index = IndexDef {
@@ -170,9 +140,7 @@ impl Catalog {
                 kind: IndexKind::read(&read_text(def, "kind")?)?,
                 unique: matches!(def.get("unique")?, Value::Bool(true)),
             };
-            catalog
-                .indexes
-                .insert(index.id, (index, State::read(&read_text(def, "state")?)?));
+            catalog.indexes.insert(index.id, (index, State::read(&read_text(def, "state")?)?));
         }
         Some(catalog)
     }
@@ -180,14 +148,8 @@ impl Catalog {
     /// The catalog with every edge and index dropped: those of the schema are put back after.
     fn dropped(&self) -> Self {
         let mut dropped = self.clone();
-        dropped
-            .edges
-            .values_mut()
-            .for_each(|(_, state)| *state = State::Dropped);
-        dropped
-            .indexes
-            .values_mut()
-            .for_each(|(_, state)| *state = State::Dropped);
+        dropped.edges.values_mut().for_each(|(_, state)| *state = State::Dropped);
+        dropped.indexes.values_mut().for_each(|(_, state)| *state = State::Dropped);
         dropped
     }
 }
@@ -202,9 +164,7 @@ impl State {
     }
 
     fn read(word: &str) -> Option<Self> {
-        [Self::Ready, Self::Building, Self::Dropped]
-            .into_iter()
-            .find(|state| state.word() == word)
+        [Self::Ready, Self::Building, Self::Dropped].into_iter().find(|state| state.word() == word)
     }
 }
 
@@ -217,9 +177,7 @@ impl IndexKind {
     }
 
     fn read(word: &str) -> Option<Self> {
-        [Self::Equality, Self::Range]
-            .into_iter()
-            .find(|kind| kind.word() == word)
+        [Self::Equality, Self::Range].into_iter().find(|kind| kind.word() == word)
     }
 }
 
@@ -234,19 +192,11 @@ fn state_after(before: Option<State>, has_nodes: bool) -> State {
     }
 }
 
-fn agree(
-    same: bool,
-    what: &str,
-    name: &str,
-    stored: &dyn std::fmt::Debug,
-    given: &dyn std::fmt::Debug,
-) -> Result<()> {
+fn agree(same: bool, what: &str, name: &str, stored: &dyn std::fmt::Debug, given: &dyn std::fmt::Debug) -> Result<()> {
     if same {
         return Ok(());
     }
-    Err(Error::SchemaContradicts {
-        difference: format!("{what} {name} was {stored:?} and is now {given:?}").into(),
-    })
+    Err(Error::SchemaContradicts { difference: format!("{what} {name} was {stored:?} and is now {given:?}").into() })
 }
 
 fn number(number: u32) -> Value {
@@ -261,13 +211,7 @@ fn maps<'a>(props: &'a Props, key: &str) -> Option<impl Iterator<Item = &'a Prop
     let Some(Value::List(values)) = props.get(key) else {
         return None;
     };
-    let maps = values.iter().map(|value| {
-        if let Value::Map(map) = value {
-            Some(map)
-        } else {
-            None
-        }
-    });
+    let maps = values.iter().map(|value| if let Value::Map(map) = value { Some(map) } else { None });
     maps.collect::<Option<Vec<_>>>().map(Vec::into_iter)
 }
 

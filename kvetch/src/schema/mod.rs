@@ -103,50 +103,34 @@ impl Schema {
 
     /// The type with this number.
     pub fn node_type(&self, id: NodeType) -> Result<&NodeTypeDef> {
-        self.0
-            .node_types
-            .get(&id)
-            .ok_or_else(|| Error::invalid(format!("the schema has no node type {id}")))
+        self.0.node_types.get(&id).ok_or_else(|| Error::invalid(format!("the schema has no node type {id}")))
     }
 
     /// The derived edge with this number.
     pub fn edge(&self, id: EdgeType) -> Result<&DerivedEdge> {
-        self.0
-            .edges
-            .get(&id)
-            .ok_or_else(|| Error::invalid(format!("the schema has no edge {id}")))
+        self.0.edges.get(&id).ok_or_else(|| Error::invalid(format!("the schema has no edge {id}")))
     }
 
     /// The index with this number.
     pub fn index(&self, id: IndexId) -> Result<&IndexDef> {
-        self.0
-            .indexes
-            .get(&id)
-            .ok_or_else(|| Error::invalid(format!("the schema has no index {id}")))
+        self.0.indexes.get(&id).ok_or_else(|| Error::invalid(format!("the schema has no index {id}")))
     }
 
     /// The name of a type, or its number where the schema does not know it.
     pub(crate) fn type_name(&self, id: NodeType) -> Arc<str> {
-        self.0.node_types.get(&id).map_or_else(
-            || format!("type {id}").into(),
-            |def| def.name.as_str().into(),
-        )
+        self.0.node_types.get(&id).map_or_else(|| format!("type {id}").into(), |def| def.name.as_str().into())
     }
 
     /// The name of an index, or its number where the schema does not know it.
     pub(crate) fn index_name(&self, id: IndexId) -> Arc<str> {
-        self.0.indexes.get(&id).map_or_else(
-            || format!("index {id}").into(),
-            |def| def.name.as_str().into(),
-        )
+        self.0.indexes.get(&id).map_or_else(|| format!("index {id}").into(), |def| def.name.as_str().into())
     }
 
     /// Whether an edge is true of the body of the node it leads to. Readers ask, because a
     /// derived row on another shard may lag behind the node for a moment.
     pub fn edge_holds(&self, edge: EdgeType, from: NodeId, target: &Node) -> bool {
         self.0.edges.get(&edge).is_some_and(|def| {
-            def.to == target.node_type
-                && matches!(target.body.get(&def.key), Ok(Some(ValueRef::Id(id))) if id == from)
+            def.to == target.node_type && matches!(target.body.get(&def.key), Ok(Some(ValueRef::Id(id))) if id == from)
         })
     }
 
@@ -160,16 +144,12 @@ impl Schema {
     }
 
     /// The edges that follow from ids stored on nodes of this type.
-    pub(crate) fn edges_stored_on(
-        &self,
-        node_type: NodeType,
-    ) -> impl Iterator<Item = &DerivedEdge> {
+    pub(crate) fn edges_stored_on(&self, node_type: NodeType) -> impl Iterator<Item = &DerivedEdge> {
         self.edges().filter(move |edge| edge.to == node_type)
     }
 
     /// The indexes over nodes of this type.
     pub(crate) fn indexes_over(&self, node_type: NodeType) -> impl Iterator<Item = &IndexDef> {
-        self.indexes()
-            .filter(move |index| index.node_type == node_type)
+        self.indexes().filter(move |index| index.node_type == node_type)
     }
 }

@@ -3,9 +3,8 @@
 use std::future::Future;
 
 use kvetch::{
-    Answer, Create, DerivedEdge, Edge, EdgePage, EdgeRead, EdgeType, IdPage, IndexDef, IndexId,
-    IndexKind, IndexRead, Kvetch, Node, NodeId, NodePage, NodeType, NodeTypeDef, Order, Props,
-    Read, Result, Round, Schema, Value,
+    Answer, Create, DerivedEdge, Edge, EdgePage, EdgeRead, EdgeType, IdPage, IndexDef, IndexId, IndexKind, IndexRead,
+    Kvetch, Node, NodeId, NodePage, NodeType, NodeTypeDef, Order, Props, Read, Result, Round, Schema, Value,
 };
 
 pub(crate) const USER: NodeType = NodeType(1);
@@ -40,59 +39,25 @@ pub(crate) fn schema() -> Schema {
         unique,
     };
     Schema::builder()
-        .node_type(NodeTypeDef {
-            id: USER,
-            name: "User".into(),
-        })
-        .node_type(NodeTypeDef {
-            id: LIST,
-            name: "List".into(),
-        })
+        .node_type(NodeTypeDef { id: USER, name: "User".into() })
+        .node_type(NodeTypeDef { id: LIST, name: "List".into() })
         .edge(edge(LISTS, "lists", None))
         .edge(edge(RANKED, "rankedLists", Some("rank")))
-        .index(index(
-            BY_USERNAME,
-            "byUsername",
-            USER,
-            "username",
-            IndexKind::Equality,
-            true,
-        ))
-        .index(index(
-            BY_COLOR,
-            "byColor",
-            LIST,
-            "color",
-            IndexKind::Equality,
-            false,
-        ))
-        .index(index(
-            BY_RANK,
-            "byRank",
-            LIST,
-            "rank",
-            IndexKind::Range,
-            false,
-        ))
+        .index(index(BY_USERNAME, "byUsername", USER, "username", IndexKind::Equality, true))
+        .index(index(BY_COLOR, "byColor", LIST, "color", IndexKind::Equality, false))
+        .index(index(BY_RANK, "byRank", LIST, "rank", IndexKind::Range, false))
         .build()
         .expect("the schema of the tests is valid")
 }
 
 pub(crate) async fn memory(shards: usize) -> Kvetch {
-    let url = format!("memory:?shards={shards}")
-        .parse()
-        .expect("the address is valid");
-    Kvetch::open(&[url], schema())
-        .await
-        .expect("a store in memory opens")
+    let url = format!("memory:?shards={shards}").parse().expect("the address is valid");
+    Kvetch::open(&[url], schema()).await.expect("a store in memory opens")
 }
 
 /// Runs a test on a fresh store of each size.
 pub(crate) fn on_every_size<F: Future<Output = ()>>(test: impl Fn(Kvetch) -> F) {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.expect("a runtime starts");
     for shards in SHARD_COUNTS {
         runtime.block_on(async {
@@ -108,10 +73,7 @@ pub(crate) fn user(username: &str) -> Create {
 }
 
 pub(crate) fn list(owner: NodeId, rank: i64) -> Create {
-    Create::new(
-        LIST,
-        Props::from([("ownerId", Value::Id(owner)), ("rank", Value::Int(rank))]),
-    )
+    Create::new(LIST, Props::from([("ownerId", Value::Id(owner)), ("rank", Value::Int(rank))]))
 }
 
 pub(crate) async fn created(store: &Kvetch, create: Create) -> Node {
@@ -127,48 +89,26 @@ async fn one(store: &Kvetch, read: Read) -> Answer {
 }
 
 pub(crate) async fn nodes(store: &Kvetch, ids: &[NodeId]) -> Vec<Result<Option<Node>>> {
-    let Answer::Nodes(nodes) = one(store, Read::Nodes { ids: ids.to_vec() }).await else {
-        panic!("another answer")
-    };
+    let Answer::Nodes(nodes) = one(store, Read::Nodes { ids: ids.to_vec() }).await else { panic!("another answer") };
     nodes
 }
 
 pub(crate) async fn node(store: &Kvetch, id: NodeId) -> Option<Node> {
-    nodes(store, &[id])
-        .await
-        .remove(0)
-        .expect("the node can be read")
+    nodes(store, &[id]).await.remove(0).expect("the node can be read")
 }
 
 pub(crate) fn all(edge: EdgeType) -> EdgeRead {
-    EdgeRead {
-        edge,
-        first: 1000,
-        after: None,
-        order: Order::Ascending,
-    }
+    EdgeRead { edge, first: 1000, after: None, order: Order::Ascending }
 }
 
-pub(crate) async fn pages(
-    store: &Kvetch,
-    read: EdgeRead,
-    from: &[NodeId],
-) -> Vec<Result<EdgePage>> {
-    let read = Read::Edges {
-        read,
-        from: from.to_vec(),
-    };
-    let Answer::Edges(pages) = one(store, read).await else {
-        panic!("another answer")
-    };
+pub(crate) async fn pages(store: &Kvetch, read: EdgeRead, from: &[NodeId]) -> Vec<Result<EdgePage>> {
+    let read = Read::Edges { read, from: from.to_vec() };
+    let Answer::Edges(pages) = one(store, read).await else { panic!("another answer") };
     pages
 }
 
 pub(crate) async fn page(store: &Kvetch, read: EdgeRead, from: NodeId) -> EdgePage {
-    pages(store, read, &[from])
-        .await
-        .remove(0)
-        .expect("the edges can be read")
+    pages(store, read, &[from]).await.remove(0).expect("the edges can be read")
 }
 
 /// All nodes an edge leads to.
@@ -181,63 +121,26 @@ pub(crate) fn ids_of(page: &EdgePage) -> Vec<NodeId> {
 }
 
 pub(crate) async fn count(store: &Kvetch, edge: EdgeType, from: NodeId) -> u64 {
-    let Answer::Counts(mut counts) = one(
-        store,
-        Read::Counts {
-            edge,
-            from: vec![from],
-        },
-    )
-    .await
-    else {
+    let Answer::Counts(mut counts) = one(store, Read::Counts { edge, from: vec![from] }).await else {
         panic!("another answer")
     };
     counts.remove(0).expect("the count can be read")
 }
 
 pub(crate) async fn find_page(store: &Kvetch, read: IndexRead, value: Value) -> Result<IdPage> {
-    let Answer::Find(mut pages) = one(
-        store,
-        Read::Find {
-            read,
-            values: vec![value],
-        },
-    )
-    .await
-    else {
+    let Answer::Find(mut pages) = one(store, Read::Find { read, values: vec![value] }).await else {
         panic!("another answer")
     };
     pages.remove(0)
 }
 
 pub(crate) async fn find(store: &Kvetch, index: IndexId, value: impl Into<Value>) -> Vec<NodeId> {
-    let read = IndexRead {
-        index,
-        first: 1000,
-        after: None,
-    };
-    find_page(store, read, value.into())
-        .await
-        .expect("the index can be read")
-        .ids
+    let read = IndexRead { index, first: 1000, after: None };
+    find_page(store, read, value.into()).await.expect("the index can be read").ids
 }
 
-pub(crate) async fn browse(
-    store: &Kvetch,
-    node_type: NodeType,
-    after: Option<NodeId>,
-    first: u32,
-) -> NodePage {
-    let Answer::Browse(page) = one(
-        store,
-        Read::Browse {
-            node_type,
-            after,
-            first,
-        },
-    )
-    .await
-    else {
+pub(crate) async fn browse(store: &Kvetch, node_type: NodeType, after: Option<NodeId>, first: u32) -> NodePage {
+    let Answer::Browse(page) = one(store, Read::Browse { node_type, after, first }).await else {
         panic!("another answer")
     };
     page.expect("the type can be browsed")
