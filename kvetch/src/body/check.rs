@@ -1,7 +1,5 @@
-//! One strict pass over bytes that should be a body.
-//!
-//! Bodies have exactly one encoding, so that equal props are equal bytes: known types only,
-//! definite lengths, keys in ascending order, each once.
+//! One strict pass over bytes that should be a body: known types only, definite lengths, keys in
+//! ascending order and each once. What passes can be walked without surprises.
 
 use minicbor::Decoder;
 use minicbor::data::Type;

@@ -25,34 +25,42 @@ pub(super) enum Claiming {
 }
 
 impl Store {
-    /// Claims what the writes need and notes the claims in them. One result for each write.
-    pub(super) async fn claim(&self, writes: &mut [NodeWrite], claiming: Claiming) -> Vec<Result<()>> {
+    /// Claims what the writes need, and notes in each write the claims that were granted. Answers
+    /// for each write why it did not get all: that is its error if it comes to need the rest.
+    pub(super) async fn claim(&self, writes: &mut [NodeWrite], claiming: Claiming) -> Vec<Option<Error>> {
         let mut by_shard: BTreeMap<ShardIdx, Vec<(usize, Claim)>> = BTreeMap::new();
-        for (position, write) in writes.iter_mut().enumerate() {
-            write.claims = self.wanted(write, claiming);
-            for claim in &write.claims {
-                by_shard.entry(self.shard_of_value(claim)).or_default().push((position, claim.clone()));
+        for (position, write) in writes.iter().enumerate() {
+            for claim in self.wanted(write, claiming) {
+                by_shard.entry(self.shard_of_value(&claim)).or_default().push((position, claim));
             }
         }
-        let ask = |(shard, claims): (ShardIdx, Vec<(usize, Claim)>)| async move {
-            let claimed = self.shard(shard).claim(claims.iter().map(|(_, claim)| claim.clone()).collect()).await;
-            join_all(
-                claims
-                    .into_iter()
-                    .zip(claimed)
-                    .map(|((position, claim), claimed)| async move { (position, self.granted(&claim, claimed).await) }),
-            )
+        let asked = by_shard.into_iter().map(|(shard, wanted)| async move {
+            let claims = wanted.iter().map(|(_, claim)| claim.clone()).collect();
+            let claimed = self.shard(shard).claim(claims).await;
+            join_all(wanted.into_iter().zip(claimed).map(|((position, claim), claimed)| async move {
+                let refused = self.granted(&claim, claimed).await.err();
+                (position, claim, refused)
+            }))
             .await
-        };
-        let mut results = vec![Ok(()); writes.len()];
-        for (position, result) in join_all(by_shard.into_iter().map(ask)).await.into_iter().flatten() {
+        });
+        let mut refusals: Vec<Option<Error>> = vec![None; writes.len()];
+        let mut doubtful = Vec::new();
+        for (position, claim, refused) in join_all(asked).await.into_iter().flatten() {
+            let Some(refused) = refused else {
+                writes[position].claims.push(claim);
+                continue;
+            };
+            if !refused.is_conflict() {
+                doubtful.push(claim);
+            }
             // A value that somebody holds is the last word; one that is being claimed is not.
-            let duplicate = matches!(result, Err(Error::Duplicate { .. }));
-            if results[position].is_ok() || duplicate {
-                results[position] = result;
+            let last_word = matches!(refused, Error::Duplicate { .. });
+            if refusals[position].is_none() || last_word {
+                refusals[position] = Some(refused);
             }
         }
-        results
+        self.release(doubtful).await;
+        refusals
     }
 
     /// Takes back claims that no write rests on.

@@ -58,9 +58,9 @@ impl Store {
         deadline: Instant,
     ) -> Vec<Result<Written>> {
         let mut outcomes = self.repeated(&writes).await;
-        self.claim_open(&mut writes, &mut outcomes, claiming).await;
-        self.commit_open(&writes, &mut outcomes).await;
-        let outcomes = outcomes.into_iter().map(|outcome| outcome.expect("every write was committed or refused"));
+        let refusals = self.claim_open(&mut writes, &outcomes, claiming).await;
+        self.commit_open(&writes, refusals, &mut outcomes).await;
+        let outcomes = outcomes.into_iter().map(|outcome| outcome.unwrap_or_else(|| Err(unanswered())));
         let outcomes: Vec<Result<Outcome>> =
             outcomes.zip(&writes).map(|(outcome, write)| same_write(outcome?, write)).collect();
         let (_, pending) = join(self.let_go(writes, &outcomes), self.deliver_all(&outcomes, deadline)).await;
@@ -90,20 +90,34 @@ impl Store {
         outcomes
     }
 
-    async fn claim_open(&self, writes: &mut [NodeWrite], outcomes: &mut [Option<Result<Outcome>>], claiming: Claiming) {
+    /// Claims the unique values of the writes that have no outcome yet.
+    async fn claim_open(
+        &self,
+        writes: &mut [NodeWrite],
+        outcomes: &[Option<Result<Outcome>>],
+        claiming: Claiming,
+    ) -> Vec<Option<Error>> {
         let open: Vec<usize> = (0..writes.len()).filter(|position| outcomes[*position].is_none()).collect();
         let mut claimants: Vec<NodeWrite> = open.iter().map(|position| writes[*position].clone()).collect();
-        let claimed = self.claim(&mut claimants, claiming).await;
-        for ((position, claimant), claimed) in open.into_iter().zip(claimants).zip(claimed) {
+        let refused = self.claim(&mut claimants, claiming).await;
+        let mut refusals = vec![None; writes.len()];
+        for ((position, claimant), refused) in open.into_iter().zip(claimants).zip(refused) {
             writes[position] = claimant;
-            if let Err(error) = claimed {
-                outcomes[position] = Some(Err(error));
-            }
+            refusals[position] = refused;
         }
+        refusals
     }
 
-    /// Commits what is neither answered nor refused yet, on the shards of the nodes.
-    async fn commit_open(&self, writes: &[NodeWrite], outcomes: &mut [Option<Result<Outcome>>]) {
+    /// Commits what has no outcome yet, on the shards of the nodes.
+    ///
+    /// A write goes there even if a value was refused it: whatever else is wrong with it comes
+    /// first, so that errors do not depend on which shard a value lies on.
+    async fn commit_open(
+        &self,
+        writes: &[NodeWrite],
+        refusals: Vec<Option<Error>>,
+        outcomes: &mut [Option<Result<Outcome>>],
+    ) {
         let open = writes.iter().enumerate().filter(|(position, _)| outcomes[*position].is_none());
         let asked = self.by_home(open).into_iter().map(|(shard, of_shard)| async move {
             let batch = of_shard.iter().map(|(_, write)| (*write).clone()).collect();
@@ -113,6 +127,11 @@ impl Store {
         let committed: Vec<_> = join_all(asked).await;
         for (position, outcome) in committed.into_iter().flatten() {
             outcomes[position] = Some(outcome);
+        }
+        for (outcome, refusal) in outcomes.iter_mut().zip(refusals) {
+            if let (Some(Err(Error::ClaimPending { .. })), Some(refusal)) = (&outcome, refusal) {
+                *outcome = Some(Err(refusal));
+            }
         }
     }
 
@@ -153,6 +172,11 @@ impl Store {
         }
         by_home
     }
+}
+
+/// An engine that owes an outcome is broken; the write may have been done.
+fn unanswered() -> Error {
+    Error::Engine { reason: "the shard did not answer every write".into() }
 }
 
 /// Refuses an outcome that was recorded under the write's id and is another write's. A create

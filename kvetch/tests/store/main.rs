@@ -2,5 +2,6 @@
 
 mod fixture;
 mod formats;
+mod model;
 mod reads;
 mod writes;
