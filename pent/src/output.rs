@@ -101,6 +101,12 @@ impl ToOutput for NodeId {
     }
 }
 
+impl<T: ToOutput> ToOutput for Arc<T> {
+    fn to_output(&self) -> OutputRef<'_> {
+        T::to_output(self)
+    }
+}
+
 impl<T: ToOutput> ToOutput for Option<T> {
     fn to_output(&self) -> OutputRef<'_> {
         self.as_ref().map_or(OutputRef::Null, ToOutput::to_output)

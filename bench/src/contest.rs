@@ -1,0 +1,75 @@
+//! Timing contenders against each other on a noisy machine: interleaved rounds, medians, ratios per round.
+
+use std::time::{Duration, Instant};
+
+/// How much time to spend.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Effort {
+    /// How often each contender gets its turn.
+    rounds: usize,
+    /// How long one turn lasts, about.
+    turn: Duration,
+}
+
+impl Effort {
+    pub(crate) const FULL: Self = Self { rounds: 15, turn: Duration::from_millis(60) };
+    pub(crate) const QUICK: Self = Self { rounds: 3, turn: Duration::from_millis(10) };
+}
+
+/// Something that answers the same query as all others.
+pub(crate) struct Contender<'a> {
+    pub(crate) name: &'static str,
+    pub(crate) answer: Box<dyn FnMut() -> Vec<u8> + 'a>,
+}
+
+/// The microseconds per answer of one contender, one value per round.
+pub(crate) struct Timing {
+    pub(crate) name: &'static str,
+    pub(crate) rounds: Vec<f64>,
+}
+
+impl Timing {
+    /// This one's time over the other's, round by round: what drifts in the machine drifts in both.
+    pub(crate) fn over(&self, other: &Self) -> Vec<f64> {
+        self.rounds.iter().zip(&other.rounds).map(|(own, other)| own / other).collect()
+    }
+}
+
+/// Times all contenders, after checking that they answer the same.
+///
+/// # Panics
+/// When two of them answer differently: they would not be compared at the same work.
+pub(crate) fn time(contenders: &mut [Contender<'_>], effort: Effort) -> Vec<Timing> {
+    let expected = parsed(&mut contenders[0]);
+    for contender in &mut contenders[1..] {
+        assert!(parsed(contender) == expected, "{} answers differently", contender.name);
+    }
+    let repeats = contenders.iter_mut().map(|contender| repeats(contender, effort.turn)).collect::<Vec<_>>();
+    let mut timings =
+        contenders.iter().map(|contender| Timing { name: contender.name, rounds: Vec::new() }).collect::<Vec<_>>();
+    for _ in 0..effort.rounds {
+        for ((contender, timing), repeats) in contenders.iter_mut().zip(&mut timings).zip(&repeats) {
+            let start = Instant::now();
+            for _ in 0..*repeats {
+                std::hint::black_box((contender.answer)());
+            }
+            timing.rounds.push(start.elapsed().as_secs_f64() * 1e6 / f64::from(*repeats));
+        }
+    }
+    timings
+}
+
+fn parsed(contender: &mut Contender<'_>) -> serde_json::Value {
+    serde_json::from_slice(&(contender.answer)()).unwrap_or_else(|error| panic!("{}: {error}", contender.name))
+}
+
+/// How many answers fill a turn.
+fn repeats(contender: &mut Contender<'_>, turn: Duration) -> u32 {
+    let start = Instant::now();
+    let mut count = 0;
+    while start.elapsed() < turn {
+        std::hint::black_box((contender.answer)());
+        count += 1;
+    }
+    count
+}

@@ -1,0 +1,48 @@
+//! Comparisons with peers, side by side in one run: `cargo xtask bench NAME`.
+
+mod contest;
+mod executor;
+mod figure;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::contest::Effort;
+
+/// Runs one comparison and prints its figures.
+#[derive(Debug, Parser)]
+#[command(bin_name = "cargo xtask bench")]
+struct Cli {
+    /// Which one: `executor`; `list` names them all.
+    name: String,
+    /// Fewer and shorter rounds: shows that it runs, proves nothing.
+    #[arg(long)]
+    quick: bool,
+    /// Prints a list of `{name, value, unit, bound, holds}` on standard output.
+    #[arg(long)]
+    json: bool,
+}
+
+#[expect(clippy::print_stdout, reason = "figures are the output of a benchmark")]
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let effort = if cli.quick { Effort::QUICK } else { Effort::FULL };
+    let figures = match cli.name.as_str() {
+        "executor" => executor::run(effort),
+        "list" => {
+            println!("executor  planned execution against juniper, async-graphql and serde_json");
+            return ExitCode::SUCCESS;
+        }
+        other => {
+            eprintln!("error: there is no comparison {other:?}; `cargo xtask bench list` names them");
+            return ExitCode::FAILURE;
+        }
+    };
+    if cli.json {
+        println!("{}", figure::to_json(&figures));
+    } else {
+        print!("{}", figure::to_text(&figures));
+    }
+    ExitCode::SUCCESS
+}
