@@ -1,4 +1,5 @@
-//! The static table that `pent` interprets. It spells out every field of `pent::table`.
+//! The static table that `pent` interprets. It spells out every field of `pent::table`, in a module of its own,
+//! where no type of the user shadows a name of `pent` or of the prelude.
 
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
@@ -14,14 +15,21 @@ pub(super) fn items(model: &Model) -> Vec<TokenStream> {
     let edges = model.edges.iter().map(edge);
     let indexes = model.indexes.iter().map(index);
     let table = quote! {
-        /// The schema as data: what plans, GraphQL types and storage are made from.
-        pub static TABLE: ::pent::table::Table = ::pent::table::Table {
-            query: #query,
-            mutation: #mutation,
-            types: &[#(#types,)*],
-            edges: &[#(#edges,)*],
-            indexes: &[#(#indexes,)*],
-        };
+        mod table {
+            use ::pent::table::*;
+
+            /// The schema as data: what plans, GraphQL types and storage are made from.
+            pub static TABLE: Table = Table {
+                query: #query,
+                mutation: #mutation,
+                types: &[#(#types,)*],
+                edges: &[#(#edges,)*],
+                indexes: &[#(#indexes,)*],
+            };
+        }
+    };
+    let export = quote! {
+        pub use table::TABLE;
     };
     let schema = quote! {
         /// The juniper root node of the schema, to embed in any juniper server.
@@ -29,18 +37,18 @@ pub(super) fn items(model: &Model) -> Vec<TokenStream> {
             ::pent::graphql::root_node(&TABLE)
         }
     };
-    vec![table, schema]
+    vec![schema, export, table]
 }
 
 /// All named types, sorted by name.
 fn types(model: &Model) -> Vec<TokenStream> {
     let enums = model.enums.iter().map(|ty| {
         let values = ty.values.iter().map(enum_value);
-        (&ty.name, &ty.description, quote!(::pent::table::TypeKind::Enum(&[#(#values,)*])))
+        (&ty.name, &ty.description, quote!(TypeKind::Enum(&[#(#values,)*])))
     });
     let inputs = model.inputs.iter().map(|ty| {
         let fields = ty.fields.iter().map(argument);
-        (&ty.name, &ty.description, quote!(::pent::table::TypeKind::Input(&[#(#fields,)*])))
+        (&ty.name, &ty.description, quote!(TypeKind::Input(&[#(#fields,)*])))
     });
     let entities = model.entities.iter().map(|ty| (&ty.name, &ty.description, object(Some(ty.node_type), &ty.fields)));
     let plains = model.plains.iter().map(|ty| (&ty.name, &ty.description, object(None, &ty.fields)));
@@ -51,19 +59,19 @@ fn types(model: &Model) -> Vec<TokenStream> {
         .into_iter()
         .map(|(name, description, kind)| {
             let description = text(description.as_deref());
-            quote!(::pent::table::TypeDef { name: #name, description: #description, kind: #kind })
+            quote!(TypeDef { name: #name, description: #description, kind: #kind })
         })
         .collect()
 }
 
 fn object(node_type: Option<u32>, fields: &[Field]) -> TokenStream {
     let node_type = match node_type.map(number) {
-        Some(number) => quote!(::std::option::Option::Some(#number)),
-        None => quote!(::std::option::Option::None),
+        Some(number) => quote!(Some(#number)),
+        None => quote!(None),
     };
     let fields = fields.iter().map(field);
     quote! {
-        ::pent::table::TypeKind::Object(::pent::table::ObjectDef {
+        TypeKind::Object(ObjectDef {
             node_type: #node_type,
             fields: &[#(#fields,)*],
         })
@@ -78,7 +86,7 @@ fn field(field: &Field) -> TokenStream {
     let args = field.args.iter().map(argument);
     let source = source(&field.source);
     quote! {
-        ::pent::table::FieldDef {
+        FieldDef {
             name: #name,
             description: #description,
             deprecated: #deprecated,
@@ -94,12 +102,12 @@ fn argument(argument: &Argument) -> TokenStream {
     let description = text(argument.description.as_deref());
     let ty = type_ref(&argument.ty);
     let default = match argument.default.as_ref().map(literal) {
-        Some(value) => quote!(::std::option::Option::Some(#value)),
-        None => quote!(::std::option::Option::None),
+        Some(value) => quote!(Some(#value)),
+        None => quote!(None),
     };
     let stored = option(argument.stored.as_deref());
     quote! {
-        ::pent::table::InputDef {
+        InputDef {
             name: #name,
             description: #description,
             ty: #ty,
@@ -114,7 +122,7 @@ fn enum_value(value: &EnumValue) -> TokenStream {
     let description = text(value.description.as_deref());
     let deprecated = option(value.deprecated.as_deref());
     quote! {
-        ::pent::table::EnumValueDef { name: #name, description: #description, deprecated: #deprecated }
+        EnumValueDef { name: #name, description: #description, deprecated: #deprecated }
     }
 }
 
@@ -138,26 +146,26 @@ fn source(source: &Source) -> TokenStream {
         Source::Delete { entity } => quote!(Delete { entity: #entity }),
         Source::Custom { resolver } => {
             let resolver = ident(resolver);
-            quote!(Custom(#resolver))
+            quote!(Custom(super::#resolver))
         }
         Source::Plain(position) => {
             let position = Literal::usize_unsuffixed(*position);
             quote!(Plain(#position))
         }
     };
-    quote!(::pent::table::Source::#variant)
+    quote!(Source::#variant)
 }
 
 fn type_ref(ty: &TypeRef) -> TokenStream {
     match ty {
-        TypeRef::Named(name) => quote!(::pent::table::Type::Named(#name)),
+        TypeRef::Named(name) => quote!(Type::Named(#name)),
         TypeRef::List(inner) => {
             let inner = type_ref(inner);
-            quote!(::pent::table::Type::List(&#inner))
+            quote!(Type::List(&#inner))
         }
         TypeRef::NonNull(inner) => {
             let inner = type_ref(inner);
-            quote!(::pent::table::Type::NonNull(&#inner))
+            quote!(Type::NonNull(&#inner))
         }
     }
 }
@@ -186,19 +194,19 @@ fn literal(value: &model::Literal) -> TokenStream {
             quote!(Object(&[#((#names, #values),)*]))
         }
     };
-    quote!(::pent::table::Literal::#variant)
+    quote!(Literal::#variant)
 }
 
 fn edge(edge: &Edge) -> TokenStream {
     let Edge { id, name, from, to, key } = edge;
     let id = number(*id);
-    quote!(::pent::table::EdgeDef { id: #id, name: #name, from: #from, to: #to, key: #key })
+    quote!(EdgeDef { id: #id, name: #name, from: #from, to: #to, key: #key })
 }
 
 fn index(index: &Index) -> TokenStream {
     let Index { id, name, entity, key, unique } = index;
     let id = number(*id);
-    quote!(::pent::table::IndexDef { id: #id, name: #name, entity: #entity, key: #key, unique: #unique })
+    quote!(IndexDef { id: #id, name: #name, entity: #entity, key: #key, unique: #unique })
 }
 
 fn text(text: Option<&str>) -> &str {
@@ -207,7 +215,7 @@ fn text(text: Option<&str>) -> &str {
 
 fn option(text: Option<&str>) -> TokenStream {
     match text {
-        Some(text) => quote!(::std::option::Option::Some(#text)),
-        None => quote!(::std::option::Option::None),
+        Some(text) => quote!(Some(#text)),
+        None => quote!(None),
     }
 }

@@ -102,14 +102,14 @@ fn keywords_are_escaped_and_types_may_have_the_names_of_the_prelude() {
 fn the_table_lists_types_by_name_and_spells_out_defaults() {
     let text = generated(HARD_NAMES);
     let names: Vec<&str> =
-        text.split("::pent::table::TypeDef {").skip(1).filter_map(|definition| definition.split('"').nth(1)).collect();
+        text.split(" TypeDef {").skip(1).filter_map(|definition| definition.split('"').nth(1)).collect();
     assert!(names.is_sorted(), "{names:?}");
     for part in [
         "query: \"Root\"",
-        "default: ::std::option::Option::Some( ::pent::table::Literal::List( &[::pent::table::Literal::Object(&[(\"ok\", ::pent::table::Literal::Int(1))])], ), )",
-        "default: ::std::option::Option::Some(::pent::table::Literal::Float(1.0))",
-        "stored: ::std::option::Option::Some(\"ownerId\")",
-        "deprecated: ::std::option::Option::Some(\"old \\\"one\\\"\")",
+        "default: Some( Literal::List( &[Literal::Object(&[(\"ok\", Literal::Int(1))])], ), )",
+        "default: Some(Literal::Float(1.0))",
+        "stored: Some(\"ownerId\")",
+        "deprecated: Some(\"old \\\"one\\\"\")",
         "id: 77, name: \"Option.count\", entity: \"Option\", key: \"count\", unique: false",
         "id: 1, name: \"children\", from: \"Option\", to: \"Option\", key: \"parentId\"",
     ] {

@@ -5,3 +5,4 @@ mod command_line;
 mod folder;
 mod generated;
 mod handwritten;
+mod page;

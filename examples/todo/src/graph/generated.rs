@@ -754,934 +754,835 @@ fn resolve_mutation_complete_list(call: ::pent::Call<'_>) -> ::pent::Column<'_> 
     )
 }
 
-/// The schema as data: what plans, GraphQL types and storage are made from.
-pub static TABLE: ::pent::table::Table = ::pent::table::Table {
-    query: "Query",
-    mutation: ::std::option::Option::Some("Mutation"),
-    types: &[
-        ::pent::table::TypeDef {
-            name: "CompleteListData",
-            description: "",
-            kind: ::pent::table::TypeKind::Input(
-                &[
-                    ::pent::table::InputDef {
-                        name: "todoListId",
-                        description: "",
-                        ty: ::pent::table::Type::NonNull(
-                            &::pent::table::Type::Named("UUID"),
-                        ),
-                        default: ::std::option::Option::None,
-                        stored: ::std::option::Option::None,
-                    },
-                ],
-            ),
-        },
-        ::pent::table::TypeDef {
-            name: "CompleteListPayload",
-            description: "",
-            kind: ::pent::table::TypeKind::Object(::pent::table::ObjectDef {
-                node_type: ::std::option::Option::None,
-                fields: &[
-                    ::pent::table::FieldDef {
-                        name: "todoList",
-                        description: "",
-                        deprecated: ::std::option::Option::None,
-                        ty: ::pent::table::Type::Named("TodoList"),
-                        args: &[],
-                        source: ::pent::table::Source::Plain(0),
-                    },
-                ],
-            }),
-        },
-        ::pent::table::TypeDef {
-            name: "CreateTodoItemData",
-            description: "",
-            kind: ::pent::table::TypeKind::Input(
-                &[
-                    ::pent::table::InputDef {
-                        name: "text",
-                        description: "",
-                        ty: ::pent::table::Type::NonNull(
-                            &::pent::table::Type::Named("String"),
-                        ),
-                        default: ::std::option::Option::None,
-                        stored: ::std::option::Option::Some("text"),
-                    },
-                    ::pent::table::InputDef {
-                        name: "todoListId",
-                        description: "",
-                        ty: ::pent::table::Type::NonNull(
-                            &::pent::table::Type::Named("UUID"),
-                        ),
-                        default: ::std::option::Option::None,
-                        stored: ::std::option::Option::Some("todoListId"),
-                    },
-                    ::pent::table::InputDef {
-                        name: "status",
-                        description: "",
-                        ty: ::pent::table::Type::NonNull(
-                            &::pent::table::Type::Named("TodoItemStatus"),
-                        ),
-                        default: ::std::option::Option::None,
-                        stored: ::std::option::Option::Some("status"),
-                    },
-                ],
-            ),
-        },
-        ::pent::table::TypeDef {
-            name: "CreateTodoItemPayload",
-            description: "",
-            kind: ::pent::table::TypeKind::Object(::pent::table::ObjectDef {
-                node_type: ::std::option::Option::None,
-                fields: &[
-                    ::pent::table::FieldDef {
-                        name: "todoItem",
-                        description: "",
-                        deprecated: ::std::option::Option::None,
-                        ty: ::pent::table::Type::Named("TodoItem"),
-                        args: &[],
-                        source: ::pent::table::Source::Plain(0),
-                    },
-                ],
-            }),
-        },
-        ::pent::table::TypeDef {
-            name: "CreateTodoListData",
-            description: "",
-            kind: ::pent::table::TypeKind::Input(
-                &[
-                    ::pent::table::InputDef {
-                        name: "name",
-                        description: "",
-                        ty: ::pent::table::Type::NonNull(
-                            &::pent::table::Type::Named("String"),
-                        ),
-                        default: ::std::option::Option::None,
-                        stored: ::std::option::Option::Some("name"),
-                    },
-                    ::pent::table::InputDef {
-                        name: "ownerId",
-                        description: "",
-                        ty: ::pent::table::Type::NonNull(
-                            &::pent::table::Type::Named("UUID"),
-                        ),
-                        default: ::std::option::Option::None,
-                        stored: ::std::option::Option::Some("ownerId"),
-                    },
-                ],
-            ),
-        },
-        ::pent::table::TypeDef {
-            name: "CreateTodoListPayload",
-            description: "",
-            kind: ::pent::table::TypeKind::Object(::pent::table::ObjectDef {
-                node_type: ::std::option::Option::None,
-                fields: &[
-                    ::pent::table::FieldDef {
-                        name: "todoList",
-                        description: "",
-                        deprecated: ::std::option::Option::None,
-                        ty: ::pent::table::Type::Named("TodoList"),
-                        args: &[],
-                        source: ::pent::table::Source::Plain(0),
-                    },
-                ],
-            }),
-        },
-        ::pent::table::TypeDef {
-            name: "CreateTodoUserData",
-            description: "",
-            kind: ::pent::table::TypeKind::Input(
-                &[
-                    ::pent::table::InputDef {
-                        name: "name",
-                        description: "",
-                        ty: ::pent::table::Type::NonNull(
-                            &::pent::table::Type::Named("String"),
-                        ),
-                        default: ::std::option::Option::None,
-                        stored: ::std::option::Option::Some("name"),
-                    },
-                    ::pent::table::InputDef {
-                        name: "username",
-                        description: "",
-                        ty: ::pent::table::Type::NonNull(
-                            &::pent::table::Type::Named("String"),
-                        ),
-                        default: ::std::option::Option::None,
-                        stored: ::std::option::Option::Some("username"),
-                    },
-                ],
-            ),
-        },
-        ::pent::table::TypeDef {
-            name: "CreateTodoUserPayload",
-            description: "",
-            kind: ::pent::table::TypeKind::Object(::pent::table::ObjectDef {
-                node_type: ::std::option::Option::None,
-                fields: &[
-                    ::pent::table::FieldDef {
-                        name: "todoUser",
-                        description: "",
-                        deprecated: ::std::option::Option::None,
-                        ty: ::pent::table::Type::Named("TodoUser"),
-                        args: &[],
-                        source: ::pent::table::Source::Plain(0),
-                    },
-                ],
-            }),
-        },
-        ::pent::table::TypeDef {
-            name: "DeleteTodoItemPayload",
-            description: "",
-            kind: ::pent::table::TypeKind::Object(::pent::table::ObjectDef {
-                node_type: ::std::option::Option::None,
-                fields: &[
-                    ::pent::table::FieldDef {
-                        name: "deletedId",
-                        description: "",
-                        deprecated: ::std::option::Option::None,
-                        ty: ::pent::table::Type::Named("UUID"),
-                        args: &[],
-                        source: ::pent::table::Source::Plain(0),
-                    },
-                ],
-            }),
-        },
-        ::pent::table::TypeDef {
-            name: "DeleteTodoListPayload",
-            description: "",
-            kind: ::pent::table::TypeKind::Object(::pent::table::ObjectDef {
-                node_type: ::std::option::Option::None,
-                fields: &[
-                    ::pent::table::FieldDef {
-                        name: "deletedId",
-                        description: "",
-                        deprecated: ::std::option::Option::None,
-                        ty: ::pent::table::Type::Named("UUID"),
-                        args: &[],
-                        source: ::pent::table::Source::Plain(0),
-                    },
-                ],
-            }),
-        },
-        ::pent::table::TypeDef {
-            name: "DeleteTodoUserPayload",
-            description: "",
-            kind: ::pent::table::TypeKind::Object(::pent::table::ObjectDef {
-                node_type: ::std::option::Option::None,
-                fields: &[
-                    ::pent::table::FieldDef {
-                        name: "deletedId",
-                        description: "",
-                        deprecated: ::std::option::Option::None,
-                        ty: ::pent::table::Type::Named("UUID"),
-                        args: &[],
-                        source: ::pent::table::Source::Plain(0),
-                    },
-                ],
-            }),
-        },
-        ::pent::table::TypeDef {
-            name: "Mutation",
-            description: "",
-            kind: ::pent::table::TypeKind::Object(::pent::table::ObjectDef {
-                node_type: ::std::option::Option::None,
-                fields: &[
-                    ::pent::table::FieldDef {
-                        name: "createTodoUser",
-                        description: "",
-                        deprecated: ::std::option::Option::None,
-                        ty: ::pent::table::Type::Named("CreateTodoUserPayload"),
-                        args: &[
-                            ::pent::table::InputDef {
-                                name: "data",
-                                description: "",
-                                ty: ::pent::table::Type::NonNull(
-                                    &::pent::table::Type::Named("CreateTodoUserData"),
-                                ),
-                                default: ::std::option::Option::None,
-                                stored: ::std::option::Option::None,
-                            },
-                        ],
-                        source: ::pent::table::Source::Create {
-                            entity: "TodoUser",
-                        },
-                    },
-                    ::pent::table::FieldDef {
-                        name: "updateTodoUser",
-                        description: "",
-                        deprecated: ::std::option::Option::None,
-                        ty: ::pent::table::Type::Named("UpdateTodoUserPayload"),
-                        args: &[
-                            ::pent::table::InputDef {
-                                name: "id",
-                                description: "",
-                                ty: ::pent::table::Type::NonNull(
-                                    &::pent::table::Type::Named("UUID"),
-                                ),
-                                default: ::std::option::Option::None,
-                                stored: ::std::option::Option::None,
-                            },
-                            ::pent::table::InputDef {
-                                name: "data",
-                                description: "",
-                                ty: ::pent::table::Type::NonNull(
-                                    &::pent::table::Type::Named("UpdateTodoUserData"),
-                                ),
-                                default: ::std::option::Option::None,
-                                stored: ::std::option::Option::None,
-                            },
-                        ],
-                        source: ::pent::table::Source::Update {
-                            entity: "TodoUser",
-                        },
-                    },
-                    ::pent::table::FieldDef {
-                        name: "deleteTodoUser",
-                        description: "",
-                        deprecated: ::std::option::Option::None,
-                        ty: ::pent::table::Type::Named("DeleteTodoUserPayload"),
-                        args: &[
-                            ::pent::table::InputDef {
-                                name: "id",
-                                description: "",
-                                ty: ::pent::table::Type::NonNull(
-                                    &::pent::table::Type::Named("UUID"),
-                                ),
-                                default: ::std::option::Option::None,
-                                stored: ::std::option::Option::None,
-                            },
-                        ],
-                        source: ::pent::table::Source::Delete {
-                            entity: "TodoUser",
-                        },
-                    },
-                    ::pent::table::FieldDef {
-                        name: "createTodoList",
-                        description: "",
-                        deprecated: ::std::option::Option::None,
-                        ty: ::pent::table::Type::Named("CreateTodoListPayload"),
-                        args: &[
-                            ::pent::table::InputDef {
-                                name: "data",
-                                description: "",
-                                ty: ::pent::table::Type::NonNull(
-                                    &::pent::table::Type::Named("CreateTodoListData"),
-                                ),
-                                default: ::std::option::Option::None,
-                                stored: ::std::option::Option::None,
-                            },
-                        ],
-                        source: ::pent::table::Source::Create {
-                            entity: "TodoList",
-                        },
-                    },
-                    ::pent::table::FieldDef {
-                        name: "deleteTodoList",
-                        description: "",
-                        deprecated: ::std::option::Option::None,
-                        ty: ::pent::table::Type::Named("DeleteTodoListPayload"),
-                        args: &[
-                            ::pent::table::InputDef {
-                                name: "id",
-                                description: "",
-                                ty: ::pent::table::Type::NonNull(
-                                    &::pent::table::Type::Named("UUID"),
-                                ),
-                                default: ::std::option::Option::None,
-                                stored: ::std::option::Option::None,
-                            },
-                        ],
-                        source: ::pent::table::Source::Delete {
-                            entity: "TodoList",
-                        },
-                    },
-                    ::pent::table::FieldDef {
-                        name: "createTodoItem",
-                        description: "",
-                        deprecated: ::std::option::Option::None,
-                        ty: ::pent::table::Type::Named("CreateTodoItemPayload"),
-                        args: &[
-                            ::pent::table::InputDef {
-                                name: "data",
-                                description: "",
-                                ty: ::pent::table::Type::NonNull(
-                                    &::pent::table::Type::Named("CreateTodoItemData"),
-                                ),
-                                default: ::std::option::Option::None,
-                                stored: ::std::option::Option::None,
-                            },
-                        ],
-                        source: ::pent::table::Source::Create {
-                            entity: "TodoItem",
-                        },
-                    },
-                    ::pent::table::FieldDef {
-                        name: "updateTodoItem",
-                        description: "",
-                        deprecated: ::std::option::Option::None,
-                        ty: ::pent::table::Type::Named("UpdateTodoItemPayload"),
-                        args: &[
-                            ::pent::table::InputDef {
-                                name: "id",
-                                description: "",
-                                ty: ::pent::table::Type::NonNull(
-                                    &::pent::table::Type::Named("UUID"),
-                                ),
-                                default: ::std::option::Option::None,
-                                stored: ::std::option::Option::None,
-                            },
-                            ::pent::table::InputDef {
-                                name: "data",
-                                description: "",
-                                ty: ::pent::table::Type::NonNull(
-                                    &::pent::table::Type::Named("UpdateTodoItemData"),
-                                ),
-                                default: ::std::option::Option::None,
-                                stored: ::std::option::Option::None,
-                            },
-                        ],
-                        source: ::pent::table::Source::Update {
-                            entity: "TodoItem",
-                        },
-                    },
-                    ::pent::table::FieldDef {
-                        name: "deleteTodoItem",
-                        description: "",
-                        deprecated: ::std::option::Option::None,
-                        ty: ::pent::table::Type::Named("DeleteTodoItemPayload"),
-                        args: &[
-                            ::pent::table::InputDef {
-                                name: "id",
-                                description: "",
-                                ty: ::pent::table::Type::NonNull(
-                                    &::pent::table::Type::Named("UUID"),
-                                ),
-                                default: ::std::option::Option::None,
-                                stored: ::std::option::Option::None,
-                            },
-                        ],
-                        source: ::pent::table::Source::Delete {
-                            entity: "TodoItem",
-                        },
-                    },
-                    ::pent::table::FieldDef {
-                        name: "completeList",
-                        description: "Marks every open item of a list as completed.",
-                        deprecated: ::std::option::Option::None,
-                        ty: ::pent::table::Type::Named("CompleteListPayload"),
-                        args: &[
-                            ::pent::table::InputDef {
-                                name: "data",
-                                description: "",
-                                ty: ::pent::table::Type::NonNull(
-                                    &::pent::table::Type::Named("CompleteListData"),
-                                ),
-                                default: ::std::option::Option::None,
-                                stored: ::std::option::Option::None,
-                            },
-                        ],
-                        source: ::pent::table::Source::Custom(
-                            resolve_mutation_complete_list,
-                        ),
-                    },
-                ],
-            }),
-        },
-        ::pent::table::TypeDef {
-            name: "Query",
-            description: "The todo model that examples/todo is built from: users own lists, lists hold items.",
-            kind: ::pent::table::TypeKind::Object(::pent::table::ObjectDef {
-                node_type: ::std::option::Option::None,
-                fields: &[
-                    ::pent::table::FieldDef {
-                        name: "todoUser",
-                        description: "",
-                        deprecated: ::std::option::Option::None,
-                        ty: ::pent::table::Type::Named("TodoUser"),
-                        args: &[
-                            ::pent::table::InputDef {
-                                name: "id",
-                                description: "",
-                                ty: ::pent::table::Type::NonNull(
-                                    &::pent::table::Type::Named("UUID"),
-                                ),
-                                default: ::std::option::Option::None,
-                                stored: ::std::option::Option::None,
-                            },
-                        ],
-                        source: ::pent::table::Source::Read,
-                    },
-                    ::pent::table::FieldDef {
-                        name: "todoUserByUsername",
-                        description: "",
-                        deprecated: ::std::option::Option::None,
-                        ty: ::pent::table::Type::Named("TodoUser"),
-                        args: &[
-                            ::pent::table::InputDef {
-                                name: "username",
-                                description: "",
-                                ty: ::pent::table::Type::NonNull(
-                                    &::pent::table::Type::Named("String"),
-                                ),
-                                default: ::std::option::Option::None,
-                                stored: ::std::option::Option::None,
-                            },
-                        ],
-                        source: ::pent::table::Source::Find {
-                            index: 784078701,
-                            argument: "username",
-                        },
-                    },
-                    ::pent::table::FieldDef {
-                        name: "allTodoUsers",
-                        description: "",
-                        deprecated: ::std::option::Option::None,
-                        ty: ::pent::table::Type::NonNull(
-                            &::pent::table::Type::List(
-                                &::pent::table::Type::NonNull(
-                                    &::pent::table::Type::Named("TodoUser"),
-                                ),
-                            ),
-                        ),
-                        args: &[
-                            ::pent::table::InputDef {
-                                name: "first",
-                                description: "",
-                                ty: ::pent::table::Type::Named("Int"),
-                                default: ::std::option::Option::Some(
-                                    ::pent::table::Literal::Int(100),
-                                ),
-                                stored: ::std::option::Option::None,
-                            },
-                            ::pent::table::InputDef {
-                                name: "after",
-                                description: "",
-                                ty: ::pent::table::Type::Named("UUID"),
-                                default: ::std::option::Option::None,
-                                stored: ::std::option::Option::None,
-                            },
-                        ],
-                        source: ::pent::table::Source::Browse,
-                    },
-                    ::pent::table::FieldDef {
-                        name: "todoList",
-                        description: "",
-                        deprecated: ::std::option::Option::None,
-                        ty: ::pent::table::Type::Named("TodoList"),
-                        args: &[
-                            ::pent::table::InputDef {
-                                name: "id",
-                                description: "",
-                                ty: ::pent::table::Type::NonNull(
-                                    &::pent::table::Type::Named("UUID"),
-                                ),
-                                default: ::std::option::Option::None,
-                                stored: ::std::option::Option::None,
-                            },
-                        ],
-                        source: ::pent::table::Source::Read,
-                    },
-                    ::pent::table::FieldDef {
-                        name: "todoItem",
-                        description: "",
-                        deprecated: ::std::option::Option::None,
-                        ty: ::pent::table::Type::Named("TodoItem"),
-                        args: &[
-                            ::pent::table::InputDef {
-                                name: "id",
-                                description: "",
-                                ty: ::pent::table::Type::NonNull(
-                                    &::pent::table::Type::Named("UUID"),
-                                ),
-                                default: ::std::option::Option::None,
-                                stored: ::std::option::Option::None,
-                            },
-                        ],
-                        source: ::pent::table::Source::Read,
-                    },
-                    ::pent::table::FieldDef {
-                        name: "allTodoItems",
-                        description: "",
-                        deprecated: ::std::option::Option::None,
-                        ty: ::pent::table::Type::NonNull(
-                            &::pent::table::Type::List(
-                                &::pent::table::Type::NonNull(
-                                    &::pent::table::Type::Named("TodoItem"),
-                                ),
-                            ),
-                        ),
-                        args: &[
-                            ::pent::table::InputDef {
-                                name: "first",
-                                description: "",
-                                ty: ::pent::table::Type::Named("Int"),
-                                default: ::std::option::Option::Some(
-                                    ::pent::table::Literal::Int(100),
-                                ),
-                                stored: ::std::option::Option::None,
-                            },
-                            ::pent::table::InputDef {
-                                name: "after",
-                                description: "",
-                                ty: ::pent::table::Type::Named("UUID"),
-                                default: ::std::option::Option::None,
-                                stored: ::std::option::Option::None,
-                            },
-                        ],
-                        source: ::pent::table::Source::Browse,
-                    },
-                ],
-            }),
-        },
-        ::pent::table::TypeDef {
-            name: "TodoItem",
-            description: "",
-            kind: ::pent::table::TypeKind::Object(::pent::table::ObjectDef {
-                node_type: ::std::option::Option::Some(100001),
-                fields: &[
-                    ::pent::table::FieldDef {
-                        name: "id",
-                        description: "",
-                        deprecated: ::std::option::Option::None,
-                        ty: ::pent::table::Type::NonNull(
-                            &::pent::table::Type::Named("UUID"),
-                        ),
-                        args: &[],
-                        source: ::pent::table::Source::Id,
-                    },
-                    ::pent::table::FieldDef {
-                        name: "text",
-                        description: "",
-                        deprecated: ::std::option::Option::None,
-                        ty: ::pent::table::Type::NonNull(
-                            &::pent::table::Type::Named("String"),
-                        ),
-                        args: &[],
-                        source: ::pent::table::Source::Stored {
-                            key: "text",
-                        },
-                    },
-                    ::pent::table::FieldDef {
-                        name: "todoList",
-                        description: "",
-                        deprecated: ::std::option::Option::None,
-                        ty: ::pent::table::Type::Named("TodoList"),
-                        args: &[],
-                        source: ::pent::table::Source::Reference {
-                            key: "todoListId",
-                        },
-                    },
-                    ::pent::table::FieldDef {
-                        name: "status",
-                        description: "",
-                        deprecated: ::std::option::Option::None,
-                        ty: ::pent::table::Type::NonNull(
-                            &::pent::table::Type::Named("TodoItemStatus"),
-                        ),
-                        args: &[],
-                        source: ::pent::table::Source::Stored {
-                            key: "status",
-                        },
-                    },
-                ],
-            }),
-        },
-        ::pent::table::TypeDef {
-            name: "TodoItemStatus",
-            description: "",
-            kind: ::pent::table::TypeKind::Enum(
-                &[
-                    ::pent::table::EnumValueDef {
-                        name: "OPEN",
-                        description: "",
-                        deprecated: ::std::option::Option::None,
-                    },
-                    ::pent::table::EnumValueDef {
-                        name: "COMPLETED",
-                        description: "",
-                        deprecated: ::std::option::Option::None,
-                    },
-                ],
-            ),
-        },
-        ::pent::table::TypeDef {
-            name: "TodoList",
-            description: "",
-            kind: ::pent::table::TypeKind::Object(::pent::table::ObjectDef {
-                node_type: ::std::option::Option::Some(100002),
-                fields: &[
-                    ::pent::table::FieldDef {
-                        name: "id",
-                        description: "",
-                        deprecated: ::std::option::Option::None,
-                        ty: ::pent::table::Type::NonNull(
-                            &::pent::table::Type::Named("UUID"),
-                        ),
-                        args: &[],
-                        source: ::pent::table::Source::Id,
-                    },
-                    ::pent::table::FieldDef {
-                        name: "name",
-                        description: "",
-                        deprecated: ::std::option::Option::None,
-                        ty: ::pent::table::Type::NonNull(
-                            &::pent::table::Type::Named("String"),
-                        ),
-                        args: &[],
-                        source: ::pent::table::Source::Stored {
-                            key: "name",
-                        },
-                    },
-                    ::pent::table::FieldDef {
-                        name: "owner",
-                        description: "",
-                        deprecated: ::std::option::Option::None,
-                        ty: ::pent::table::Type::Named("TodoUser"),
-                        args: &[],
-                        source: ::pent::table::Source::Reference {
-                            key: "ownerId",
-                        },
-                    },
-                    ::pent::table::FieldDef {
-                        name: "todoItems",
-                        description: "",
-                        deprecated: ::std::option::Option::None,
-                        ty: ::pent::table::Type::NonNull(
-                            &::pent::table::Type::List(
-                                &::pent::table::Type::NonNull(
-                                    &::pent::table::Type::Named("TodoItem"),
-                                ),
-                            ),
-                        ),
-                        args: &[
-                            ::pent::table::InputDef {
-                                name: "first",
-                                description: "",
-                                ty: ::pent::table::Type::Named("Int"),
-                                default: ::std::option::Option::Some(
-                                    ::pent::table::Literal::Int(100),
-                                ),
-                                stored: ::std::option::Option::None,
-                            },
-                            ::pent::table::InputDef {
-                                name: "after",
-                                description: "",
-                                ty: ::pent::table::Type::Named("UUID"),
-                                default: ::std::option::Option::None,
-                                stored: ::std::option::Option::None,
-                            },
-                        ],
-                        source: ::pent::table::Source::Edge {
-                            edge: 10001,
-                        },
-                    },
-                    ::pent::table::FieldDef {
-                        name: "openItemCount",
-                        description: "How many of the list's items are still open.",
-                        deprecated: ::std::option::Option::None,
-                        ty: ::pent::table::Type::NonNull(
-                            &::pent::table::Type::Named("Int"),
-                        ),
-                        args: &[],
-                        source: ::pent::table::Source::Custom(
-                            resolve_todo_list_open_item_count,
-                        ),
-                    },
-                ],
-            }),
-        },
-        ::pent::table::TypeDef {
-            name: "TodoUser",
-            description: "Someone who keeps lists.",
-            kind: ::pent::table::TypeKind::Object(::pent::table::ObjectDef {
-                node_type: ::std::option::Option::Some(100000),
-                fields: &[
-                    ::pent::table::FieldDef {
-                        name: "id",
-                        description: "",
-                        deprecated: ::std::option::Option::None,
-                        ty: ::pent::table::Type::NonNull(
-                            &::pent::table::Type::Named("UUID"),
-                        ),
-                        args: &[],
-                        source: ::pent::table::Source::Id,
-                    },
-                    ::pent::table::FieldDef {
-                        name: "name",
-                        description: "",
-                        deprecated: ::std::option::Option::None,
-                        ty: ::pent::table::Type::NonNull(
-                            &::pent::table::Type::Named("String"),
-                        ),
-                        args: &[],
-                        source: ::pent::table::Source::Stored {
-                            key: "name",
-                        },
-                    },
-                    ::pent::table::FieldDef {
-                        name: "username",
-                        description: "What the user logs in with; no two users share one.",
-                        deprecated: ::std::option::Option::None,
-                        ty: ::pent::table::Type::NonNull(
-                            &::pent::table::Type::Named("String"),
-                        ),
-                        args: &[],
-                        source: ::pent::table::Source::Stored {
-                            key: "username",
-                        },
-                    },
-                    ::pent::table::FieldDef {
-                        name: "todoLists",
-                        description: "",
-                        deprecated: ::std::option::Option::None,
-                        ty: ::pent::table::Type::NonNull(
-                            &::pent::table::Type::List(
-                                &::pent::table::Type::NonNull(
-                                    &::pent::table::Type::Named("TodoList"),
-                                ),
-                            ),
-                        ),
-                        args: &[
-                            ::pent::table::InputDef {
-                                name: "first",
-                                description: "",
-                                ty: ::pent::table::Type::Named("Int"),
-                                default: ::std::option::Option::Some(
-                                    ::pent::table::Literal::Int(100),
-                                ),
-                                stored: ::std::option::Option::None,
-                            },
-                            ::pent::table::InputDef {
-                                name: "after",
-                                description: "",
-                                ty: ::pent::table::Type::Named("UUID"),
-                                default: ::std::option::Option::None,
-                                stored: ::std::option::Option::None,
-                            },
-                        ],
-                        source: ::pent::table::Source::Edge {
-                            edge: 10000,
-                        },
-                    },
-                ],
-            }),
-        },
-        ::pent::table::TypeDef {
-            name: "UpdateTodoItemData",
-            description: "",
-            kind: ::pent::table::TypeKind::Input(
-                &[
-                    ::pent::table::InputDef {
-                        name: "text",
-                        description: "",
-                        ty: ::pent::table::Type::Named("String"),
-                        default: ::std::option::Option::None,
-                        stored: ::std::option::Option::Some("text"),
-                    },
-                    ::pent::table::InputDef {
-                        name: "todoListId",
-                        description: "",
-                        ty: ::pent::table::Type::Named("UUID"),
-                        default: ::std::option::Option::None,
-                        stored: ::std::option::Option::Some("todoListId"),
-                    },
-                    ::pent::table::InputDef {
-                        name: "status",
-                        description: "",
-                        ty: ::pent::table::Type::Named("TodoItemStatus"),
-                        default: ::std::option::Option::None,
-                        stored: ::std::option::Option::Some("status"),
-                    },
-                ],
-            ),
-        },
-        ::pent::table::TypeDef {
-            name: "UpdateTodoItemPayload",
-            description: "",
-            kind: ::pent::table::TypeKind::Object(::pent::table::ObjectDef {
-                node_type: ::std::option::Option::None,
-                fields: &[
-                    ::pent::table::FieldDef {
-                        name: "todoItem",
-                        description: "",
-                        deprecated: ::std::option::Option::None,
-                        ty: ::pent::table::Type::Named("TodoItem"),
-                        args: &[],
-                        source: ::pent::table::Source::Plain(0),
-                    },
-                ],
-            }),
-        },
-        ::pent::table::TypeDef {
-            name: "UpdateTodoUserData",
-            description: "",
-            kind: ::pent::table::TypeKind::Input(
-                &[
-                    ::pent::table::InputDef {
-                        name: "name",
-                        description: "",
-                        ty: ::pent::table::Type::Named("String"),
-                        default: ::std::option::Option::None,
-                        stored: ::std::option::Option::Some("name"),
-                    },
-                    ::pent::table::InputDef {
-                        name: "username",
-                        description: "",
-                        ty: ::pent::table::Type::Named("String"),
-                        default: ::std::option::Option::None,
-                        stored: ::std::option::Option::Some("username"),
-                    },
-                ],
-            ),
-        },
-        ::pent::table::TypeDef {
-            name: "UpdateTodoUserPayload",
-            description: "",
-            kind: ::pent::table::TypeKind::Object(::pent::table::ObjectDef {
-                node_type: ::std::option::Option::None,
-                fields: &[
-                    ::pent::table::FieldDef {
-                        name: "todoUser",
-                        description: "",
-                        deprecated: ::std::option::Option::None,
-                        ty: ::pent::table::Type::Named("TodoUser"),
-                        args: &[],
-                        source: ::pent::table::Source::Plain(0),
-                    },
-                ],
-            }),
-        },
-    ],
-    edges: &[
-        ::pent::table::EdgeDef {
-            id: 10000,
-            name: "user_to_list_edge",
-            from: "TodoUser",
-            to: "TodoList",
-            key: "ownerId",
-        },
-        ::pent::table::EdgeDef {
-            id: 10001,
-            name: "list_to_item_edge",
-            from: "TodoList",
-            to: "TodoItem",
-            key: "todoListId",
-        },
-    ],
-    indexes: &[
-        ::pent::table::IndexDef {
-            id: 784078701,
-            name: "TodoUser.username",
-            entity: "TodoUser",
-            key: "username",
-            unique: true,
-        },
-    ],
-};
-
 /// The juniper root node of the schema, to embed in any juniper server.
 pub fn schema() -> ::pent::graphql::RootNode {
     ::pent::graphql::root_node(&TABLE)
+}
+
+pub use table::TABLE;
+
+mod table {
+    use ::pent::table::*;
+    /// The schema as data: what plans, GraphQL types and storage are made from.
+    pub static TABLE: Table = Table {
+        query: "Query",
+        mutation: Some("Mutation"),
+        types: &[
+            TypeDef {
+                name: "CompleteListData",
+                description: "",
+                kind: TypeKind::Input(
+                    &[
+                        InputDef {
+                            name: "todoListId",
+                            description: "",
+                            ty: Type::NonNull(&Type::Named("UUID")),
+                            default: None,
+                            stored: None,
+                        },
+                    ],
+                ),
+            },
+            TypeDef {
+                name: "CompleteListPayload",
+                description: "",
+                kind: TypeKind::Object(ObjectDef {
+                    node_type: None,
+                    fields: &[
+                        FieldDef {
+                            name: "todoList",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("TodoList"),
+                            args: &[],
+                            source: Source::Plain(0),
+                        },
+                    ],
+                }),
+            },
+            TypeDef {
+                name: "CreateTodoItemData",
+                description: "",
+                kind: TypeKind::Input(
+                    &[
+                        InputDef {
+                            name: "text",
+                            description: "",
+                            ty: Type::NonNull(&Type::Named("String")),
+                            default: None,
+                            stored: Some("text"),
+                        },
+                        InputDef {
+                            name: "todoListId",
+                            description: "",
+                            ty: Type::NonNull(&Type::Named("UUID")),
+                            default: None,
+                            stored: Some("todoListId"),
+                        },
+                        InputDef {
+                            name: "status",
+                            description: "",
+                            ty: Type::NonNull(&Type::Named("TodoItemStatus")),
+                            default: None,
+                            stored: Some("status"),
+                        },
+                    ],
+                ),
+            },
+            TypeDef {
+                name: "CreateTodoItemPayload",
+                description: "",
+                kind: TypeKind::Object(ObjectDef {
+                    node_type: None,
+                    fields: &[
+                        FieldDef {
+                            name: "todoItem",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("TodoItem"),
+                            args: &[],
+                            source: Source::Plain(0),
+                        },
+                    ],
+                }),
+            },
+            TypeDef {
+                name: "CreateTodoListData",
+                description: "",
+                kind: TypeKind::Input(
+                    &[
+                        InputDef {
+                            name: "name",
+                            description: "",
+                            ty: Type::NonNull(&Type::Named("String")),
+                            default: None,
+                            stored: Some("name"),
+                        },
+                        InputDef {
+                            name: "ownerId",
+                            description: "",
+                            ty: Type::NonNull(&Type::Named("UUID")),
+                            default: None,
+                            stored: Some("ownerId"),
+                        },
+                    ],
+                ),
+            },
+            TypeDef {
+                name: "CreateTodoListPayload",
+                description: "",
+                kind: TypeKind::Object(ObjectDef {
+                    node_type: None,
+                    fields: &[
+                        FieldDef {
+                            name: "todoList",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("TodoList"),
+                            args: &[],
+                            source: Source::Plain(0),
+                        },
+                    ],
+                }),
+            },
+            TypeDef {
+                name: "CreateTodoUserData",
+                description: "",
+                kind: TypeKind::Input(
+                    &[
+                        InputDef {
+                            name: "name",
+                            description: "",
+                            ty: Type::NonNull(&Type::Named("String")),
+                            default: None,
+                            stored: Some("name"),
+                        },
+                        InputDef {
+                            name: "username",
+                            description: "",
+                            ty: Type::NonNull(&Type::Named("String")),
+                            default: None,
+                            stored: Some("username"),
+                        },
+                    ],
+                ),
+            },
+            TypeDef {
+                name: "CreateTodoUserPayload",
+                description: "",
+                kind: TypeKind::Object(ObjectDef {
+                    node_type: None,
+                    fields: &[
+                        FieldDef {
+                            name: "todoUser",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("TodoUser"),
+                            args: &[],
+                            source: Source::Plain(0),
+                        },
+                    ],
+                }),
+            },
+            TypeDef {
+                name: "DeleteTodoItemPayload",
+                description: "",
+                kind: TypeKind::Object(ObjectDef {
+                    node_type: None,
+                    fields: &[
+                        FieldDef {
+                            name: "deletedId",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("UUID"),
+                            args: &[],
+                            source: Source::Plain(0),
+                        },
+                    ],
+                }),
+            },
+            TypeDef {
+                name: "DeleteTodoListPayload",
+                description: "",
+                kind: TypeKind::Object(ObjectDef {
+                    node_type: None,
+                    fields: &[
+                        FieldDef {
+                            name: "deletedId",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("UUID"),
+                            args: &[],
+                            source: Source::Plain(0),
+                        },
+                    ],
+                }),
+            },
+            TypeDef {
+                name: "DeleteTodoUserPayload",
+                description: "",
+                kind: TypeKind::Object(ObjectDef {
+                    node_type: None,
+                    fields: &[
+                        FieldDef {
+                            name: "deletedId",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("UUID"),
+                            args: &[],
+                            source: Source::Plain(0),
+                        },
+                    ],
+                }),
+            },
+            TypeDef {
+                name: "Mutation",
+                description: "",
+                kind: TypeKind::Object(ObjectDef {
+                    node_type: None,
+                    fields: &[
+                        FieldDef {
+                            name: "createTodoUser",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("CreateTodoUserPayload"),
+                            args: &[
+                                InputDef {
+                                    name: "data",
+                                    description: "",
+                                    ty: Type::NonNull(&Type::Named("CreateTodoUserData")),
+                                    default: None,
+                                    stored: None,
+                                },
+                            ],
+                            source: Source::Create {
+                                entity: "TodoUser",
+                            },
+                        },
+                        FieldDef {
+                            name: "updateTodoUser",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("UpdateTodoUserPayload"),
+                            args: &[
+                                InputDef {
+                                    name: "id",
+                                    description: "",
+                                    ty: Type::NonNull(&Type::Named("UUID")),
+                                    default: None,
+                                    stored: None,
+                                },
+                                InputDef {
+                                    name: "data",
+                                    description: "",
+                                    ty: Type::NonNull(&Type::Named("UpdateTodoUserData")),
+                                    default: None,
+                                    stored: None,
+                                },
+                            ],
+                            source: Source::Update {
+                                entity: "TodoUser",
+                            },
+                        },
+                        FieldDef {
+                            name: "deleteTodoUser",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("DeleteTodoUserPayload"),
+                            args: &[
+                                InputDef {
+                                    name: "id",
+                                    description: "",
+                                    ty: Type::NonNull(&Type::Named("UUID")),
+                                    default: None,
+                                    stored: None,
+                                },
+                            ],
+                            source: Source::Delete {
+                                entity: "TodoUser",
+                            },
+                        },
+                        FieldDef {
+                            name: "createTodoList",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("CreateTodoListPayload"),
+                            args: &[
+                                InputDef {
+                                    name: "data",
+                                    description: "",
+                                    ty: Type::NonNull(&Type::Named("CreateTodoListData")),
+                                    default: None,
+                                    stored: None,
+                                },
+                            ],
+                            source: Source::Create {
+                                entity: "TodoList",
+                            },
+                        },
+                        FieldDef {
+                            name: "deleteTodoList",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("DeleteTodoListPayload"),
+                            args: &[
+                                InputDef {
+                                    name: "id",
+                                    description: "",
+                                    ty: Type::NonNull(&Type::Named("UUID")),
+                                    default: None,
+                                    stored: None,
+                                },
+                            ],
+                            source: Source::Delete {
+                                entity: "TodoList",
+                            },
+                        },
+                        FieldDef {
+                            name: "createTodoItem",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("CreateTodoItemPayload"),
+                            args: &[
+                                InputDef {
+                                    name: "data",
+                                    description: "",
+                                    ty: Type::NonNull(&Type::Named("CreateTodoItemData")),
+                                    default: None,
+                                    stored: None,
+                                },
+                            ],
+                            source: Source::Create {
+                                entity: "TodoItem",
+                            },
+                        },
+                        FieldDef {
+                            name: "updateTodoItem",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("UpdateTodoItemPayload"),
+                            args: &[
+                                InputDef {
+                                    name: "id",
+                                    description: "",
+                                    ty: Type::NonNull(&Type::Named("UUID")),
+                                    default: None,
+                                    stored: None,
+                                },
+                                InputDef {
+                                    name: "data",
+                                    description: "",
+                                    ty: Type::NonNull(&Type::Named("UpdateTodoItemData")),
+                                    default: None,
+                                    stored: None,
+                                },
+                            ],
+                            source: Source::Update {
+                                entity: "TodoItem",
+                            },
+                        },
+                        FieldDef {
+                            name: "deleteTodoItem",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("DeleteTodoItemPayload"),
+                            args: &[
+                                InputDef {
+                                    name: "id",
+                                    description: "",
+                                    ty: Type::NonNull(&Type::Named("UUID")),
+                                    default: None,
+                                    stored: None,
+                                },
+                            ],
+                            source: Source::Delete {
+                                entity: "TodoItem",
+                            },
+                        },
+                        FieldDef {
+                            name: "completeList",
+                            description: "Marks every open item of a list as completed.",
+                            deprecated: None,
+                            ty: Type::Named("CompleteListPayload"),
+                            args: &[
+                                InputDef {
+                                    name: "data",
+                                    description: "",
+                                    ty: Type::NonNull(&Type::Named("CompleteListData")),
+                                    default: None,
+                                    stored: None,
+                                },
+                            ],
+                            source: Source::Custom(super::resolve_mutation_complete_list),
+                        },
+                    ],
+                }),
+            },
+            TypeDef {
+                name: "Query",
+                description: "The todo model that examples/todo is built from: users own lists, lists hold items.",
+                kind: TypeKind::Object(ObjectDef {
+                    node_type: None,
+                    fields: &[
+                        FieldDef {
+                            name: "todoUser",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("TodoUser"),
+                            args: &[
+                                InputDef {
+                                    name: "id",
+                                    description: "",
+                                    ty: Type::NonNull(&Type::Named("UUID")),
+                                    default: None,
+                                    stored: None,
+                                },
+                            ],
+                            source: Source::Read,
+                        },
+                        FieldDef {
+                            name: "todoUserByUsername",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("TodoUser"),
+                            args: &[
+                                InputDef {
+                                    name: "username",
+                                    description: "",
+                                    ty: Type::NonNull(&Type::Named("String")),
+                                    default: None,
+                                    stored: None,
+                                },
+                            ],
+                            source: Source::Find {
+                                index: 784078701,
+                                argument: "username",
+                            },
+                        },
+                        FieldDef {
+                            name: "allTodoUsers",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::NonNull(
+                                &Type::List(&Type::NonNull(&Type::Named("TodoUser"))),
+                            ),
+                            args: &[
+                                InputDef {
+                                    name: "first",
+                                    description: "",
+                                    ty: Type::Named("Int"),
+                                    default: Some(Literal::Int(100)),
+                                    stored: None,
+                                },
+                                InputDef {
+                                    name: "after",
+                                    description: "",
+                                    ty: Type::Named("UUID"),
+                                    default: None,
+                                    stored: None,
+                                },
+                            ],
+                            source: Source::Browse,
+                        },
+                        FieldDef {
+                            name: "todoList",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("TodoList"),
+                            args: &[
+                                InputDef {
+                                    name: "id",
+                                    description: "",
+                                    ty: Type::NonNull(&Type::Named("UUID")),
+                                    default: None,
+                                    stored: None,
+                                },
+                            ],
+                            source: Source::Read,
+                        },
+                        FieldDef {
+                            name: "todoItem",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("TodoItem"),
+                            args: &[
+                                InputDef {
+                                    name: "id",
+                                    description: "",
+                                    ty: Type::NonNull(&Type::Named("UUID")),
+                                    default: None,
+                                    stored: None,
+                                },
+                            ],
+                            source: Source::Read,
+                        },
+                        FieldDef {
+                            name: "allTodoItems",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::NonNull(
+                                &Type::List(&Type::NonNull(&Type::Named("TodoItem"))),
+                            ),
+                            args: &[
+                                InputDef {
+                                    name: "first",
+                                    description: "",
+                                    ty: Type::Named("Int"),
+                                    default: Some(Literal::Int(100)),
+                                    stored: None,
+                                },
+                                InputDef {
+                                    name: "after",
+                                    description: "",
+                                    ty: Type::Named("UUID"),
+                                    default: None,
+                                    stored: None,
+                                },
+                            ],
+                            source: Source::Browse,
+                        },
+                    ],
+                }),
+            },
+            TypeDef {
+                name: "TodoItem",
+                description: "",
+                kind: TypeKind::Object(ObjectDef {
+                    node_type: Some(100001),
+                    fields: &[
+                        FieldDef {
+                            name: "id",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::NonNull(&Type::Named("UUID")),
+                            args: &[],
+                            source: Source::Id,
+                        },
+                        FieldDef {
+                            name: "text",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::NonNull(&Type::Named("String")),
+                            args: &[],
+                            source: Source::Stored { key: "text" },
+                        },
+                        FieldDef {
+                            name: "todoList",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("TodoList"),
+                            args: &[],
+                            source: Source::Reference {
+                                key: "todoListId",
+                            },
+                        },
+                        FieldDef {
+                            name: "status",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::NonNull(&Type::Named("TodoItemStatus")),
+                            args: &[],
+                            source: Source::Stored { key: "status" },
+                        },
+                    ],
+                }),
+            },
+            TypeDef {
+                name: "TodoItemStatus",
+                description: "",
+                kind: TypeKind::Enum(
+                    &[
+                        EnumValueDef {
+                            name: "OPEN",
+                            description: "",
+                            deprecated: None,
+                        },
+                        EnumValueDef {
+                            name: "COMPLETED",
+                            description: "",
+                            deprecated: None,
+                        },
+                    ],
+                ),
+            },
+            TypeDef {
+                name: "TodoList",
+                description: "",
+                kind: TypeKind::Object(ObjectDef {
+                    node_type: Some(100002),
+                    fields: &[
+                        FieldDef {
+                            name: "id",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::NonNull(&Type::Named("UUID")),
+                            args: &[],
+                            source: Source::Id,
+                        },
+                        FieldDef {
+                            name: "name",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::NonNull(&Type::Named("String")),
+                            args: &[],
+                            source: Source::Stored { key: "name" },
+                        },
+                        FieldDef {
+                            name: "owner",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("TodoUser"),
+                            args: &[],
+                            source: Source::Reference {
+                                key: "ownerId",
+                            },
+                        },
+                        FieldDef {
+                            name: "todoItems",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::NonNull(
+                                &Type::List(&Type::NonNull(&Type::Named("TodoItem"))),
+                            ),
+                            args: &[
+                                InputDef {
+                                    name: "first",
+                                    description: "",
+                                    ty: Type::Named("Int"),
+                                    default: Some(Literal::Int(100)),
+                                    stored: None,
+                                },
+                                InputDef {
+                                    name: "after",
+                                    description: "",
+                                    ty: Type::Named("UUID"),
+                                    default: None,
+                                    stored: None,
+                                },
+                            ],
+                            source: Source::Edge { edge: 10001 },
+                        },
+                        FieldDef {
+                            name: "openItemCount",
+                            description: "How many of the list's items are still open.",
+                            deprecated: None,
+                            ty: Type::NonNull(&Type::Named("Int")),
+                            args: &[],
+                            source: Source::Custom(
+                                super::resolve_todo_list_open_item_count,
+                            ),
+                        },
+                    ],
+                }),
+            },
+            TypeDef {
+                name: "TodoUser",
+                description: "Someone who keeps lists.",
+                kind: TypeKind::Object(ObjectDef {
+                    node_type: Some(100000),
+                    fields: &[
+                        FieldDef {
+                            name: "id",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::NonNull(&Type::Named("UUID")),
+                            args: &[],
+                            source: Source::Id,
+                        },
+                        FieldDef {
+                            name: "name",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::NonNull(&Type::Named("String")),
+                            args: &[],
+                            source: Source::Stored { key: "name" },
+                        },
+                        FieldDef {
+                            name: "username",
+                            description: "What the user logs in with; no two users share one.",
+                            deprecated: None,
+                            ty: Type::NonNull(&Type::Named("String")),
+                            args: &[],
+                            source: Source::Stored { key: "username" },
+                        },
+                        FieldDef {
+                            name: "todoLists",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::NonNull(
+                                &Type::List(&Type::NonNull(&Type::Named("TodoList"))),
+                            ),
+                            args: &[
+                                InputDef {
+                                    name: "first",
+                                    description: "",
+                                    ty: Type::Named("Int"),
+                                    default: Some(Literal::Int(100)),
+                                    stored: None,
+                                },
+                                InputDef {
+                                    name: "after",
+                                    description: "",
+                                    ty: Type::Named("UUID"),
+                                    default: None,
+                                    stored: None,
+                                },
+                            ],
+                            source: Source::Edge { edge: 10000 },
+                        },
+                    ],
+                }),
+            },
+            TypeDef {
+                name: "UpdateTodoItemData",
+                description: "",
+                kind: TypeKind::Input(
+                    &[
+                        InputDef {
+                            name: "text",
+                            description: "",
+                            ty: Type::Named("String"),
+                            default: None,
+                            stored: Some("text"),
+                        },
+                        InputDef {
+                            name: "todoListId",
+                            description: "",
+                            ty: Type::Named("UUID"),
+                            default: None,
+                            stored: Some("todoListId"),
+                        },
+                        InputDef {
+                            name: "status",
+                            description: "",
+                            ty: Type::Named("TodoItemStatus"),
+                            default: None,
+                            stored: Some("status"),
+                        },
+                    ],
+                ),
+            },
+            TypeDef {
+                name: "UpdateTodoItemPayload",
+                description: "",
+                kind: TypeKind::Object(ObjectDef {
+                    node_type: None,
+                    fields: &[
+                        FieldDef {
+                            name: "todoItem",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("TodoItem"),
+                            args: &[],
+                            source: Source::Plain(0),
+                        },
+                    ],
+                }),
+            },
+            TypeDef {
+                name: "UpdateTodoUserData",
+                description: "",
+                kind: TypeKind::Input(
+                    &[
+                        InputDef {
+                            name: "name",
+                            description: "",
+                            ty: Type::Named("String"),
+                            default: None,
+                            stored: Some("name"),
+                        },
+                        InputDef {
+                            name: "username",
+                            description: "",
+                            ty: Type::Named("String"),
+                            default: None,
+                            stored: Some("username"),
+                        },
+                    ],
+                ),
+            },
+            TypeDef {
+                name: "UpdateTodoUserPayload",
+                description: "",
+                kind: TypeKind::Object(ObjectDef {
+                    node_type: None,
+                    fields: &[
+                        FieldDef {
+                            name: "todoUser",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("TodoUser"),
+                            args: &[],
+                            source: Source::Plain(0),
+                        },
+                    ],
+                }),
+            },
+        ],
+        edges: &[
+            EdgeDef {
+                id: 10000,
+                name: "user_to_list_edge",
+                from: "TodoUser",
+                to: "TodoList",
+                key: "ownerId",
+            },
+            EdgeDef {
+                id: 10001,
+                name: "list_to_item_edge",
+                from: "TodoList",
+                to: "TodoItem",
+                key: "todoListId",
+            },
+        ],
+        indexes: &[
+            IndexDef {
+                id: 784078701,
+                name: "TodoUser.username",
+                entity: "TodoUser",
+                key: "username",
+                unique: true,
+            },
+        ],
+    };
 }
