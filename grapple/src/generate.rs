@@ -59,6 +59,7 @@ pub fn generate(schema: SourceFile, directory: &Directory) -> Result<Generated, 
         return Err(Diagnostics::new(sources, findings));
     };
 
+    debug_assert!(lower::is_complete(&document, &model), "a field was neither understood nor reported");
     let files = directory.files(emit::generated(&model), handwritten.contents, emit::MODULE);
     Ok(Generated { files, notes: Diagnostics::new(sources, handwritten.notes) })
 }

@@ -21,12 +21,26 @@ mod root;
 mod support;
 
 use crate::diagnostic::Diagnostic;
-use crate::document::Document;
+use crate::document::{Document, Kind, TypeDefinition};
 use crate::model::Model;
 use catalog::Catalog;
 
 /// The findings so far.
 type Report = Vec<Diagnostic>;
+
+/// Whether a model has every field of a document: what has not been reported must have been understood.
+pub(crate) fn is_complete(document: &Document, model: &Model) -> bool {
+    let written = |ty: &TypeDefinition| match &ty.kind {
+        Kind::Object(fields) => fields.len(),
+        Kind::Input(fields) => fields.len(),
+        Kind::Enum(values) => values.len(),
+        Kind::Scalar | Kind::Interface | Kind::Union => 0,
+    };
+    let objects = model.entities.iter().map(|ty| ty.fields.len()).chain(model.roots.iter().map(|ty| ty.fields.len()));
+    let objects = objects.chain(model.plains.iter().map(|ty| ty.fields.len()));
+    let others = model.inputs.iter().map(|ty| ty.fields.len()).chain(model.enums.iter().map(|ty| ty.values.len()));
+    document.types.iter().map(written).sum::<usize>() == objects.chain(others).sum::<usize>()
+}
 
 /// Understands a schema. The model is only worth printing when nothing was reported.
 pub(crate) fn lower(document: &Document, schema_file: String) -> (Model, Vec<Diagnostic>) {
