@@ -20,8 +20,6 @@ const HEAD: &str = "\
 #[derive(Debug)]
 pub(crate) struct Handwritten {
     pub(crate) contents: String,
-    /// The impls that were appended, as `TodoListFields for TodoList`.
-    pub(crate) appended: Vec<String>,
     pub(crate) notes: Vec<Diagnostic>,
 }
 
@@ -33,7 +31,7 @@ pub(crate) fn complete(model: &Model, present: Option<&SourceFile>) -> Result<Ha
     let text = present.map_or(HEAD, SourceFile::text);
     let file = syn::parse_file(text).map_err(|error| Box::new(unparsable(text, &error)))?;
     let impls = impls(&file.items);
-    let mut complete = Handwritten { contents: text.to_owned(), appended: Vec::new(), notes: Vec::new() };
+    let mut complete = Handwritten { contents: text.to_owned(), notes: Vec::new() };
     for owner in model.owners() {
         match impls.iter().find(|found| found.is_for(&owner)) {
             Some(found) => complete.notes.extend(missing_methods(text, found, &owner)),
@@ -95,7 +93,6 @@ fn append(complete: &mut Handwritten, owner: &Owner<'_>) {
     }
     complete.contents.push('\n');
     complete.contents.push_str(&unparse(fields_impl(owner, owner.custom_fields().collect())));
-    complete.appended.push(format!("{} for {}", owner.trait_name(), owner.rust));
 }
 
 /// Only whole impls are appended; a method that an impl lacks is for its author to paste.
