@@ -153,3 +153,88 @@ fn cumulative(
     let changes: Vec<Change> = changes.into_values().collect();
     (!changes.is_empty()).then_some(Intent { source, version, changes })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use crate::id::{EdgeType, Nonce, Timestamp, VirtualShard};
+    use crate::schema::{DerivedEdge, NodeTypeDef, Schema};
+    use crate::shard_map::{ShardIdx, ShardMap};
+    use crate::value::{Props, Value};
+
+    use super::*;
+
+    const ITEM: NodeType = NodeType(1);
+    const EDGE: EdgeType = EdgeType(1);
+
+    /// Ids below 10 lie on shard 0, the others on shard 1; the writes happen on shard 1.
+    fn id(number: u16) -> NodeId {
+        let bucket = VirtualShard::new(if number < 10 { 0 } else { 4000 }).expect("it is below 4096");
+        NodeId::from_parts(1, bucket, u64::from(number))
+    }
+
+    fn place() -> Place {
+        let edge =
+            DerivedEdge { id: EDGE, name: "items".into(), from: ITEM, to: ITEM, key: "parent".into(), order_by: None };
+        let schema = Schema::builder().node_type(NodeTypeDef { id: ITEM, name: "Item".into() }).edge(edge).build();
+        let map = ShardMap::even(2).expect("two shards are a store");
+        Place { schema: schema.expect("the schema is valid"), map: Arc::new(map), here: ShardIdx(1) }
+    }
+
+    fn update(parent: impl Into<Value>) -> NodeWrite {
+        let op = WriteOp::Update { set: Props::from([("parent", parent.into())]), expected_version: None };
+        NodeWrite { id: id(50), node_type: ITEM, op, now: Timestamp(2), write_id: None, claims: Vec::new() }
+    }
+
+    fn item(version: u64, parent: NodeId) -> Stored {
+        let body = Body::from_props(&Props::from([("parent", parent)])).expect("the props are small");
+        let (created, updated) = (Timestamp(1), Timestamp(1));
+        Stored::Node(Node { id: id(50), node_type: ITEM, version, created, updated, body })
+    }
+
+    fn put(from: NodeId) -> Change {
+        Change::PutEdge { edge: EDGE, from, to: id(50), sort_key: 1 }
+    }
+
+    fn remove(from: NodeId) -> Change {
+        Change::RemoveEdge { edge: EDGE, from, to: id(50) }
+    }
+
+    #[test]
+    fn a_newer_write_takes_the_pending_intent_into_its_own() {
+        let first = decide(&place(), &update(id(2)), &item(1, id(1)), None).expect("the update is valid");
+        let pending = first.outcome.intent;
+        let expected = Intent { source: id(50), version: 2, changes: vec![remove(id(1)), put(id(2))] };
+        assert_eq!(pending, Some(expected));
+
+        let second = decide(&place(), &update(id(1)), &item(2, id(2)), pending).expect("the update is valid");
+        let expected = Intent { source: id(50), version: 3, changes: vec![put(id(1)), remove(id(2))] };
+        assert_eq!(second.outcome.intent, Some(expected));
+    }
+
+    #[test]
+    fn rows_of_the_shard_that_writes_go_into_no_intent() {
+        let decision = decide(&place(), &update(id(51)), &item(1, id(1)), None).expect("the update is valid");
+        assert_eq!(decision.local, [put(id(51))]);
+        let intent = decision.outcome.intent.expect("the old parent lies elsewhere");
+        assert_eq!(intent.changes, [remove(id(1))]);
+    }
+
+    #[test]
+    fn a_write_that_changes_no_row_elsewhere_keeps_what_is_pending() {
+        let pending = Intent { source: id(50), version: 1, changes: vec![put(id(1))] };
+        let decision = decide(&place(), &update(id(1)), &item(1, id(1)), Some(pending)).expect("the update is valid");
+        let intent = decision.outcome.intent.expect("the first is still to be applied");
+        assert_eq!((intent.version, intent.changes), (2, vec![put(id(1))]));
+    }
+
+    #[test]
+    fn giving_up_a_claim_takes_the_mark_of_its_unconfirmed_attempt_along() {
+        let nonce = Some(Nonce::from_bytes([1; 16]));
+        let (index, value, holder) = (crate::id::IndexId(1), crate::index_key::IndexKey::from_bytes(b"\x06x"), id(50));
+        let claimed = Change::PutClaim { index, value: value.clone(), holder, nonce };
+        let given_up = Change::RemoveClaim { index, value: value.clone(), holder, nonce: None };
+        assert_eq!(given_up.after(&claimed), Change::RemoveClaim { index, value, holder, nonce });
+    }
+}

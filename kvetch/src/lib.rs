@@ -31,7 +31,7 @@ pub use change::{Change, Row, Touched};
 pub use decide::{Decision, Stored, decide};
 pub use derive::derive;
 pub use error::{Error, Result};
-pub use front::Kvetch;
+pub use front::{Kvetch, shards_at};
 pub use id::{EdgeType, IndexId, NodeId, NodeType, Nonce, Timestamp, VirtualShard, WriteId};
 pub use index_key::IndexKey;
 pub use node::Node;

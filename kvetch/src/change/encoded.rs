@@ -151,3 +151,65 @@ fn read_nonce(cbor: &mut Decoder<'_>) -> std::result::Result<Option<Nonce>, Unde
 fn read_sixteen(cbor: &mut Decoder<'_>) -> std::result::Result<[u8; 16], Undecodable> {
     cbor.bytes()?.try_into().map_err(|_| Undecodable::message("not 16 bytes"))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::value::Props;
+
+    use super::*;
+
+    fn one_of_each() -> Vec<Change> {
+        let [a, b] = [1, 2].map(|byte| NodeId::from_bytes([byte; 16]));
+        let (edge, index, value) = (EdgeType(7), IndexId(8), IndexKey::from_bytes(b"\x06x"));
+        let nonce = Some(Nonce::from_bytes([9; 16]));
+        vec![
+            Change::PutEdge { edge, from: a, to: b, sort_key: -3 },
+            Change::RemoveEdge { edge, from: a, to: b },
+            Change::PutEntry { index, value: value.clone(), target: a },
+            Change::RemoveEntry { index, value: value.clone(), target: a },
+            Change::PutClaim { index, value: value.clone(), holder: a, nonce },
+            Change::RemoveClaim { index, value, holder: a, nonce: None },
+        ]
+    }
+
+    fn hex(bytes: &[u8]) -> String {
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// Stored bytes: see the tests of the formats.
+    #[test]
+    fn changes_are_arrays_of_a_kind_and_its_fields() {
+        let (a, b, nonce) = ("01".repeat(16), "02".repeat(16), "09".repeat(16));
+        let expected = [
+            "86".to_owned(),
+            format!("85010750{a}50{b}22"),
+            format!("84020750{a}50{b}"),
+            format!("84030842067850{a}"),
+            format!("84040842067850{a}"),
+            format!("85050842067850{a}50{nonce}"),
+            format!("85060842067850{a}f6"),
+        ];
+        let bytes = changes_to_bytes(&one_of_each());
+        assert_eq!(hex(&bytes), expected.concat());
+        assert_eq!(changes_from_bytes(&bytes), Ok(one_of_each()));
+    }
+
+    #[test]
+    fn a_recorded_outcome_is_read_back() {
+        let body = Body::from_props(&Props::from([("name", "Ada")])).expect("the props are small");
+        let (created, updated) = (Timestamp(-5), Timestamp(6));
+        let id = NodeId::from_bytes([3; 16]);
+        let node = Node { id, node_type: NodeType(4), version: 2, created, updated, body };
+        let bytes = outcome_to_bytes(&node, &one_of_each());
+        let expected = format!("8750{}04022406{}86", "03".repeat(16), "4b01a1646e616d6563416461");
+        assert!(hex(&bytes).starts_with(&expected), "{}", hex(&bytes));
+        assert_eq!(outcome_from_bytes(&bytes), Ok((node, one_of_each())));
+    }
+
+    #[test]
+    fn bytes_that_are_no_changes_are_refused() {
+        for bytes in [&b""[..], b"\x9f\xff", b"\x81\x82\x07\x01", b"\x81\x84\x02\x07\x41\x01\x41\x02"] {
+            assert!(changes_from_bytes(bytes).is_err());
+        }
+    }
+}

@@ -12,6 +12,12 @@ use crate::read::{Edge, EdgeAfter, EdgePage, EdgeRead, IdPage, IndexRead, NodePa
 
 use super::failure::OrFailure;
 
+const FIND: &str = "SELECT target FROM kvetch_index
+     WHERE index_id = ?1 AND value = ?2 AND target > ?3 ORDER BY target LIMIT ?4";
+
+const BROWSE: &str = "SELECT id, type, version, created, updated, body FROM kvetch_nodes
+     WHERE type = ?1 AND id > ?2 ORDER BY id LIMIT ?3";
+
 pub(super) fn nodes(connection: &Connection, ids: &[NodeId]) -> Result<Vec<Result<Option<Node>>>> {
     let mut statement = connection
         .prepare_cached("SELECT id, type, version, created, updated, body FROM kvetch_nodes WHERE id = ?1 AND type > 0")
@@ -58,11 +64,7 @@ pub(super) fn counts(connection: &Connection, edge: EdgeType, from: &[NodeId]) -
 }
 
 pub(super) fn find(connection: &Connection, read: &IndexRead, values: &[IndexKey]) -> Result<Vec<Result<IdPage>>> {
-    let mut statement = connection
-        .prepare_cached(
-            "SELECT target FROM kvetch_index WHERE index_id = ?1 AND value = ?2 AND target > ?3 ORDER BY target LIMIT ?4",
-        )
-        .or_failure()?;
+    let mut statement = connection.prepare_cached(FIND).or_failure()?;
     let after = after_bytes(read.after.as_ref());
     let limit = i64::from(read.first) + 1;
     let page_of = |value: &IndexKey| {
@@ -80,12 +82,7 @@ pub(super) fn browse(
     after: Option<NodeId>,
     first: u32,
 ) -> Result<NodePage> {
-    let mut statement = connection
-        .prepare_cached(
-            "SELECT id, type, version, created, updated, body FROM kvetch_nodes
-             WHERE type = ?1 AND id > ?2 ORDER BY id LIMIT ?3",
-        )
-        .or_failure()?;
+    let mut statement = connection.prepare_cached(BROWSE).or_failure()?;
     let limit = i64::from(first) + 1;
     let mut rows = statement.query(params![node_type.0, after_bytes(after.as_ref()), limit]).or_failure()?;
     let mut page = NodePage::default();
@@ -199,4 +196,42 @@ fn cut<T>(rows: &mut Vec<T>, first: u32) -> bool {
 /// No bytes sort before every id.
 fn after_bytes(after: Option<&NodeId>) -> &[u8] {
     after.map_or(&[], |id| id.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::connections::Connections;
+    use super::*;
+
+    /// How SQLite would run a statement. No page may sort, or scan more than its own rows.
+    fn plan(sql: &str) -> String {
+        let connections = Connections::open_memory().expect("memory is there");
+        let connection = connections.writer();
+        let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).expect("the statement is valid");
+        let parameters = vec![1i64; statement.parameter_count()];
+        let steps = statement
+            .query_map(rusqlite::params_from_iter(parameters), |row| row.get::<_, String>(3))
+            .expect("a plan has steps");
+        steps.map(|step| step.expect("a step is text")).collect::<Vec<_>>().join("; ")
+    }
+
+    #[test]
+    fn a_page_of_edges_reads_its_own_rows_only() {
+        let read = |order, after| EdgeRead { edge: EdgeType(1), first: 10, after, order };
+        let after = Some(EdgeAfter::Position { sort_key: 1, to: NodeId::from_bytes([1; 16]) });
+        for order in [Order::Ascending, Order::Descending] {
+            let whole = "SEARCH kvetch_edges USING PRIMARY KEY (edge=? AND from_id=?)";
+            assert_eq!(plan(edges_sql(&read(order, None))), whole);
+            let sign = if order == Order::Ascending { '>' } else { '<' };
+            let bound =
+                format!("SEARCH kvetch_edges USING PRIMARY KEY (edge=? AND from_id=? AND (sort_key,to_id){sign}(?,?))");
+            assert_eq!(plan(edges_sql(&read(order, after))), bound);
+        }
+    }
+
+    #[test]
+    fn finding_and_browsing_read_their_own_rows_only() {
+        assert_eq!(plan(FIND), "SEARCH kvetch_index USING PRIMARY KEY (index_id=? AND value=? AND target>?)");
+        assert_eq!(plan(BROWSE), "SEARCH kvetch_nodes USING INDEX kvetch_nodes_by_type (type=? AND id>?)");
+    }
 }

@@ -80,6 +80,14 @@ impl Writer {
     }
 }
 
+/// A shard that is let go of without being closed still finishes its queue, and its directory is
+/// free when it is gone.
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
 fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {
     let spawned = thread::Builder::new().name(name.into()).spawn(work);
     spawned.map_err(|error| Error::Engine { reason: format!("no thread for the shard: {error}").into() })

@@ -47,6 +47,12 @@ pub struct Kvetch {
     handle: Arc<Handle>,
 }
 
+/// The shards at these addresses, not yet opened as a store: for [`Kvetch::open_shards`], with
+/// something of one's own around them, and for tools that look below the front door.
+pub async fn shards_at(urls: &[StoreUrl]) -> Result<Vec<Arc<dyn Shard>>> {
+    open::shards(urls, &tasks::this_runtime()?).await
+}
+
 /// What all clones share; the last one to go tells the tasks to end.
 struct Handle {
     store: Arc<Store>,
@@ -69,8 +75,7 @@ impl Kvetch {
     /// always in the same order. Writes that were interrupted are finished in the background.
     /// Needs a tokio runtime with its timer, which also runs what the store does on its own.
     pub async fn open(urls: &[StoreUrl], schema: Schema) -> Result<Self> {
-        let runtime = tasks::this_runtime()?;
-        Self::open_shards(open::shards(urls, &runtime).await?, schema).await
+        Self::open_shards(shards_at(urls).await?, schema).await
     }
 
     /// Opens a store on shards of any engine.
@@ -136,6 +141,11 @@ impl Kvetch {
     /// The map from buckets to shards.
     pub fn shard_map(&self) -> &ShardMap {
         &self.store().map
+    }
+
+    /// The shards, for tools that look below the front door.
+    pub fn shards(&self) -> &[Arc<dyn Shard>] {
+        &self.store().shards
     }
 
     /// Finishes what was begun and closes the store for all clones.

@@ -1,7 +1,12 @@
 //! What a store promises, on 1, 3 and 16 shards.
 
+mod directory;
+mod faulty;
 mod fixture;
 mod formats;
+mod intents;
 mod model;
+mod opening;
 mod reads;
+mod unique;
 mod writes;

@@ -1,0 +1,211 @@
+//! Opening, closing and opening again.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use kvetch::{
+    Create, Error, IndexDef, IndexId, IndexKind, IndexRead, Kvetch, NodeTypeDef, Props, Schema, StoreUrl, Value,
+    shards_at,
+};
+
+use crate::directory::TempDirectory;
+use crate::fixture::*;
+
+async fn refused(url: StoreUrl) -> Error {
+    Kvetch::open(&[url], schema()).await.expect_err("the store does not open")
+}
+
+#[tokio::test]
+async fn a_store_that_is_opened_again_has_everything() {
+    for shards in SHARD_COUNTS {
+        let directory = TempDirectory::new();
+        let store = Kvetch::open(&[directory.url(shards)], schema()).await.unwrap();
+        let ada = created(&store, user("ada")).await;
+        let lists = store.create_many((0..50).map(|rank| list(ada.id, rank)).collect()).await;
+        let lists: Vec<_> = lists.into_iter().map(|list| list.unwrap().node).collect();
+        store.close().await.unwrap();
+
+        let any_number = StoreUrl::File { directory: directory.0.clone(), shards: None };
+        let store = Kvetch::open(&[any_number], schema()).await.unwrap();
+        assert_eq!(store.shard_map().shards(), shards);
+        assert_eq!(node(&store, ada.id).await, Some(ada.clone()));
+        assert_eq!(ends(&store, RANKED, ada.id).await, lists.iter().map(|list| list.id).collect::<Vec<_>>());
+        assert_eq!(count(&store, LISTS, ada.id).await, 50);
+        assert_eq!(find(&store, BY_USERNAME, "ada").await, [ada.id]);
+        assert_eq!(store.create(user("ada")).await.unwrap_err().code(), "duplicate");
+        store.close().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_is_open_is_locked() {
+    let directory = TempDirectory::new();
+    let store = Kvetch::open(&[directory.url(1)], schema()).await.unwrap();
+    assert_eq!(refused(directory.url(1)).await.code(), "locked");
+    let clone = store.clone();
+    store.close().await.unwrap();
+    // A clone that is left over does not keep it locked.
+    let again = Kvetch::open(&[directory.url(1)], schema()).await.unwrap();
+    assert_eq!(clone.create(user("ada")).await.unwrap_err().code(), "unavailable");
+    again.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_is_no_store_is_left_as_it_is() {
+    let directory = TempDirectory::new();
+    fs::create_dir(&directory.0).unwrap();
+    let letter = directory.0.join("letter.txt");
+    fs::write(&letter, "dear").unwrap();
+    assert_eq!(refused(directory.url(1)).await.code(), "not_a_store");
+    assert_eq!(fs::read_dir(&directory.0).unwrap().count(), 1);
+
+    let file = StoreUrl::File { directory: letter, shards: None };
+    assert_eq!(refused(file).await.code(), "not_a_store");
+
+    let directory = TempDirectory::new();
+    Kvetch::open(&[directory.url(1)], schema()).await.unwrap().close().await.unwrap();
+    fs::write(directory.0.join("shard-0000.sqlite"), "not a database at all").unwrap();
+    assert_eq!(refused(directory.url(1)).await.code(), "not_a_store");
+}
+
+#[tokio::test]
+async fn another_number_of_shards_is_refused() {
+    let directory = TempDirectory::new();
+    Kvetch::open(&[directory.url(3)], schema()).await.unwrap().close().await.unwrap();
+    for asked in [1, 4] {
+        assert_eq!(refused(directory.url(asked)).await, Error::ShardCount { stored: 3, asked });
+    }
+}
+
+#[tokio::test]
+async fn shards_of_another_store_or_in_another_order_are_refused() {
+    let (first, second) = (TempDirectory::new(), TempDirectory::new());
+    let urls = [first.url(1), second.url(1)];
+    Kvetch::open(&urls, schema()).await.unwrap().close().await.unwrap();
+    let [a, b] = urls.clone();
+    let error = Kvetch::open(&[b, a], schema()).await.unwrap_err();
+    assert_eq!(error.code(), "not_a_store");
+    Kvetch::open(&urls, schema()).await.unwrap().close().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_newer_format_is_refused() {
+    let directory = TempDirectory::new();
+    Kvetch::open(&[directory.url(1)], schema()).await.unwrap().close().await.unwrap();
+    let shards = shards_at(&[directory.url(1)]).await.unwrap();
+    let mut meta = shards[0].meta().await.unwrap();
+    let store = meta.get_mut("store").unwrap();
+    store.insert("format", 2);
+    shards[0].put_meta(BTreeMap::from([("store".to_owned(), store.clone())])).await.unwrap();
+    shards[0].close().await.unwrap();
+    drop(shards);
+    assert_eq!(refused(directory.url(1)).await, Error::NewerFormat { found: 2, supported: 1 });
+}
+
+fn with_index(index: IndexDef) -> Schema {
+    Schema::builder().node_type(NodeTypeDef { id: USER, name: "Person".into() }).index(index).build().unwrap()
+}
+
+fn by_city(key: &str) -> IndexDef {
+    let (id, name, key) = (IndexId(9), "byCity".into(), key.into());
+    IndexDef { id, name, node_type: USER, key, kind: IndexKind::Equality, unique: false }
+}
+
+#[tokio::test]
+async fn a_schema_that_contradicts_the_store_is_refused_with_the_difference() {
+    let directory = TempDirectory::new();
+    let url = [directory.url(1)];
+    Kvetch::open(&url, with_index(by_city("city"))).await.unwrap().close().await.unwrap();
+    let error = Kvetch::open(&url, with_index(by_city("town"))).await.unwrap_err();
+    assert_eq!(error.code(), "schema_contradicts");
+    assert!(error.to_string().contains("byCity") && error.to_string().contains("town"), "{error}");
+    let renamed = IndexDef { name: "byPlace".into(), ..by_city("city") };
+    Kvetch::open(&url, with_index(renamed)).await.unwrap().close().await.unwrap();
+}
+
+#[tokio::test]
+async fn an_index_that_does_not_cover_what_was_there_is_not_ready() {
+    let directory = TempDirectory::new();
+    let url = [directory.url(3)];
+    let read = |index| IndexRead { index, first: 10, after: None };
+    let paris = || Create::new(USER, Props::from([("city", "Paris")]));
+
+    let store = Kvetch::open(&url, with_index(by_city("city"))).await.unwrap();
+    created(&store, paris()).await;
+    assert_eq!(find(&store, IndexId(9), "Paris").await.len(), 1);
+    store.close().await.unwrap();
+
+    let second = IndexDef { id: IndexId(10), name: "byTown".into(), ..by_city("city") };
+    let store = Kvetch::open(&url, with_index(second)).await.unwrap();
+    created(&store, paris()).await;
+    let error = find_page(&store, read(IndexId(10)), "Paris".into()).await.unwrap_err();
+    assert_eq!(error.code(), "not_ready");
+    store.close().await.unwrap();
+
+    // The first index was away while a node was written, so it is no longer true either.
+    let store = Kvetch::open(&url, with_index(by_city("city"))).await.unwrap();
+    let error = find_page(&store, read(IndexId(9)), "Paris".into()).await.unwrap_err();
+    assert_eq!(error.code(), "not_ready");
+    store.close().await.unwrap();
+}
+
+/// The bytes of a body are changed in the file itself.
+#[tokio::test]
+async fn a_corrupt_body_is_named_and_harms_no_other_node() {
+    let directory = TempDirectory::new();
+    let url = [directory.url(1)];
+    let store = Kvetch::open(&url, schema()).await.unwrap();
+    let with_text = |text| Create::new(LIST, Props::from([("text", text)]));
+    let (good, bad) = (created(&store, with_text("good")).await, created(&store, with_text("evil")).await);
+    store.close().await.unwrap();
+
+    let file = directory.0.join("shard-0000.sqlite");
+    let mut bytes = fs::read(&file).unwrap();
+    let stored = bad.body.to_stored();
+    let at = bytes.windows(stored.len()).position(|window| window == stored).expect("the body is in the file");
+    bytes[at] = 99;
+    fs::write(&file, bytes).unwrap();
+
+    let store = Kvetch::open(&url, schema()).await.unwrap();
+    let answers = nodes(&store, &[good.id, bad.id]).await;
+    assert_eq!(answers[0], Ok(Some(good.clone())));
+    let error = answers[1].as_ref().unwrap_err();
+    assert!(error.code() == "corrupt" && error.to_string().contains(&bad.id.to_string()), "{error}");
+    let page = browse(&store, LIST, None, 10).await;
+    assert_eq!((page.nodes, page.unreadable, page.last), (vec![good], vec![error.clone()], Some(bad.id)));
+    store.close().await.unwrap();
+}
+
+#[test]
+fn addresses_are_read_or_refused_with_a_way_out() {
+    let file = StoreUrl::File { directory: "data/todo".into(), shards: Some(4) };
+    assert_eq!("file:data/todo?shards=4".parse(), Ok(file.clone()));
+    assert_eq!(file.to_string(), "file:data/todo?shards=4");
+    assert_eq!("memory:".parse(), Ok(StoreUrl::Memory { shards: None }));
+    for wrong in ["", "todo", "file:", "file:x?shards=0", "memory:?shards=many", "memory:?size=3", "mysql:x"] {
+        let error = wrong.parse::<StoreUrl>().unwrap_err();
+        assert!(error.to_string().contains("write `file:DIR?shards=N`"), "{error}");
+    }
+}
+
+#[test]
+fn a_schema_that_contradicts_itself_is_refused() {
+    let user = || Schema::builder().node_type(NodeTypeDef { id: USER, name: "User".into() });
+    let check = |builder: kvetch::SchemaBuilder, what: &str| {
+        let error = builder.build().unwrap_err();
+        assert!(error.code() == "invalid_schema" && error.to_string().contains(what), "{error}");
+    };
+    check(user().node_type(NodeTypeDef { id: USER, name: "Other".into() }), "is taken");
+    check(user().node_type(NodeTypeDef { id: LIST, name: "User".into() }), "two node type definitions");
+    check(user().index(IndexDef { node_type: LIST, ..by_city("city") }), "not in the schema");
+    check(user().index(IndexDef { id: IndexId(0), ..by_city("city") }), "numbers start at 1");
+    check(user().index(by_city("")), "names no key");
+}
+
+#[tokio::test]
+async fn values_that_cannot_be_looked_up_fail_alone() {
+    let store = memory(3).await;
+    let read = IndexRead { index: BY_COLOR, first: 10, after: None };
+    assert_eq!(find_page(&store, read, Value::Null).await.unwrap_err().code(), "invalid_argument");
+    store.close().await.unwrap();
+}
