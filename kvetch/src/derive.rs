@@ -36,10 +36,10 @@ pub(crate) fn check(schema: &Schema, node: &Node) -> Result<()> {
             None | Some(ValueRef::Id(_)) => {}
             Some(other) => return Err(unfit(&edge.name, &edge.key, "an id", other)),
         }
-        if let Some(value) = ordering_value(edge, node)?
+        if let (Some(key), Some(value)) = (&edge.order_by, ordering_value(edge, node)?)
             && place(value).is_none()
         {
-            return Err(unfit(&edge.name, &edge.key, "a number or a moment", value));
+            return Err(unfit(&edge.name, key, "a number or a moment", value));
         }
     }
     for index in schema.indexes_over(node.node_type) {

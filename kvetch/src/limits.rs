@@ -57,6 +57,16 @@ pub const ROUND_DEADLINE: Duration = Duration::from_secs(10);
 /// another write is claiming. After it the write is answered as pending, or refused.
 pub const WRITE_DEADLINE: Duration = Duration::from_secs(5);
 
+/// How long a caller waits for a write in all. After it the outcome is unknown to the caller, and
+/// the write is still done or not done as a whole.
+pub const WRITE_ANSWER_DEADLINE: Duration = Duration::from_secs(15);
+
+/// Writes of one call that are under way at the same time; more follow after them.
+pub const WRITE_BATCH_MAX: usize = 1024;
+
+/// How long closing waits for the writes that are under way.
+pub const CLOSE_DEADLINE: Duration = Duration::from_secs(20);
+
 /// Age from which on a claim that was never confirmed is taken for abandoned. Longer than a
 /// write may take from its claim to its commit; a slower one loses its claim and starts again.
 pub const CLAIM_GRACE: Duration = Duration::from_secs(10);

@@ -130,6 +130,10 @@ fn commit(connection: &Connection, group: Vec<Job>) {
 /// One write fails alone: what it did is rolled back, and the transaction goes on with the others.
 /// Where SQLite gave up the whole transaction (a full disk) the commit fails for all.
 fn inside_savepoint<T>(connection: &Connection, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+    if connection.is_autocommit() {
+        // A savepoint outside a transaction would commit on its own.
+        return Err(Error::Engine { reason: "a write before this one ended the transaction".into() });
+    }
     connection.execute_batch("SAVEPOINT one_write").or_failure()?;
     let result = catch_unwind(AssertUnwindSafe(|| work(connection)))
         .unwrap_or_else(|_| Err(Error::Engine { reason: "the write panicked".into() }));

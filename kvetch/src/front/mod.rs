@@ -16,6 +16,7 @@ use futures::future::join_all;
 
 use crate::error::{Error, Result};
 use crate::id::{NodeId, Timestamp, VirtualShard, WriteId};
+use crate::limits::{WRITE_ANSWER_DEADLINE, WRITE_BATCH_MAX};
 use crate::read::{Read, Round, RoundStats};
 use crate::schema::{Catalog, Schema};
 use crate::shard::{NodeWrite, Place, Shard, WriteOp};
@@ -164,12 +165,22 @@ impl Kvetch {
         written.pop().expect("there is an outcome for every write")
     }
 
-    /// Writes in a task of the store's own: a caller who goes away loses the answer, and the
+    /// Writes in tasks of the store's own: a caller who goes away loses the answer, and the
     /// write is done or not done all the same.
-    async fn write_all(&self, writes: Vec<NodeWrite>) -> Vec<Result<Written>> {
-        let count = writes.len();
-        let written = self.store().tasks.run(self.store().clone().write_all(writes)).await;
-        written.unwrap_or_else(|error| vec![Err(error); count])
+    async fn write_all(&self, mut writes: Vec<NodeWrite>) -> Vec<Result<Written>> {
+        let mut written = Vec::with_capacity(writes.len());
+        while !writes.is_empty() {
+            let rest = writes.split_off(writes.len().min(WRITE_BATCH_MAX));
+            written.extend(self.write_batch(std::mem::replace(&mut writes, rest)).await);
+        }
+        written
+    }
+
+    async fn write_batch(&self, writes: Vec<NodeWrite>) -> Vec<Result<Written>> {
+        let (count, tasks) = (writes.len(), &self.store().tasks);
+        let written = tasks.at_most(WRITE_ANSWER_DEADLINE, tasks.run(self.store().clone().write_all(writes))).await;
+        let late = |_| Err(Error::unavailable("a write was not answered in time and may still be done"));
+        written.unwrap_or_else(late).unwrap_or_else(|error| vec![Err(error); count])
     }
 
     fn creation(&self, create: Create) -> Result<NodeWrite> {

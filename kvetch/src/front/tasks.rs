@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Timeout, timeout};
 
 use crate::error::{Error, Result};
+use crate::limits::CLOSE_DEADLINE;
 
 /// The tasks of one store. They run on the runtime the store was opened on.
 #[derive(Debug)]
@@ -65,9 +66,15 @@ impl Tasks {
         self.closed.send_replace(true);
     }
 
-    /// Closes, and waits until all tasks have ended.
+    /// Closes, and waits until all tasks have ended. One that hangs is ended at the deadline.
     pub(super) async fn finish(&self) {
         self.close();
+        if self.at_most(CLOSE_DEADLINE, self.all_ended()).await.is_err() {
+            tracing::warn!("a task of the store did not end in time");
+        }
+    }
+
+    async fn all_ended(&self) {
         loop {
             // A task may have started another meanwhile.
             let mut running = std::mem::take(&mut *self.running.lock().unwrap_or_else(PoisonError::into_inner));

@@ -18,6 +18,7 @@ use crate::fixture::schema;
 pub(crate) struct Faults {
     pub(crate) apply_fails: AtomicBool,
     pub(crate) nodes_hang: AtomicBool,
+    pub(crate) writes_hang: AtomicBool,
     pub(crate) attempts_look_old: AtomicBool,
 }
 
@@ -67,6 +68,9 @@ impl Shard for Faulty {
     }
 
     fn write<'a>(&'a self, place: &'a Place, writes: Vec<NodeWrite>) -> Answering<'a, Vec<Result<Outcome>>> {
+        if self.faults.writes_hang.load(Ordering::SeqCst) {
+            return Box::pin(pending());
+        }
         self.inner.write(place, writes)
     }
 

@@ -73,6 +73,17 @@ async fn an_intent_that_was_left_is_applied_when_the_store_is_opened() {
 }
 
 #[tokio::test]
+async fn a_write_to_a_shard_that_hangs_is_answered_at_the_deadline() {
+    let (store, faults) = faulty(&"memory:?shards=2".parse().unwrap()).await;
+    faults[1].writes_hang.store(true, Ordering::SeqCst);
+    // Nothing else waits, so that the clock may run ahead to the deadlines.
+    tokio::time::pause();
+    let refused = store.create(Create { id: Some(id_on(1, 3)), ..list(id_on(1, 1), 1) }).await.unwrap_err();
+    assert_eq!(refused.code(), "unavailable");
+    store.close().await.unwrap();
+}
+
+#[tokio::test]
 async fn a_caller_who_goes_away_does_not_stop_a_write() {
     let store = memory(2).await;
     let [ada, _] = owners(&store).await;
