@@ -1,5 +1,6 @@
 //! What a store promises, on 1, 3 and 16 shards.
 
+mod concurrency;
 mod directory;
 mod faulty;
 mod fixture;
