@@ -1,11 +1,8 @@
 //! The example from end to end: generated code, planner, storage, HTTP.
 
-use std::path::Path;
-
 use kvetch::Kvetch;
 use serde_json::{Value, json};
 use tests::server::Server;
-use tests::sources;
 use todo::graph::generated::TABLE;
 use todo::seed::{Amount, Seeded, seed};
 
@@ -314,16 +311,4 @@ async fn seeding_twice_writes_the_same_and_is_refused_in_one_store() {
     assert_eq!(first.data(query, Value::Null).await, second.data(query, Value::Null).await);
     let again = seed(&first.kvetch, Amount { users: 3, lists: 10, items: 5 }, 1, |_| ()).await;
     assert!(again.expect_err("the ids are taken").is_conflict());
-}
-
-#[test]
-fn the_generated_code_is_what_the_schema_says() {
-    let schema = sources::workspace().join("examples/todo/schema.graphql");
-    let out = sources::workspace().join("examples/todo/src/graph");
-    assert_generated(&schema, &out);
-}
-
-/// Generates in memory and compares with the files that are committed, byte by byte.
-fn assert_generated(schema: &Path, out: &Path) {
-    let _ = (schema, out);
 }

@@ -3,4 +3,5 @@
 mod architecture;
 mod embedding;
 mod executor;
+mod generated_code;
 mod todo_server;

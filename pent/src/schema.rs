@@ -118,7 +118,7 @@ impl Schema {
         let cx = scope.cx();
         let execution = Execution::new(&self.types, plan, &cx, &variables, &conditions);
         let columns = scope.run(execution.run()).await;
-        let (mut body, errors) = write_data(b"{\"data\":".to_vec(), &self.types, &plan.root, &columns);
+        let (mut body, errors) = write_data(b"{\"data\":".to_vec(), &plan.root, &columns);
         if !errors.is_empty() {
             body.extend_from_slice(b",\"errors\":");
             write_errors(&mut body, &errors);

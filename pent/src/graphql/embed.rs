@@ -130,7 +130,7 @@ impl Carrier<'_> {
         let variables = coerce::Variables::new();
         let execution = Execution::new(self.types, &plan, &cx, &variables, &[]);
         let columns = scope.run(execution.run()).await;
-        let (data, errors) = write_data(Vec::new(), self.types, &plan.root, &columns);
+        let (data, errors) = write_data(Vec::new(), &plan.root, &columns);
         errors.into_iter().for_each(|error| executor.push_error(field_error(error)));
         let data = serde_json::from_slice::<serde_json::Value>(&data).expect("the output pass writes JSON");
         Ok(to_value(data.get(self.field_name).unwrap_or(&serde_json::Value::Null)))

@@ -6,7 +6,7 @@ use super::{Argument, ArgumentValue, Condition, Field, Plan, Selection, Step, Wr
 use crate::coerce::{self, Scope};
 use crate::operation::{self, FieldNode, Literal, Location, Operation, OperationKind, Selection as Selected};
 use crate::table::{FieldDef, InputDef, Source, Type};
-use crate::types::{Named, Object, Types};
+use crate::types::{Named, Object, Scalar, Types};
 
 /// How many fields a plan may have: each costs memory for as long as the plan is cached.
 const MAX_FIELDS: usize = 10_000;
@@ -154,6 +154,7 @@ impl<'a> Planner<'a> {
             return Ok(Field {
                 name: "__typename",
                 ty: Type::NonNull(&Type::Named("String")),
+                named: Named::Scalar(Scalar::String),
                 arguments: Vec::new(),
                 step: Step::TypeName,
                 selection: None,
@@ -164,7 +165,8 @@ impl<'a> Planner<'a> {
             message: format!("\"{}\" has no field \"{}\".", object.name, first.name),
             location: first.location,
         })?;
-        let selection = match self.types.named(def.ty) {
+        let named = self.types.named(def.ty);
+        let selection = match named {
             Named::Object(inner) => {
                 // Below a field that is selected in one way only, its own condition is known to hold.
                 let alone = collected.nodes.len() == 1;
@@ -179,6 +181,7 @@ impl<'a> Planner<'a> {
         Ok(Field {
             name: def.name,
             ty: def.ty,
+            named,
             arguments: self.arguments(def, first)?,
             step: self.step(def, stored_keys),
             selection,
@@ -195,6 +198,7 @@ impl<'a> Planner<'a> {
             label,
             name: "",
             ty: Type::Named(""),
+            named: Named::Scalar(Scalar::String),
             location,
             when,
             arguments: Vec::new(),

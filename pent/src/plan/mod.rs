@@ -15,7 +15,7 @@ use crate::custom::CustomFn;
 use crate::input::Input;
 use crate::operation::{Literal, Location, OperationKind};
 use crate::table::{InputDef, Type};
-use crate::types::Object;
+use crate::types::{Named, Object};
 
 /// A planned operation.
 #[derive(Debug)]
@@ -44,6 +44,8 @@ pub(crate) struct Field {
     pub(crate) label: Vec<u8>,
     pub(crate) name: &'static str,
     pub(crate) ty: Type,
+    /// The named type at the bottom of `ty`: looked up here, so that no value looks it up again.
+    pub(crate) named: Named,
     pub(crate) location: Location,
     /// The condition it is subject to, by position in [`Plan::conditions`].
     pub(crate) when: Option<usize>,

@@ -3,6 +3,8 @@
 //! Scalars are read from the stored bytes at this moment and not before. Where null is not allowed, the
 //! buffer is cut back to the nearest place where it is (GraphQL, September 2025, 6.4.4).
 
+use std::sync::Arc;
+
 use kvetch::{Node, ValueRef};
 
 use super::error::{ErrorEntry, PathSegment};
@@ -13,16 +15,11 @@ use crate::output::{OutputRef, Plain};
 use crate::plan::{Field, Selection, Step};
 use crate::rows::NodeSlot;
 use crate::table::Type;
-use crate::types::{Named, Scalar, Types};
+use crate::types::{Named, Scalar};
 
 /// Writes the value of `data` into `out`; the errors of its fields.
-pub(crate) fn write_data(
-    out: Vec<u8>,
-    types: &Types,
-    root: &Selection,
-    columns: &[Column],
-) -> (Vec<u8>, Vec<ErrorEntry>) {
-    let mut writer = Writer { out, types, errors: Vec::new(), path: Vec::new(), spare: Vec::new() };
+pub(crate) fn write_data(out: Vec<u8>, root: &Selection, columns: &[Column]) -> (Vec<u8>, Vec<ErrorEntry>) {
+    let mut writer = Writer { out, errors: Vec::new(), path: Vec::new(), spare: Vec::new() };
     let start = writer.out.len();
     if writer.object(root, columns, Parent::Root, 0).is_err() {
         writer.out.truncate(start);
@@ -33,11 +30,17 @@ pub(crate) fn write_data(
 
 struct Writer<'a> {
     out: Vec<u8>,
-    types: &'a Types,
     errors: Vec<ErrorEntry>,
-    path: Vec<PathSegment>,
+    path: Vec<Segment<'a>>,
     /// The allocation that the stored values of one object at a time are found into.
     spare: Vec<Vec<Option<ValueRef<'static>>>>,
+}
+
+/// A [`PathSegment`] that is owned only once it is needed.
+#[derive(Clone, Copy)]
+enum Segment<'a> {
+    Key(&'a Arc<str>),
+    Index(usize),
 }
 
 /// The object that is being written.
@@ -66,10 +69,10 @@ impl From<Result<(), Bubble>> for Written {
     }
 }
 
-impl Writer<'_> {
+impl<'a> Writer<'a> {
     fn object(
         &mut self,
-        selection: &Selection,
+        selection: &'a Selection,
         columns: &[Column],
         parent: Parent<'_>,
         row: usize,
@@ -89,7 +92,7 @@ impl Writer<'_> {
 
     fn fields(
         &mut self,
-        selection: &Selection,
+        selection: &'a Selection,
         columns: &[Column],
         parent: Parent<'_>,
         row: usize,
@@ -107,7 +110,7 @@ impl Writer<'_> {
             }
             separator = true;
             self.out.extend_from_slice(&field.label);
-            self.path.push(PathSegment::Key(field.key.clone()));
+            self.path.push(Segment::Key(&field.key));
             let written = match (field.step, parent, unreadable) {
                 (Step::Stored { .. }, _, Some(error)) => {
                     self.complete(field, field.ty, |_, _| Written::Failed(error.clone()))
@@ -130,7 +133,7 @@ impl Writer<'_> {
     }
 
     /// A field that a step of its own has answered.
-    fn column(&mut self, field: &Field, column: &Column, row: usize) -> Result<(), Bubble> {
+    fn column(&mut self, field: &'a Field, column: &Column, row: usize) -> Result<(), Bubble> {
         self.complete(field, field.ty, |writer, ty| match column {
             Column::Failed(error) => Written::Failed(error.clone()),
             Column::One(places, entities) => match &places[row] {
@@ -153,13 +156,13 @@ impl Writer<'_> {
     }
 
     /// A field of a plain object.
-    fn plain(&mut self, field: &Field, column: &Column, output: OutputRef<'_>, row: usize) -> Result<(), Bubble> {
+    fn plain(&mut self, field: &'a Field, column: &Column, output: OutputRef<'_>, row: usize) -> Result<(), Bubble> {
         let leaf = Below { starts: Vec::new(), objects: Objects::None };
         let below = if let Column::Plain(below) = column { below } else { &leaf };
         self.complete(field, field.ty, |writer, ty| writer.output(field, ty, output, below, &mut below.first(row)))
     }
 
-    fn entity(&mut self, field: &Field, entities: &Entities, row: usize) -> Written {
+    fn entity(&mut self, field: &'a Field, entities: &Entities, row: usize) -> Written {
         match &entities.nodes[row] {
             Ok(None) => Written::Null,
             Ok(Some(node)) => {
@@ -171,7 +174,7 @@ impl Writer<'_> {
     }
 
     /// A list of entities; those that are absent are left out.
-    fn entities(&mut self, field: &Field, ty: Type, entities: &Entities, rows: std::ops::Range<usize>) -> Written {
+    fn entities(&mut self, field: &'a Field, ty: Type, entities: &Entities, rows: std::ops::Range<usize>) -> Written {
         let Type::List(item) = ty else {
             return Written::Failed(Error::internal("a list where the schema has none"));
         };
@@ -189,7 +192,7 @@ impl Writer<'_> {
             if index > 0 {
                 self.out.push(b',');
             }
-            self.path.push(PathSegment::Index(index));
+            self.path.push(Segment::Index(index));
             let written = write(self, item);
             self.path.pop();
             if written.is_err() {
@@ -202,7 +205,14 @@ impl Writer<'_> {
 
     /// A value that custom code answered. `next` counts the objects among the outputs of its column, in the
     /// order in which the executor found them.
-    fn output(&mut self, field: &Field, ty: Type, output: OutputRef<'_>, below: &Below, next: &mut usize) -> Written {
+    fn output(
+        &mut self,
+        field: &'a Field,
+        ty: Type,
+        output: OutputRef<'_>,
+        below: &Below,
+        next: &mut usize,
+    ) -> Written {
         if let OutputRef::List(list) = output {
             let Type::List(item) = ty else {
                 return Written::Failed(Error::internal("custom code answered a list where the schema has none"));
@@ -229,12 +239,12 @@ impl Writer<'_> {
             (OutputRef::Node(_) | OutputRef::Object(_), _) => {
                 Written::Failed(Error::internal("custom code answered an object of another kind than the schema says"))
             }
-            (leaf, _) => self.leaf(ty, leaf),
+            (leaf, _) => self.leaf(field, leaf),
         }
     }
 
-    fn leaf(&mut self, ty: Type, output: OutputRef<'_>) -> Written {
-        match (self.types.named(ty), output) {
+    fn leaf(&mut self, field: &Field, output: OutputRef<'_>) -> Written {
+        match (field.named, output) {
             (Named::Scalar(Scalar::Boolean), OutputRef::Bool(value)) => self.raw(if value { "true" } else { "false" }),
             (Named::Scalar(Scalar::Int), OutputRef::Int(value)) => self.int(value),
             (Named::Scalar(Scalar::Float), OutputRef::Int(value)) => self.number(value as f64),
@@ -244,12 +254,14 @@ impl Writer<'_> {
             (Named::Enum(values), OutputRef::Text(text)) if values.iter().any(|value| value.name == text) => {
                 self.text(text)
             }
-            (_, other) => Written::Failed(Error::internal(format_args!("{other:?} is not a value of {}", ty.name()))),
+            (_, other) => {
+                Written::Failed(Error::internal(format_args!("{other:?} is not a value of {}", field.ty.name())))
+            }
         }
     }
 
     /// A stored scalar, enum value or list of them.
-    fn stored(&mut self, field: &Field, ty: Type, node: &Node, value: Option<ValueRef<'_>>) -> Written {
+    fn stored(&mut self, field: &'a Field, ty: Type, node: &Node, value: Option<ValueRef<'_>>) -> Written {
         let output = match value {
             None | Some(ValueRef::Null) => return Written::Null,
             Some(ValueRef::List(items)) => return self.stored_list(field, ty, node, items.iter()),
@@ -260,7 +272,7 @@ impl Writer<'_> {
             Some(ValueRef::Id(id)) => OutputRef::Id(id),
             other => return misfit(field, node, unfit(ty.name(), other)),
         };
-        match self.leaf(ty, output) {
+        match self.leaf(field, output) {
             Written::Failed(_) => misfit(field, node, unfit(ty.name(), value)),
             written => written,
         }
@@ -268,7 +280,7 @@ impl Writer<'_> {
 
     fn stored_list<'v>(
         &mut self,
-        field: &Field,
+        field: &'a Field,
         ty: Type,
         node: &Node,
         items: impl Iterator<Item = kvetch::Result<ValueRef<'v>>>,
@@ -288,7 +300,7 @@ impl Writer<'_> {
     /// Writes one value and settles what null means there.
     fn complete(
         &mut self,
-        field: &Field,
+        field: &'a Field,
         ty: Type,
         write: impl FnOnce(&mut Self, Type) -> Written,
     ) -> Result<(), Bubble> {
@@ -312,8 +324,12 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn fail(&mut self, field: &Field, error: &Error) {
-        self.errors.push(ErrorEntry::field(error, field.location, self.path.clone()));
+    fn fail(&mut self, field: &'a Field, error: &Error) {
+        let path = self.path.iter().map(|segment| match segment {
+            Segment::Key(key) => PathSegment::Key(Arc::clone(key)),
+            Segment::Index(index) => PathSegment::Index(*index),
+        });
+        self.errors.push(ErrorEntry::field(error, field.location, path.collect()));
     }
 
     fn raw(&mut self, text: &str) -> Written {
