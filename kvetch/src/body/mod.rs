@@ -4,6 +4,7 @@ mod check;
 mod encode;
 mod stored;
 mod view;
+mod walk;
 
 use std::fmt;
 use std::sync::Arc;

@@ -3,15 +3,11 @@
 use std::cmp::Ordering;
 use std::fmt;
 
-use minicbor::Decoder;
-use minicbor::data::Type;
-
 use crate::error::Result;
 use crate::id::{NodeId, Timestamp};
 use crate::value::{Props, Value};
 
-use super::encode::{ID_TAG, TIMESTAMP_TAG};
-use super::{corrupt, undecodable};
+use super::walk::{Walk, text};
 
 /// A value inside a body.
 #[derive(Clone, Copy, PartialEq)]
@@ -70,11 +66,15 @@ impl fmt::Debug for ValueRef<'_> {
 pub struct ListRef<'a>(&'a [u8]);
 
 impl<'a> ListRef<'a> {
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
+        Self(bytes)
+    }
+
     /// The values in order.
     pub fn iter(&self) -> ListIter<'a> {
-        let mut cbor = Decoder::new(self.0);
-        let left = cbor.array().ok().flatten().unwrap_or(0);
-        ListIter { cbor, left }
+        let mut walk = Walk::new(self.0);
+        let left = walk.enter().unwrap_or(0);
+        ListIter { walk, left }
     }
 
     /// How many values there are.
@@ -97,7 +97,7 @@ impl fmt::Debug for ListRef<'_> {
 /// The values of a [`ListRef`], in order.
 #[derive(Debug, Clone)]
 pub struct ListIter<'a> {
-    cbor: Decoder<'a>,
+    walk: Walk<'a>,
     left: u64,
 }
 
@@ -106,7 +106,7 @@ impl<'a> Iterator for ListIter<'a> {
 
     fn next(&mut self) -> Option<Self::Item> {
         self.left = self.left.checked_sub(1)?;
-        Some(value(&mut self.cbor))
+        Some(self.walk.value())
     }
 }
 
@@ -121,9 +121,9 @@ impl<'a> MapRef<'a> {
 
     /// Keys and values in the order of the keys.
     pub fn iter(&self) -> MapIter<'a> {
-        let mut cbor = Decoder::new(self.0);
-        let left = cbor.map().ok().flatten().unwrap_or(0);
-        MapIter { cbor, left }
+        let mut walk = Walk::new(self.0);
+        let left = walk.enter().unwrap_or(0);
+        MapIter { walk, left }
     }
 
     /// How many keys there are.
@@ -152,14 +152,14 @@ impl<'a> MapRef<'a> {
             return Ok(());
         };
         while let Some(key) = entry {
-            match key.cmp(want.0) {
+            match key.cmp(want.0.as_bytes()) {
                 Ordering::Less => {
-                    entries.skip_value()?;
+                    entries.walk.pass(1)?;
                     entry = entries.next_key()?;
                     continue;
                 }
                 Ordering::Equal => {
-                    *want.1 = Some(value(&mut entries.cbor.clone())?);
+                    *want.1 = Some({ entries.walk }.value()?);
                 }
                 Ordering::Greater => {}
             }
@@ -185,21 +185,15 @@ impl fmt::Debug for MapRef<'_> {
 /// The entries of a [`MapRef`], in the order of their keys.
 #[derive(Debug, Clone)]
 pub struct MapIter<'a> {
-    cbor: Decoder<'a>,
+    walk: Walk<'a>,
     left: u64,
 }
 
 impl<'a> MapIter<'a> {
-    fn next_key(&mut self) -> Result<Option<&'a str>> {
-        let Some(left) = self.left.checked_sub(1) else {
-            return Ok(None);
-        };
+    fn next_key(&mut self) -> Result<Option<&'a [u8]>> {
+        let Some(left) = self.left.checked_sub(1) else { return Ok(None) };
         self.left = left;
-        self.cbor.str().map(Some).map_err(undecodable)
-    }
-
-    fn skip_value(&mut self) -> Result<()> {
-        self.cbor.skip().map_err(undecodable)
+        self.walk.key().map(Some)
     }
 }
 
@@ -208,38 +202,6 @@ impl<'a> Iterator for MapIter<'a> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let key = self.next_key().transpose()?;
-        Some(key.and_then(|key| Ok((key, value(&mut self.cbor)?))))
+        Some(key.and_then(|key| Ok((text(key)?, self.walk.value()?))))
     }
-}
-
-fn value<'a>(cbor: &mut Decoder<'a>) -> Result<ValueRef<'a>> {
-    Ok(match cbor.datatype().map_err(undecodable)? {
-        Type::Null => cbor.null().map(|()| ValueRef::Null).map_err(undecodable)?,
-        Type::Bool => ValueRef::Bool(cbor.bool().map_err(undecodable)?),
-        Type::F64 => ValueRef::Float(cbor.f64().map_err(undecodable)?),
-        Type::String => ValueRef::Text(cbor.str().map_err(undecodable)?),
-        Type::Bytes => ValueRef::Bytes(cbor.bytes().map_err(undecodable)?),
-        Type::Tag => tagged(cbor)?,
-        Type::Array => ValueRef::List(ListRef(skipped(cbor)?)),
-        Type::Map => ValueRef::Map(MapRef(skipped(cbor)?)),
-        _ => ValueRef::Int(cbor.i64().map_err(undecodable)?),
-    })
-}
-
-fn tagged<'a>(cbor: &mut Decoder<'a>) -> Result<ValueRef<'a>> {
-    match cbor.tag().map_err(undecodable)? {
-        ID_TAG => {
-            let bytes = cbor.bytes().map_err(undecodable)?;
-            let bytes = bytes.try_into().map_err(|_| corrupt("an id has not 16 bytes"))?;
-            Ok(ValueRef::Id(NodeId::from_bytes(bytes)))
-        }
-        TIMESTAMP_TAG => cbor.i64().map(|at| ValueRef::Timestamp(Timestamp(at))).map_err(undecodable),
-        tag => Err(corrupt(format!("unknown tag {}", tag.as_u64()))),
-    }
-}
-
-fn skipped<'a>(cbor: &mut Decoder<'a>) -> Result<&'a [u8]> {
-    let start = cbor.position();
-    cbor.skip().map_err(undecodable)?;
-    Ok(&cbor.input()[start..cbor.position()])
 }

@@ -2,6 +2,7 @@
 //! mend the code, not the bytes.
 
 use kvetch::{Body, IndexKey, NodeId, Props, Timestamp, Value, VirtualShard};
+use proptest::prelude::*;
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
@@ -122,4 +123,65 @@ fn bytes_that_are_no_body_are_refused() {
 
 fn unhex(text: &str) -> Vec<u8> {
     (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).expect("hexadecimal")).collect()
+}
+
+fn any_value() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        ".{0,40}".prop_map(Value::from),
+        any::<Vec<u8>>().prop_map(Value::from),
+        any::<[u8; 16]>().prop_map(|bytes| NodeId::from_bytes(bytes).into()),
+        any::<i64>().prop_map(|at| Timestamp(at).into()),
+    ];
+    leaf.prop_recursive(4, 32, 6, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..6).prop_map(Value::List),
+            prop::collection::vec(("[a-c]{1,3}", inner), 0..6).prop_map(|map| Value::Map(map.into_iter().collect())),
+        ]
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn props_come_back_from_their_body_whole_and_key_by_key(
+        pairs in prop::collection::vec(("[a-d]{1,2}", any_value()), 0..8),
+        mut wanted in prop::collection::vec("[a-d]{1,2}", 0..8),
+    ) {
+        let props: Props = pairs.into_iter().filter(|(_, value)| *value != Value::Null).collect();
+        let body = Body::from_props(&props).unwrap();
+        prop_assert_eq!(&Body::from_stored(&body.to_stored()).unwrap(), &body);
+        prop_assert_eq!(&body.to_props().unwrap(), &props);
+
+        wanted.sort_unstable();
+        let keys: Vec<&str> = wanted.iter().map(String::as_str).collect();
+        let mut values = vec![None; keys.len()];
+        body.get_many(&keys, &mut values).unwrap();
+        for (key, value) in keys.iter().zip(values) {
+            let value = value.map(|value| value.to_value().unwrap());
+            prop_assert_eq!(value.as_ref(), props.get(key));
+            prop_assert_eq!(body.get(key).unwrap().map(|value| value.to_value().unwrap()), value);
+        }
+    }
+
+    #[test]
+    fn bytes_of_any_kind_are_a_body_or_an_error(bytes in any::<Vec<u8>>(), format in 1..3u8) {
+        let stored: Vec<u8> = std::iter::once(format).chain(bytes).collect();
+        if let Ok(body) = Body::from_stored(&stored) {
+            prop_assert_eq!(Body::from_props(&body.to_props().unwrap()).is_ok(), true);
+        }
+    }
+
+    #[test]
+    fn index_values_sort_as_their_bytes(a in any::<i64>(), b in any::<i64>(), x in any::<f64>(), y in any::<f64>()) {
+        let key = |value: Value| IndexKey::new(&value).unwrap();
+        prop_assert_eq!(key(a.into()).cmp(&key(b.into())), a.cmp(&b));
+        if let Some(order) = x.partial_cmp(&y) {
+            prop_assert_eq!(key(x.into()).cmp(&key(y.into())), order);
+        }
+    }
 }
