@@ -1,13 +1,13 @@
 //! Values borrowed from the bytes of a body.
 
-use std::cmp::Ordering;
 use std::fmt;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::id::{NodeId, Timestamp};
 use crate::value::{Props, Value};
 
-use super::walk::{Walk, text};
+use super::corrupt;
+use super::walk::Walk;
 
 /// A value inside a body.
 #[derive(Clone, Copy, PartialEq)]
@@ -106,7 +106,7 @@ impl<'a> Iterator for ListIter<'a> {
 
     fn next(&mut self) -> Option<Self::Item> {
         self.left = self.left.checked_sub(1)?;
-        Some(self.walk.value())
+        Some(self.walk.value().ok_or_else(broken))
     }
 }
 
@@ -146,33 +146,30 @@ impl<'a> MapRef<'a> {
     /// The values of many keys in one walk; see [`crate::Body::get_many`].
     pub fn get_many(&self, sorted_keys: &[&str], out: &mut [Option<ValueRef<'a>>]) -> Result<()> {
         out.fill(None);
-        let mut entries = self.iter();
-        let mut wanted = sorted_keys.iter().zip(out);
-        let (Some(mut want), mut entry) = (wanted.next(), entries.next_key()?) else {
-            return Ok(());
-        };
-        while let Some(key) = entry {
-            match key.cmp(want.0.as_bytes()) {
-                Ordering::Less => {
-                    entries.walk.pass(1)?;
-                    entry = entries.next_key()?;
-                    continue;
-                }
-                Ordering::Equal => {
-                    *want.1 = Some({ entries.walk }.value()?);
-                }
-                Ordering::Greater => {}
-            }
-            // The entry stays: the next wanted key may be the same one once more.
-            let Some(next) = wanted.next() else { break };
-            want = next;
-        }
-        Ok(())
+        self.walk_to(sorted_keys, out).ok_or_else(broken)
     }
 
     /// All values by name, decoded.
     pub fn to_props(&self) -> Result<Props> {
         self.iter().map(|entry| entry.and_then(|(key, value)| Ok((key, value.to_value()?)))).collect()
+    }
+
+    fn walk_to(&self, sorted_keys: &[&str], out: &mut [Option<ValueRef<'a>>]) -> Option<()> {
+        let mut walk = Walk::new(self.0);
+        let mut left = walk.enter()?;
+        let mut wanted = sorted_keys.iter().zip(out).peekable();
+        while left > 0 && wanted.peek().is_some() {
+            left -= 1;
+            let key = walk.key()?;
+            // What is wanted and comes before this key is not there.
+            while wanted.next_if(|(want, _)| want.as_bytes() < key).is_some() {}
+            let value = walk;
+            while let Some((_, found)) = wanted.next_if(|(want, _)| want.as_bytes() == key) {
+                *found = Some({ value }.value()?);
+            }
+            walk.pass(1)?;
+        }
+        Some(())
     }
 }
 
@@ -189,19 +186,17 @@ pub struct MapIter<'a> {
     left: u64,
 }
 
-impl<'a> MapIter<'a> {
-    fn next_key(&mut self) -> Result<Option<&'a [u8]>> {
-        let Some(left) = self.left.checked_sub(1) else { return Ok(None) };
-        self.left = left;
-        self.walk.key().map(Some)
-    }
-}
-
 impl<'a> Iterator for MapIter<'a> {
     type Item = Result<(&'a str, ValueRef<'a>)>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let key = self.next_key().transpose()?;
-        Some(key.and_then(|key| Ok((text(key)?, self.walk.value()?))))
+        self.left = self.left.checked_sub(1)?;
+        let key = self.walk.key().and_then(|key| std::str::from_utf8(key).ok());
+        Some(key.and_then(|key| Some((key, self.walk.value()?))).ok_or_else(broken))
     }
+}
+
+/// Bodies are checked when they are made.
+fn broken() -> Error {
+    corrupt("it was checked and does not decode all the same")
 }

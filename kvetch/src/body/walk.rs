@@ -1,13 +1,11 @@
 //! Walking over the bytes of a body.
 //!
 //! Lists of nodes are bounded by reading a few keys of many bodies, so this reads heads of CBOR
-//! items itself and looks at nothing it passes. Bodies were checked when they were made; what fails here all the
-//! same is an error, never a panic.
+//! items itself and looks at nothing it passes. Bodies were checked when they were made: `None` is
+//! what cannot come of that, and costs less on the way than an error would.
 
-use crate::error::Result;
 use crate::id::{NodeId, Timestamp};
 
-use super::corrupt;
 use super::encode::{ID_TAG, TIMESTAMP_TAG};
 use super::view::{ListRef, MapRef, ValueRef};
 
@@ -28,24 +26,24 @@ impl<'a> Walk<'a> {
     }
 
     /// Enters a list or a map and returns how many items or entries it has.
-    pub(super) fn enter(&mut self) -> Result<u64> {
+    pub(super) fn enter(&mut self) -> Option<u64> {
         let head = self.head()?;
-        if matches!(head.major, 4 | 5) { Ok(head.argument) } else { Err(corrupt("no list or map")) }
+        matches!(head.major, 4 | 5).then_some(head.argument)
     }
 
     /// Reads a key, as bytes: it is compared far more often than shown.
-    pub(super) fn key(&mut self) -> Result<&'a [u8]> {
+    pub(super) fn key(&mut self) -> Option<&'a [u8]> {
         let head = self.head()?;
-        if head.major == 3 { self.take(head.argument) } else { Err(corrupt("a key is no text")) }
+        if head.major == 3 { self.take(head.argument) } else { None }
     }
 
-    pub(super) fn value(&mut self) -> Result<ValueRef<'a>> {
+    pub(super) fn value(&mut self) -> Option<ValueRef<'a>> {
         let start = self.0;
         let head = self.head()?;
-        Ok(match (head.major, head.info) {
+        Some(match (head.major, head.info) {
             (0 | 1, _) => ValueRef::Int(whole(&head)?),
             (2, _) => ValueRef::Bytes(self.take(head.argument)?),
-            (3, _) => ValueRef::Text(text(self.take(head.argument)?)?),
+            (3, _) => ValueRef::Text(std::str::from_utf8(self.take(head.argument)?).ok()?),
             (4, _) => {
                 self.pass(head.argument)?;
                 ValueRef::List(ListRef::new(&start[..start.len() - self.0.len()]))
@@ -59,12 +57,13 @@ impl<'a> Walk<'a> {
             (_, 21) => ValueRef::Bool(true),
             (_, 22) => ValueRef::Null,
             (_, 27) => ValueRef::Float(f64::from_bits(head.argument)),
-            _ => return Err(corrupt("an unknown simple value")),
+            _ => return None,
         })
     }
 
     /// Passes over some items with all that is in them.
-    pub(super) fn pass(&mut self, items: u64) -> Result<()> {
+    #[inline]
+    pub(super) fn pass(&mut self, items: u64) -> Option<()> {
         let mut left = items;
         while left > 0 {
             let head = self.head()?;
@@ -77,54 +76,56 @@ impl<'a> Walk<'a> {
                 _ => {}
             }
         }
-        Ok(())
+        Some(())
     }
 
-    fn tagged(&mut self, tag: u64) -> Result<ValueRef<'a>> {
+    fn tagged(&mut self, tag: u64) -> Option<ValueRef<'a>> {
         let head = self.head()?;
         if tag == ID_TAG.as_u64() && head.major == 2 {
-            let bytes = self.take(head.argument)?.try_into().map_err(|_| corrupt("an id has not 16 bytes"))?;
-            return Ok(ValueRef::Id(NodeId::from_bytes(bytes)));
+            return self.take(head.argument)?.try_into().ok().map(|bytes| ValueRef::Id(NodeId::from_bytes(bytes)));
         }
-        if tag == TIMESTAMP_TAG.as_u64() {
-            return Ok(ValueRef::Timestamp(Timestamp(whole(&head)?)));
-        }
-        Err(corrupt(format!("unknown tag {tag}")))
+        (tag == TIMESTAMP_TAG.as_u64()).then(|| whole(&head).map(|at| ValueRef::Timestamp(Timestamp(at))))?
     }
 
-    fn head(&mut self) -> Result<Head> {
-        let (first, rest) = self.0.split_first().ok_or_else(ends)?;
+    #[inline]
+    fn head(&mut self) -> Option<Head> {
+        let (first, rest) = self.0.split_first()?;
         self.0 = rest;
         let (major, info) = (first >> 5, first & 31);
+        // Most heads are one byte: short texts, small numbers, bools.
+        if info < 24 {
+            return Some(Head { major, info, argument: u64::from(info) });
+        }
         let argument = match info {
-            0..24 => u64::from(info),
-            24..28 => self.take(1 << (info - 24))?.iter().fold(0, |argument, byte| argument << 8 | u64::from(*byte)),
-            _ => return Err(corrupt("an indefinite length")),
+            24 => u64::from(self.array::<1>()?[0]),
+            25 => u64::from(u16::from_be_bytes(self.array()?)),
+            26 => u64::from(u32::from_be_bytes(self.array()?)),
+            27 => u64::from_be_bytes(self.array()?),
+            _ => return None,
         };
-        Ok(Head { major, info, argument })
+        Some(Head { major, info, argument })
     }
 
-    fn take(&mut self, length: u64) -> Result<&'a [u8]> {
-        let length = usize::try_from(length).map_err(|_| ends())?;
-        let (taken, rest) = self.0.split_at_checked(length).ok_or_else(ends)?;
+    #[inline]
+    fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
+        let (array, rest) = self.0.split_first_chunk()?;
         self.0 = rest;
-        Ok(taken)
+        Some(*array)
+    }
+
+    #[inline]
+    fn take(&mut self, length: u64) -> Option<&'a [u8]> {
+        let (taken, rest) = self.0.split_at_checked(usize::try_from(length).ok()?)?;
+        self.0 = rest;
+        Some(taken)
     }
 }
 
-pub(super) fn text(bytes: &[u8]) -> Result<&str> {
-    std::str::from_utf8(bytes).map_err(|_| corrupt("text is not UTF-8"))
-}
-
-fn whole(head: &Head) -> Result<i64> {
-    let number = i64::try_from(head.argument).map_err(|_| corrupt("a number is out of range"))?;
+fn whole(head: &Head) -> Option<i64> {
+    let number = i64::try_from(head.argument).ok()?;
     match head.major {
-        0 => Ok(number),
-        1 => Ok(-1 - number),
-        _ => Err(corrupt("no whole number")),
+        0 => Some(number),
+        1 => Some(-1 - number),
+        _ => None,
     }
-}
-
-fn ends() -> crate::error::Error {
-    corrupt("it ends too soon")
 }
