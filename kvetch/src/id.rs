@@ -1,13 +1,10 @@
 //! Names of things: ids, types, times.
 
 use std::fmt;
-use std::str::FromStr;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use uuid::Uuid;
 use xxhash_rust::xxh64::xxh64;
-
-use crate::error::{Error, Result};
 
 /// The id of a node: 16 bytes, written as a hyphenated UUID.
 ///
@@ -73,16 +70,6 @@ impl fmt::Display for NodeId {
 impl fmt::Debug for NodeId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
-    }
-}
-
-impl FromStr for NodeId {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        Uuid::try_parse(text)
-            .map(|uuid| Self(uuid.into_bytes()))
-            .map_err(|_| Error::invalid(format!("`{}` is not a UUID", text.escape_debug())))
     }
 }
 

@@ -7,24 +7,25 @@
 //! Start with [`Kvetch::open`]. Engines implement [`Shard`]; the embedded one (SQLite, in a
 //! directory or in memory) is built in.
 
-mod body;
-mod change;
-mod decide;
-mod derive;
-mod embedded;
-mod error;
-mod front;
 mod id;
-mod index_key;
+mod error;
+mod id_text;
 pub mod limits;
-mod node;
-mod read;
-mod schema;
-mod shard;
-mod shard_map;
-mod store_url;
 mod value;
+mod body;
+mod index_key;
+mod node;
+mod schema;
+mod change;
+mod derive;
+mod read;
 mod write;
+mod shard_map;
+mod shard;
+mod decide;
+mod store_url;
+mod embedded;
+mod front;
 
 pub use body::{Body, ListIter, ListRef, MapIter, MapRef, ValueRef};
 pub use change::{Change, Row, Touched};

@@ -1,7 +1,7 @@
 //! The body of a node: its props, encoded once and read in place.
 
-mod check;
 mod encode;
+mod check;
 mod stored;
 mod view;
 mod walk;

@@ -12,7 +12,7 @@ use crate::index_key::IndexKey;
 use crate::shard::{Claim, Claimed};
 
 use super::failure::OrFailure;
-use super::nodes::number;
+use super::number::number;
 
 /// What stands in the row of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

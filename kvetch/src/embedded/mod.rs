@@ -2,17 +2,18 @@
 //!
 //! The only module that names rusqlite.
 
-mod claims;
-mod connections;
-mod directory;
 mod failure;
-mod meta;
-mod nodes;
-mod reads;
-mod rows;
-mod shard;
+mod directory;
 mod tables;
+mod connections;
 mod writer;
+mod number;
+mod reads;
+mod claims;
+mod rows;
+mod nodes;
+mod meta;
+mod shard;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -11,6 +11,7 @@ use crate::node::Node;
 use crate::shard::{Intent, NodeWrite, Outcome, Place};
 
 use super::failure::OrFailure;
+use super::number::number;
 use super::{claims, reads, rows};
 
 /// One write, inside a transaction of the one thread that writes: what is read here stays true
@@ -71,11 +72,6 @@ pub(super) fn settle(connection: &Connection, applied: &[(NodeId, u64)]) -> Resu
         statement.execute(params![source.as_bytes(), number(*version)]).or_failure()?;
     }
     Ok(())
-}
-
-/// A version as SQLite stores it. No node is written 2^63 times.
-pub(super) fn number(version: u64) -> i64 {
-    i64::try_from(version).expect("a version counts single writes")
 }
 
 fn stored(connection: &Connection, id: NodeId) -> Result<Stored> {

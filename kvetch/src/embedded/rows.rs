@@ -15,7 +15,7 @@ use crate::shard::{Delivery, Place};
 
 use super::claims::{self, Standing};
 use super::failure::OrFailure;
-use super::nodes::number;
+use super::number::number;
 use super::reads;
 
 /// Changes that a write makes on its own shard. A unique value that another node holds refuses

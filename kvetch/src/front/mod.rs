@@ -1,11 +1,11 @@
 //! The front door: splits by the shard map, asks the shards at once, puts answers back in order.
 
+mod tasks;
+mod parts;
+mod open;
+mod reads;
 mod claims;
 mod deliveries;
-mod open;
-mod parts;
-mod reads;
-mod tasks;
 mod writes;
 
 use std::fmt;
