@@ -249,7 +249,7 @@ async fn the_loser_of_a_select_costs_nothing_more() {
     let family = family(2, 0).await;
     let (a, b) = (family.parents[0], family.parents[1]);
     let (_, stats) = run(&family, |cx| async move {
-        select(Box::pin(load(&cx, a)), Box::pin(load(&cx, b))).await.factor_first().0;
+        select(Box::pin(load(&cx, a)), Box::pin(load(&cx, b))).await.factor_first();
         load(&cx, b).await
     })
     .await;

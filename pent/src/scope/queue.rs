@@ -207,7 +207,14 @@ impl Queue {
                 );
             }
             (Sent::Browse(node_type, key), Answer::Browse(answer)) => {
-                let page = answer.map(|page| BrowsePage { nodes: page.nodes.into_iter().map(Arc::new).collect() });
+                let page = answer.map(|page| {
+                    // One node that cannot be read must not hide all others: it is left out, and loading it by
+                    // its id is the error.
+                    for error in &page.unreadable {
+                        tracing::error!(%error, "a node was left out of a page");
+                    }
+                    BrowsePage { nodes: page.nodes.into_iter().map(Arc::new).collect() }
+                });
                 if let Ok(page) = &page {
                     page.nodes.iter().for_each(|node| self.nodes.prime(node.id, Some(node.clone())));
                 }
