@@ -22,6 +22,7 @@ pub struct Book {
 impl Entity for Book {
     const NODE_TYPE: NodeType = NodeType(1);
     const NAME: &'static str = "Book";
+    const REQUIRED: &'static [&'static str] = &["title"];
 
     fn from_node(node: Arc<Node>) -> Result<Self> {
         let title = pent::stored(&node, "title")?;

@@ -2,6 +2,7 @@
 
 mod architecture;
 mod embedding;
+mod entities;
 mod executor;
 mod generated_code;
 mod todo_server;

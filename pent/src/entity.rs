@@ -18,6 +18,8 @@ pub trait Entity: Sized + Send + Sync + 'static {
     const NODE_TYPE: NodeType;
     /// Its name in the schema.
     const NAME: &'static str;
+    /// The names under which it stores what is never null.
+    const REQUIRED: &'static [&'static str];
 
     /// Reads the typed values of a node of this type.
     ///
@@ -170,8 +172,9 @@ pub async fn create<T: Entity>(cx: &Cx, props: Props) -> Result<T> {
 /// Updates the entity with an id; the answer is the entity as it now is.
 ///
 /// # Errors
-/// As [`Cx::update`].
+/// When it would clear what is never null, and as [`Cx::update`].
 pub async fn update<T: Entity>(cx: &Cx, id: NodeId, set: Props) -> Result<T> {
+    refuse_cleared(T::NAME, T::REQUIRED.iter().copied(), &set)?;
     let updated = cx.update(Update::new(T::NODE_TYPE, id, set)).await?;
     T::from_node(Arc::new(updated.node))
 }
@@ -183,6 +186,16 @@ pub async fn update<T: Entity>(cx: &Cx, id: NodeId, set: Props) -> Result<T> {
 pub async fn delete<T: Entity>(cx: &Cx, id: NodeId) -> Result<T> {
     let deleted = cx.delete(Delete::new(T::NODE_TYPE, id)).await?;
     T::from_node(Arc::new(deleted.node))
+}
+
+/// Refuses an update that would clear what is never null: nothing could read the entity afterwards.
+pub(crate) fn refuse_cleared(
+    entity: &'static str,
+    required: impl IntoIterator<Item = &'static str>,
+    set: &Props,
+) -> Result<()> {
+    let cleared = required.into_iter().find(|key| matches!(set.get(key), Some(Value::Null)));
+    cleared.map_or(Ok(()), |key| Err(Error::user("invalid_argument", format!("{entity}.{key} cannot be null"))))
 }
 
 /// Checks the type of a node that was loaded by id.

@@ -125,7 +125,14 @@ pub struct Option {
 impl ::pent::Entity for Option {
     const NODE_TYPE: ::kvetch::NodeType = ::kvetch::NodeType(7);
     const NAME: &'static str = "Option";
-
+    const REQUIRED: &'static [&'static str] = &[
+        "type",
+        "super",
+        "crate",
+        "flag",
+        "external",
+        "ownerId",
+    ];
     fn from_node(node: ::std::sync::Arc<::kvetch::Node>) -> ::pent::Result<Self> {
         let r#type = ::pent::stored(&node, "type")?;
         let self_ = ::pent::stored(&node, "self")?;

@@ -32,10 +32,13 @@ fn entity_impl(entity: &Entity) -> TokenStream {
     let node_type = number(entity.node_type);
     let fields: Vec<_> = entity.stored.iter().map(|value| ident(&value.rust)).collect();
     let keys = entity.stored.iter().map(|value| value.key.as_str());
+    let required =
+        entity.stored.iter().filter(|value| !matches!(value.ty, RustType::Option(_))).map(|value| value.key.as_str());
     quote! {
         impl ::pent::Entity for #name {
             const NODE_TYPE: ::kvetch::NodeType = ::kvetch::NodeType(#node_type);
             const NAME: &'static str = #text;
+            const REQUIRED: &'static [&'static str] = &[#(#required),*];
 
             fn from_node(node: ::std::sync::Arc<::kvetch::Node>) -> ::pent::Result<Self> {
                 #(let #fields = ::pent::stored(&node, #keys)?;)*

@@ -21,7 +21,7 @@ use self::payload::{Payload, Written};
 use crate::coerce::{self, Variables};
 use crate::custom::Call;
 use crate::cx::Cx;
-use crate::entity::{Page, unfit, wrong_type};
+use crate::entity::{Page, refuse_cleared, unfit, wrong_type};
 use crate::error::{Error, Result};
 use crate::input::{Args, Input};
 use crate::operation::OperationKind;
@@ -253,7 +253,7 @@ impl<'a> Execution<'a> {
             Write::Create => self.cx.create(Create::new(node_type, self.data(field, args)?)).await?,
             Write::Update => {
                 let set = self.data(field, args)?;
-                refuse_cleared(entity, &set)?;
+                refuse_cleared(entity.name, required(entity), &set)?;
                 self.cx.update(Update::new(node_type, args.get("id")?, set)).await?
             }
             Write::Delete => self.cx.delete(Delete::new(node_type, args.get("id")?)).await?,
@@ -413,16 +413,12 @@ fn page(args: &Args) -> Result<Page> {
     Ok(Page { first, after: args.get("after")? })
 }
 
-/// Refuses an update that would clear a value which the schema says is never null.
-fn refuse_cleared(entity: Object, set: &Props) -> Result<()> {
-    for field in entity.def.fields {
-        let (Source::Stored { key } | Source::Reference { key }) = field.source else { continue };
-        if field.ty.nullable().1 && matches!(set.get(key), Some(Value::Null)) {
-            let message = format!("{}.{} cannot be null", entity.name, field.name);
-            return Err(Error::user("invalid_argument", message));
-        }
-    }
-    Ok(())
+/// The names under which an entity stores what is never null.
+fn required(entity: Object) -> impl Iterator<Item = &'static str> {
+    entity.def.fields.iter().filter(|field| field.ty.nullable().1).filter_map(|field| match field.source {
+        Source::Stored { key } | Source::Reference { key } => Some(key),
+        _ => None,
+    })
 }
 
 /// The value to store for an input.

@@ -94,6 +94,7 @@ pub struct TodoUser {
 impl ::pent::Entity for TodoUser {
     const NODE_TYPE: ::kvetch::NodeType = ::kvetch::NodeType(100000);
     const NAME: &'static str = "TodoUser";
+    const REQUIRED: &'static [&'static str] = &["name", "username"];
 
     fn from_node(node: ::std::sync::Arc<::kvetch::Node>) -> ::pent::Result<Self> {
         let name = ::pent::stored(&node, "name")?;
@@ -184,6 +185,7 @@ pub struct TodoList {
 impl ::pent::Entity for TodoList {
     const NODE_TYPE: ::kvetch::NodeType = ::kvetch::NodeType(100002);
     const NAME: &'static str = "TodoList";
+    const REQUIRED: &'static [&'static str] = &["name"];
 
     fn from_node(node: ::std::sync::Arc<::kvetch::Node>) -> ::pent::Result<Self> {
         let name = ::pent::stored(&node, "name")?;
@@ -268,6 +270,7 @@ pub struct TodoItem {
 impl ::pent::Entity for TodoItem {
     const NODE_TYPE: ::kvetch::NodeType = ::kvetch::NodeType(100001);
     const NAME: &'static str = "TodoItem";
+    const REQUIRED: &'static [&'static str] = &["text", "status"];
 
     fn from_node(node: ::std::sync::Arc<::kvetch::Node>) -> ::pent::Result<Self> {
         let text = ::pent::stored(&node, "text")?;
