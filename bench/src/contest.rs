@@ -12,14 +12,24 @@ pub(crate) struct Effort {
 }
 
 impl Effort {
+    /// Whether this run is only to show that it runs.
+    pub(crate) fn is_quick(self) -> bool {
+        self.rounds == Self::QUICK.rounds
+    }
+
+    /// How often each contender gets its turn.
+    pub(crate) fn rounds(self) -> usize {
+        self.rounds
+    }
+
     pub(crate) const FULL: Self = Self { rounds: 15, turn: Duration::from_millis(60) };
     pub(crate) const QUICK: Self = Self { rounds: 3, turn: Duration::from_millis(10) };
 }
 
-/// Something that answers the same query as all others.
-pub(crate) struct Contender<'a> {
+/// Something that does the same work as all others.
+pub(crate) struct Contender<'a, T> {
     pub(crate) name: &'static str,
-    pub(crate) answer: Box<dyn FnMut() -> Vec<u8> + 'a>,
+    pub(crate) answer: Box<dyn FnMut() -> T + 'a>,
 }
 
 /// The microseconds per answer of one contender, one value per round.
@@ -35,15 +45,8 @@ impl Timing {
     }
 }
 
-/// Times all contenders, after checking that they answer the same.
-///
-/// # Panics
-/// When two of them answer differently: they would not be compared at the same work.
-pub(crate) fn time(contenders: &mut [Contender<'_>], effort: Effort) -> Vec<Timing> {
-    let expected = parsed(&mut contenders[0]);
-    for contender in &mut contenders[1..] {
-        assert!(parsed(contender) == expected, "{} answers differently", contender.name);
-    }
+/// Times all contenders in turn.
+pub(crate) fn time<T>(contenders: &mut [Contender<'_, T>], effort: Effort) -> Vec<Timing> {
     let repeats = contenders.iter_mut().map(|contender| repeats(contender, effort.turn)).collect::<Vec<_>>();
     let mut timings =
         contenders.iter().map(|contender| Timing { name: contender.name, rounds: Vec::new() }).collect::<Vec<_>>();
@@ -59,12 +62,20 @@ pub(crate) fn time(contenders: &mut [Contender<'_>], effort: Effort) -> Vec<Timi
     timings
 }
 
-fn parsed(contender: &mut Contender<'_>) -> serde_json::Value {
-    serde_json::from_slice(&(contender.answer)()).unwrap_or_else(|error| panic!("{}: {error}", contender.name))
+/// Checks that all contenders answer the same, as `read` understands it.
+///
+/// # Panics
+/// When two of them answer differently: they would not be compared at the same work.
+pub(crate) fn agree<T, U: PartialEq>(contenders: &mut [Contender<'_, T>], read: impl Fn(T) -> U) {
+    let (first, others) = contenders.split_first_mut().expect("there is somebody to compare");
+    let expected = read((first.answer)());
+    for other in others {
+        assert!(read((other.answer)()) == expected, "{} answers otherwise than {}", other.name, first.name);
+    }
 }
 
 /// How many answers fill a turn.
-fn repeats(contender: &mut Contender<'_>, turn: Duration) -> u32 {
+fn repeats<T>(contender: &mut Contender<'_, T>, turn: Duration) -> u32 {
     let start = Instant::now();
     let mut count = 0;
     while start.elapsed() < turn {

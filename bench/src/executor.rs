@@ -7,7 +7,7 @@ mod data;
 mod peers;
 mod planned;
 
-use crate::contest::{Contender, Effort, time};
+use crate::contest::{Contender, Effort, agree, time};
 use crate::figure::{Bound, Figure};
 
 /// A query and what planned execution of it has to keep.
@@ -61,6 +61,7 @@ fn run_case(case: &Case, effort: Effort) -> Vec<Figure> {
         Contender { name: "juniper", answer: Box::new(|| juniper.answer()) },
         Contender { name: "async-graphql", answer: Box::new(|| async_graphql.answer()) },
     ];
+    agree(&mut contenders, |body| serde_json::from_slice::<serde_json::Value>(&body).expect("a response is JSON"));
     let timings = time(&mut contenders, effort);
     let [serde, planned, juniper, async_graphql] = &timings[..] else { unreachable!("four contenders") };
 

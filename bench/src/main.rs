@@ -3,6 +3,7 @@
 mod contest;
 mod executor;
 mod figure;
+mod storage;
 
 use std::process::ExitCode;
 
@@ -14,7 +15,7 @@ use crate::contest::Effort;
 #[derive(Debug, Parser)]
 #[command(bin_name = "cargo xtask bench")]
 struct Cli {
-    /// Which one: `executor`; `list` names them all.
+    /// Which one: `executor` or `storage`; `list` says what they are.
     name: String,
     /// Fewer and shorter rounds: shows that it runs, proves nothing.
     #[arg(long)]
@@ -30,8 +31,10 @@ fn main() -> ExitCode {
     let effort = if cli.quick { Effort::QUICK } else { Effort::FULL };
     let figures = match cli.name.as_str() {
         "executor" => executor::run(effort),
+        "storage" => storage::run(effort),
         "list" => {
             println!("executor  planned execution against juniper, async-graphql and serde_json");
+            println!("storage   the embedded engine against its own statements, and group commit");
             return ExitCode::SUCCESS;
         }
         other => {

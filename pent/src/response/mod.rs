@@ -28,7 +28,7 @@ impl Response {
     }
 
     /// Adds `extensions`, a JSON object.
-    pub(crate) fn extend(&mut self, extensions: &serde_json::Value) {
+    pub fn extend(&mut self, extensions: &serde_json::Value) {
         let closing = self.body.pop();
         debug_assert_eq!(closing, Some(b'}'), "a response is an object");
         self.body.extend_from_slice(b",\"extensions\":");

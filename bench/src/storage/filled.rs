@@ -1,0 +1,97 @@
+//! A store with a million nodes and five million edges.
+
+use std::path::{Path, PathBuf};
+
+use indicatif::ProgressBar;
+use kvetch::{
+    Create, DerivedEdge, EdgeType, IndexDef, IndexId, IndexKind, Kvetch, NodeId, NodeType, NodeTypeDef, Props, Schema,
+    Value,
+};
+use tokio::runtime::Runtime;
+
+use crate::contest::Effort;
+
+pub(super) const OWNER: NodeType = NodeType(1);
+pub(super) const THING: NodeType = NodeType(2);
+/// Each thing names one owner in each of these, so that every owner has lists of a hundred.
+const EDGES: [(u32, &str); 5] = [(1, "a"), (2, "b"), (3, "c"), (4, "d"), (5, "e")];
+pub(super) const FIRST_EDGE: EdgeType = EdgeType(1);
+/// Things of each owner in each list.
+const THINGS_PER_OWNER: usize = 100;
+const BATCH: usize = 1_000;
+
+pub(super) struct Filled {
+    pub(super) runtime: Runtime,
+    pub(super) kvetch: Kvetch,
+    pub(super) file: PathBuf,
+    pub(super) owners: Vec<NodeId>,
+    pub(super) things: Vec<NodeId>,
+}
+
+impl Filled {
+    pub(super) fn make(directory: &Path, effort: Effort) -> Self {
+        let things = if effort.is_quick() { 20_000 } else { 1_000_000 };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+        let kvetch = runtime.block_on(open(directory));
+        let bar = ProgressBar::new(things as u64).with_message("filling");
+        let mut random = fastrand::Rng::with_seed(7);
+        let owners = runtime.block_on(create(&kvetch, (0..things / THINGS_PER_OWNER).map(|_| owner()).collect()));
+        let mut made = Vec::with_capacity(things);
+        while made.len() < things {
+            let batch = (0..BATCH.min(things - made.len())).map(|_| thing(&owners, &mut random)).collect();
+            made.extend(runtime.block_on(create(&kvetch, batch)));
+            bar.set_position(made.len() as u64);
+        }
+        bar.finish_and_clear();
+        Self { runtime, kvetch, file: directory.join("shard-0000.sqlite"), owners, things: made }
+    }
+
+    pub(super) fn close(self) {
+        self.runtime.block_on(self.kvetch.close()).expect("the store closes");
+    }
+}
+
+/// Opens a store of one shard with five edges and an index.
+pub(super) async fn open(directory: &Path) -> Kvetch {
+    let mut schema = Schema::builder()
+        .node_type(NodeTypeDef { id: OWNER, name: "Owner".to_owned() })
+        .node_type(NodeTypeDef { id: THING, name: "Thing".to_owned() })
+        .index(IndexDef {
+            id: IndexId(1),
+            name: "Thing.code".to_owned(),
+            node_type: THING,
+            key: "code".to_owned(),
+            kind: IndexKind::Equality,
+            unique: false,
+        });
+    for (id, key) in EDGES {
+        schema = schema.edge(DerivedEdge {
+            id: EdgeType(id),
+            name: format!("owner_to_thing_{key}"),
+            from: OWNER,
+            to: THING,
+            key: key.to_owned(),
+            order_by: None,
+        });
+    }
+    let url = format!("file:{}?shards=1", directory.display()).parse().expect("the URL is valid");
+    Kvetch::open(&[url], schema.build().expect("the schema is consistent")).await.expect("the store opens")
+}
+
+async fn create(kvetch: &Kvetch, batch: Vec<Create>) -> Vec<NodeId> {
+    let written = kvetch.create_many(batch).await;
+    written.into_iter().map(|written| written.expect("a node is created").node.id).collect()
+}
+
+fn owner() -> Create {
+    Create::new(OWNER, Props::from([("name", Value::Text("somebody".to_owned()))]))
+}
+
+fn thing(owners: &[NodeId], random: &mut fastrand::Rng) -> Create {
+    let mut props = Props::new();
+    for (_, key) in EDGES {
+        props.insert(key, owners[random.usize(..owners.len())]);
+    }
+    props.insert("text", "something that has to be done before the end of the week");
+    Create::new(THING, props)
+}
