@@ -140,6 +140,10 @@ pub async fn edge_targets<T: Entity>(cx: &Cx, edge: EdgeType, from: NodeId, page
     present(nodes, holds)
 }
 
+/// How many entries of a unique value are looked at: while a value moves from one entity to another, the entry of
+/// the one that had it can stand before that of the one that has it, until what is on its way has arrived.
+pub(crate) const UNIQUE_CANDIDATES: u32 = 4;
+
 /// A page of the entities whose indexed value is `value`, in id order.
 ///
 /// # Errors
@@ -156,7 +160,7 @@ pub async fn find_all<T: Entity>(cx: &Cx, index: IndexId, value: Value, page: Pa
 /// # Errors
 /// When a shard could not be read.
 pub async fn find_unique<T: Entity>(cx: &Cx, index: IndexId, value: Value) -> Result<Option<T>> {
-    let found = find_all(cx, index, value, Page { first: 1, after: None }).await?;
+    let found = find_all(cx, index, value, Page { first: UNIQUE_CANDIDATES, after: None }).await?;
     Ok(found.into_iter().next())
 }
 

@@ -1,6 +1,6 @@
 //! Arguments and input objects after coercion: every value has been checked against its type.
 
-use kvetch::NodeId;
+use kvetch::{NodeId, Value};
 
 use crate::error::{Error, Result};
 
@@ -23,6 +23,24 @@ pub enum Input {
     List(Vec<Input>),
     /// An input object: the fields that are present, by name.
     Object(Vec<(&'static str, Input)>),
+}
+
+impl Input {
+    /// The value to store for it.
+    pub(crate) fn to_stored(&self) -> Value {
+        match self {
+            Self::Null => Value::Null,
+            Self::Bool(value) => Value::Bool(*value),
+            Self::Int(value) => Value::Int(i64::from(*value)),
+            Self::Float(value) => Value::Float(*value),
+            Self::Text(text) => Value::Text(text.clone()),
+            Self::Id(id) => Value::Id(*id),
+            Self::List(items) => Value::List(items.iter().map(Self::to_stored).collect()),
+            Self::Object(fields) => {
+                Value::Map(fields.iter().map(|(name, value)| ((*name).to_owned(), value.to_stored())).collect())
+            }
+        }
+    }
 }
 
 /// The arguments of one field, coerced once per request: the unary side of a step.

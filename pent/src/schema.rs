@@ -1,10 +1,12 @@
 //! A schema that is served: from a request to its response.
 
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use kvetch::{DerivedEdge, EdgeType, IndexDef, IndexId, IndexKind, Kvetch, NodeType, NodeTypeDef};
-use quick_cache::Weighter;
 use quick_cache::sync::Cache;
+use quick_cache::{Equivalent, Weighter};
 
 use crate::coerce;
 use crate::error::Result;
@@ -41,10 +43,23 @@ pub struct Schema {
 }
 
 /// What a plan depends on, besides the schema.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct PlanKey {
     text: String,
     operation_name: Option<String>,
+}
+
+/// As the borrowed pair that looks it up.
+impl Hash for PlanKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.text.as_str(), self.operation_name.as_deref()).hash(state);
+    }
+}
+
+impl Equivalent<PlanKey> for (&str, Option<&str>) {
+    fn equivalent(&self, key: &PlanKey) -> bool {
+        *self == (key.text.as_str(), key.operation_name.as_deref())
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -58,9 +73,17 @@ impl Weighter<PlanKey, Arc<Planned>> for TextBytes {
 
 /// What a document came to. Refusals are kept too, so that a client that repeats one costs little.
 enum Planned {
-    Plan(Operation, Plan),
+    Plan(Runnable),
     Introspection,
     Refused(Vec<ErrorEntry>),
+}
+
+/// A plan with the operation it was made from.
+struct Runnable {
+    operation: Operation,
+    plan: Plan,
+    /// How long the last response was: the next one gets that much room at once.
+    response_bytes: AtomicUsize,
 }
 
 impl Schema {
@@ -77,7 +100,7 @@ impl Schema {
     pub async fn execute(&self, request: &Request, scope: &mut Scope) -> Response {
         let planned = self.planned(request);
         match &*planned {
-            Planned::Plan(operation, plan) => self.run(operation, plan, request, scope).await,
+            Planned::Plan(runnable) => self.run(runnable, request, scope).await,
             Planned::Introspection => {
                 let kvetch = scope.cx().kvetch().clone();
                 let name = request.operation_name.as_deref();
@@ -91,7 +114,7 @@ impl Schema {
     /// The plan of a request in words; `None` when it has none.
     pub fn explain(&self, request: &Request) -> Option<String> {
         match &*self.planned(request) {
-            Planned::Plan(_, plan) => Some(plan.explain(&self.types)),
+            Planned::Plan(runnable) => Some(runnable.plan.explain(&self.types)),
             _ => None,
         }
     }
@@ -99,12 +122,13 @@ impl Schema {
     /// How many rounds the plan of a request takes when every list has an entry; `None` when it has no plan.
     pub fn predicted_rounds(&self, request: &Request) -> Option<u64> {
         match &*self.planned(request) {
-            Planned::Plan(_, plan) => Some(plan.predicted_rounds(&self.types)),
+            Planned::Plan(runnable) => Some(runnable.plan.predicted_rounds(&self.types)),
             _ => None,
         }
     }
 
-    async fn run(&self, operation: &Operation, plan: &Plan, request: &Request, scope: &mut Scope) -> Response {
+    async fn run(&self, runnable: &Runnable, request: &Request, scope: &mut Scope) -> Response {
+        let Runnable { operation, plan, response_bytes } = runnable;
         let variables = match coerce::variables(&self.types, operation, &request.variables) {
             Ok(variables) => variables,
             Err(refusals) => {
@@ -118,21 +142,25 @@ impl Schema {
         let cx = scope.cx();
         let execution = Execution::new(&self.types, plan, &cx, &variables, &conditions);
         let columns = scope.run(execution.run()).await;
-        let (mut body, errors) = write_data(b"{\"data\":".to_vec(), &plan.root, &columns);
+        let mut body = Vec::with_capacity(response_bytes.load(Ordering::Relaxed));
+        body.extend_from_slice(b"{\"data\":");
+        let (mut body, errors) = write_data(body, &plan.root, &columns);
         if !errors.is_empty() {
             body.extend_from_slice(b",\"errors\":");
             write_errors(&mut body, &errors);
         }
         body.push(b'}');
+        response_bytes.store(body.len(), Ordering::Relaxed);
         Response { body, is_executed: true, has_errors: !errors.is_empty() }
     }
 
     fn planned(&self, request: &Request) -> Arc<Planned> {
-        let key = PlanKey { text: request.query.clone(), operation_name: request.operation_name.clone() };
-        if let Some(planned) = self.plans.get(&key) {
+        let name = request.operation_name.as_deref();
+        if let Some(planned) = self.plans.get(&(request.query.as_str(), name)) {
             return planned;
         }
         let planned = Arc::new(self.plan(request));
+        let key = PlanKey { text: request.query.clone(), operation_name: request.operation_name.clone() };
         self.plans.insert(key, planned.clone());
         planned
     }
@@ -145,7 +173,7 @@ impl Schema {
             Err(errors) => return Planned::Refused(errors),
         };
         match plan::plan(&self.types, &operation, coerce::Scope::Planning) {
-            Ok(plan) => Planned::Plan(operation, plan),
+            Ok(plan) => Planned::Plan(Runnable { operation, plan, response_bytes: AtomicUsize::new(0) }),
             Err(refused) => {
                 let error = ErrorEntry::request("validation_failed", refused.message, Some(refused.location));
                 Planned::Refused(vec![error])

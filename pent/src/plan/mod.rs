@@ -108,15 +108,21 @@ pub(crate) enum Write {
     Delete,
 }
 
+impl Field {
+    /// Whether its values are written from the parent itself, without a step that runs.
+    pub(crate) fn is_written_from_parent(&self) -> bool {
+        match self.step {
+            Step::TypeName | Step::Id | Step::Stored { .. } => true,
+            Step::Plain { .. } => self.selection.is_none(),
+            _ => false,
+        }
+    }
+}
+
 impl Step {
     /// Whether it needs the parents' ids only, so that it can run while their nodes are being read.
-    pub(crate) fn starts_from_ids(self) -> bool {
+    pub(crate) fn starts_from_ids(&self) -> bool {
         matches!(self, Self::Edge { .. })
-    }
-
-    /// Whether its values are written from the parent itself, without a run of their own.
-    pub(crate) fn is_written_from_parent(self) -> bool {
-        matches!(self, Self::TypeName | Self::Id | Self::Stored { .. })
     }
 }
 

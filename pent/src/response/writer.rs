@@ -122,7 +122,15 @@ impl<'a> Writer<'a> {
                 (Step::Id, Parent::Node(node), _) => {
                     self.complete(field, field.ty, |writer, _| writer.text(&node.id.to_string()))
                 }
-                (Step::Plain { index }, Parent::Plain(plain), _) => self.plain(field, column, plain.field(index), row),
+                (Step::Plain { index }, Parent::Plain(plain), _) => match column {
+                    Column::Plain(below) => {
+                        let output = plain.field(index);
+                        self.complete(field, field.ty, |writer, ty| {
+                            writer.output(field, ty, output, below, &mut below.first(row))
+                        })
+                    }
+                    _ => self.complete(field, field.ty, |writer, ty| writer.leaf(field, ty, plain.field(index))),
+                },
                 _ => self.column(field, column, row),
             };
             self.path.pop();
@@ -153,13 +161,6 @@ impl<'a> Writer<'a> {
                 Written::Failed(Error::internal("a field has no results and no parent to write it from"))
             }
         })
-    }
-
-    /// A field of a plain object.
-    fn plain(&mut self, field: &'a Field, column: &Column, output: OutputRef<'_>, row: usize) -> Result<(), Bubble> {
-        let leaf = Below { starts: Vec::new(), objects: Objects::None };
-        let below = if let Column::Plain(below) = column { below } else { &leaf };
-        self.complete(field, field.ty, |writer, ty| writer.output(field, ty, output, below, &mut below.first(row)))
     }
 
     fn entity(&mut self, field: &'a Field, entities: &Entities, row: usize) -> Written {
@@ -213,38 +214,45 @@ impl<'a> Writer<'a> {
         below: &Below,
         next: &mut usize,
     ) -> Written {
-        if let OutputRef::List(list) = output {
-            let Type::List(item) = ty else {
-                return Written::Failed(Error::internal("custom code answered a list where the schema has none"));
-            };
-            let start = *next;
-            let written = self.list(0..list.len(), |writer, index| {
-                writer.complete(field, *item, |writer, ty| writer.output(field, ty, list.item(index), below, next))
-            });
-            // A list that was cut off leaves objects unvisited; the next one's places follow them.
-            *next = start + objects_in(output);
-            return written;
-        }
+        let place = *next;
         match (output, &below.objects) {
+            (_, Objects::None) => self.leaf(field, ty, output),
             (OutputRef::Null, _) => Written::Null,
+            (OutputRef::List(list), _) => {
+                let Type::List(item) = ty else { return misplaced_list() };
+                let written = self.list(0..list.len(), |writer, index| {
+                    writer.complete(field, *item, |writer, ty| writer.output(field, ty, list.item(index), below, next))
+                });
+                // A list that was cut off leaves objects unvisited; the next one's places follow them.
+                *next = place + objects_in(output);
+                written
+            }
             (OutputRef::Node(_), Objects::Entities(entities)) => {
-                let row = std::mem::replace(next, *next + 1);
-                self.entity(field, entities, row)
+                *next += 1;
+                self.entity(field, entities, place)
             }
             (OutputRef::Object(object), Objects::Plain(columns)) => {
-                let row = std::mem::replace(next, *next + 1);
+                *next += 1;
                 let selection = field.selection.as_ref().expect("objects have selections");
-                self.object(selection, columns, Parent::Plain(object), row).into()
+                self.object(selection, columns, Parent::Plain(object), place).into()
             }
-            (OutputRef::Node(_) | OutputRef::Object(_), _) => {
-                Written::Failed(Error::internal("custom code answered an object of another kind than the schema says"))
-            }
-            (leaf, _) => self.leaf(field, leaf),
+            _ => Written::Failed(Error::internal("custom code answered another kind of value than the schema says")),
         }
     }
 
-    fn leaf(&mut self, field: &Field, output: OutputRef<'_>) -> Written {
+    /// A scalar, an enum value or a list of them.
+    fn leaf(&mut self, field: &'a Field, ty: Type, output: OutputRef<'_>) -> Written {
         match (field.named, output) {
+            (_, OutputRef::Null) => Written::Null,
+            (_, OutputRef::List(list)) => {
+                let Type::List(item) = ty else { return misplaced_list() };
+                self.list(0..list.len(), |writer, index| {
+                    writer.complete(field, *item, |writer, ty| writer.leaf(field, ty, list.item(index)))
+                })
+            }
+            (_, other) if ty.is_list() => {
+                Written::Failed(Error::internal(format_args!("{other:?} is not a value of {}", field.ty)))
+            }
             (Named::Scalar(Scalar::Boolean), OutputRef::Bool(value)) => self.raw(if value { "true" } else { "false" }),
             (Named::Scalar(Scalar::Int), OutputRef::Int(value)) => self.int(value),
             (Named::Scalar(Scalar::Float), OutputRef::Int(value)) => self.number(value as f64),
@@ -254,9 +262,7 @@ impl<'a> Writer<'a> {
             (Named::Enum(values), OutputRef::Text(text)) if values.iter().any(|value| value.name == text) => {
                 self.text(text)
             }
-            (_, other) => {
-                Written::Failed(Error::internal(format_args!("{other:?} is not a value of {}", field.ty.name())))
-            }
+            (_, other) => Written::Failed(Error::internal(format_args!("{other:?} is not a value of {}", field.ty))),
         }
     }
 
@@ -272,7 +278,7 @@ impl<'a> Writer<'a> {
             Some(ValueRef::Id(id)) => OutputRef::Id(id),
             other => return misfit(field, node, unfit(ty.name(), other)),
         };
-        match self.leaf(field, output) {
+        match self.leaf(field, ty, output) {
             Written::Failed(_) => misfit(field, node, unfit(ty.name(), value)),
             written => written,
         }
@@ -364,6 +370,10 @@ impl Below {
     fn first(&self, row: usize) -> usize {
         self.starts.get(row).copied().unwrap_or_default()
     }
+}
+
+fn misplaced_list() -> Written {
+    Written::Failed(Error::internal("custom code answered a list where the schema has none"))
 }
 
 /// The failure of a stored value that does not fit the schema.

@@ -1,0 +1,127 @@
+//! The steps that read.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use kvetch::{EdgeAfter, EdgeRead, EdgeType, IndexId, IndexRead, Node, NodeId, NodeType, Order, ValueRef};
+
+use super::column::Column;
+use super::{Execution, below};
+use crate::entity::{Page, UNIQUE_CANDIDATES, unfit};
+use crate::error::{Error, Result};
+use crate::input::{Args, Input};
+use crate::plan::Field;
+use crate::rows::{NodeSlot, Rows};
+use crate::types::Object;
+
+impl Execution<'_> {
+    pub(super) async fn edge(&self, field: &Field, edge: EdgeType, args: &Args, from: &[NodeId]) -> Result<Column> {
+        let page = page(args)?;
+        let after = page.after.map(EdgeAfter::Node);
+        let read = EdgeRead { edge, first: page.first, after, order: Order::Ascending };
+        let pages = self.cx.edges(read, from.to_vec()).await;
+
+        let mut ids = Vec::new();
+        let mut parents = Vec::new();
+        let mut lists = Vec::with_capacity(pages.len());
+        for (parent, page) in pages.into_iter().enumerate() {
+            lists.push(page.map(|page| {
+                ids.extend(page.edges.iter().map(|edge| edge.to));
+                parents.resize(ids.len(), parent);
+                ids.len() - page.edges.len()..ids.len()
+            }));
+        }
+        self.spend(ids.len())?;
+        let schema = self.cx.kvetch().schema();
+        // Derived rows can be older than the nodes: what no longer belongs to the list is left out.
+        let admit =
+            |row: usize, node: Arc<Node>| Ok(schema.edge_holds(edge, from[parents[row]], &node).then_some(node));
+        Ok(Column::Many(lists, self.entities(below(field), ids, admit).await))
+    }
+
+    pub(super) async fn reference(&self, field: &Field, key: &str, parents: Rows<'_>) -> Result<Column> {
+        let Rows::Nodes(nodes) = parents else {
+            return Err(Error::internal("a reference was asked of something that is not stored"));
+        };
+        // Many parents may name one entity: it is one row.
+        let mut rows = HashMap::new();
+        let mut ids = Vec::new();
+        let places = nodes.iter().map(|node| {
+            let Some(id) = stored_id(node, key)? else { return Ok(None) };
+            let row = *rows.entry(id).or_insert_with(|| {
+                ids.push(id);
+                ids.len() - 1
+            });
+            Ok(Some(row))
+        });
+        let places = places.collect();
+        self.spend(ids.len())?;
+        let selection = below(field);
+        let admit = |_, node| self.of_type(selection.object, node);
+        Ok(Column::One(places, self.entities(selection, ids, admit).await))
+    }
+
+    pub(super) async fn read(&self, field: &Field, args: &Args) -> Result<Column> {
+        let id = args.get::<NodeId>("id")?;
+        let selection = below(field);
+        let admit = |_, node| self.of_type(selection.object, node);
+        Ok(Column::One(vec![Ok(Some(0))], self.entities(selection, vec![id], admit).await))
+    }
+
+    pub(super) async fn browse(&self, field: &Field, args: &Args) -> Result<Column> {
+        let page = page(args)?;
+        let selection = below(field);
+        let nodes = self.cx.browse(node_type(selection.object), page.after, page.first).await?;
+        self.spend(nodes.len())?;
+        let all = 0..nodes.len();
+        Ok(Column::Many(vec![Ok(all)], self.entities_of_nodes(selection, nodes.to_vec()).await))
+    }
+
+    pub(super) async fn find(&self, field: &Field, index: IndexId, argument: &str, args: &Args) -> Result<Column> {
+        let Some(value) = args.value(argument).map(Input::to_stored) else {
+            return Err(Error::internal("a find without its value"));
+        };
+        let page = if field.ty.is_list() { page(args)? } else { Page { first: UNIQUE_CANDIDATES, after: None } };
+        let read = IndexRead { index, first: page.first, after: page.after };
+        let found = self.cx.find(read, vec![value.clone()]).await.pop().expect("one answer per key")?;
+        self.spend(found.ids.len())?;
+        let schema = self.cx.kvetch().schema();
+        let admit = |_, node: Arc<Node>| Ok(schema.index_holds(index, &value, &node).then_some(node));
+        let entities = self.entities(below(field), found.ids.clone(), admit).await;
+        Ok(if field.ty.is_list() {
+            Column::Many(vec![Ok(0..entities.nodes.len())], entities)
+        } else {
+            let shown = entities.nodes.iter().position(|node| !matches!(node, Ok(None)));
+            Column::One(vec![Ok(shown)], entities)
+        })
+    }
+}
+
+/// The node type of an object that the table uses as an entity.
+pub(super) fn node_type(entity: Object) -> NodeType {
+    NodeType(entity.def.node_type.expect("the table names entities where entities belong"))
+}
+
+/// The page that `first` and `after` ask for.
+fn page(args: &Args) -> Result<Page> {
+    let default = Page::default();
+    let first = match args.get::<Option<i32>>("first")? {
+        None => default.first,
+        Some(first) => u32::try_from(first)
+            .map_err(|_| Error::user("invalid_argument", format!("first must not be negative, and is {first}")))?,
+    };
+    Ok(Page { first, after: args.get("after")? })
+}
+
+/// The id that a parent stores. What is wrong with the parent itself is reported where it stands.
+fn stored_id(node: &NodeSlot, key: &str) -> Result<Option<NodeId>> {
+    let Ok(Some(node)) = node else { return Ok(None) };
+    match node.body.get(key)? {
+        None | Some(ValueRef::Null) => Ok(None),
+        Some(ValueRef::Id(id)) => Ok(Some(id)),
+        other => Err(match unfit("a UUID", other) {
+            Error::Unfit { expected, found, .. } => Error::Unfit { id: node.id, key: key.into(), expected, found },
+            error => error,
+        }),
+    }
+}
