@@ -2,4 +2,5 @@
 //! [`graph::generated`] from it, and [`graph::custom`] is written by hand.
 
 pub mod graph;
+pub mod progress;
 pub mod seed;

@@ -5,16 +5,17 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use kvetch::{Kvetch, StoreUrl};
 use pent::{Result, Schema, http};
 use todo::graph::generated::TABLE;
+use todo::progress::Progress;
 use todo::seed::{Amount, seed};
 
 /// A GraphQL server for todo lists.
 ///
 /// Without a command it serves http://127.0.0.1:8080/graphql over a store in ./data/todo, which it creates.
 #[derive(Debug, Parser)]
+#[command(version)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -95,9 +96,9 @@ async fn fill(cli: &Cli, arguments: &Seed) -> Result<()> {
     let Seed { users, lists, items, random_seed } = *arguments;
     let amount = Amount { users, lists, items };
     let kvetch = pent::open(&cli.store, &TABLE).await?;
-    let bar = progress_bar(amount.nodes() as u64);
-    let seeded = seed(&kvetch, amount, random_seed, |written| bar.inc(written as u64)).await;
-    bar.finish_and_clear();
+    let progress = Progress::new(amount.nodes());
+    let seeded = seed(&kvetch, amount, random_seed, |written| progress.advance(written)).await;
+    progress.finish();
     let seeded = match seeded {
         Ok(seeded) => seeded,
         Err(error) if error.is_conflict() => {
@@ -125,14 +126,6 @@ fn report(cli: &Cli, amount: Amount, seeded: &todo::seed::Seeded) {
         println!("  curl http://127.0.0.1:8080/graphql -H 'content-type: application/json' \\");
         println!("    -d '{{\"query\":\"{{ todoUser(id: \\\"{user}\\\") {{ name todoLists {{ name }} }} }}\"}}'");
     }
-}
-
-fn progress_bar(length: u64) -> ProgressBar {
-    let target =
-        if std::io::stderr().is_terminal() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} nodes, {per_sec}, {eta} left")
-        .expect("the template is valid");
-    ProgressBar::with_draw_target(Some(length), target).with_style(style)
 }
 
 fn stores(cli: &Cli) -> String {
