@@ -60,3 +60,11 @@ async fn errors_reach_junipers_list() {
     assert_eq!(response["errors"][0]["path"], json!(["wrong"]));
     assert_eq!(response["errors"][0]["extensions"]["code"], "WRONG_TYPE");
 }
+
+#[tokio::test]
+async fn the_path_of_an_error_starts_with_the_alias() {
+    let (kvetch, _) = seeded().await;
+    let response = ask(&kvetch, "{ a: allTodoUsers(first: 99999) { id } }", Value::Null).await;
+    assert_eq!(response["errors"][0]["path"], json!(["a"]));
+    assert_eq!(response["errors"][0]["extensions"]["path"], json!(["a"]), "{response:#}");
+}

@@ -297,3 +297,116 @@ async fn a_document_that_spreads_fragments_doubly_is_refused_quickly() {
     let response = library.json(&query, Value::Null).await;
     assert!(response["errors"].to_string().contains("limit"), "{response:#}");
 }
+
+/// Eleven nodes were read and a million objects written: references to one entity are one row, so that the limit on
+/// rows never counted them. Each further level of the query made ten times as much.
+#[tokio::test]
+async fn what_a_response_holds_is_bounded() {
+    let library = Library::open().await;
+    let author = kvetch::Props::from([("name", kvetch::Value::Text("Ursula".to_owned()))]);
+    let author = library.kvetch.create(kvetch::Create::new(kvetch::NodeType(2), author)).await.expect("created");
+    for number in 0..10 {
+        let id = author.node.id;
+        library
+            .data(&format!("mutation {{ addBook(data: {{title: \"{number}\", authorId: \"{id}\"}}) {{ bookId }} }}"))
+            .await;
+    }
+    let levels = 9;
+    let query = format!("{{ books {{ {} title {} }} }}", "author { books { ".repeat(levels), "} }".repeat(levels));
+    let response = library.json(&query, Value::Null).await;
+    assert_eq!(response["data"], Value::Null);
+    assert_eq!(response["errors"][0]["extensions"]["code"], "OVER_LIMIT", "{}", response["errors"]);
+    // Nothing about one response outlives it.
+    assert_eq!(library.data("{ books(first: 1) { title } }").await["books"][0]["title"], "0");
+}
+
+/// GraphQL 5.8.5: a nullable variable with a default may stand in a condition, and a null that arrives there at run
+/// time is an error. It selected nothing, silently; beside `__schema` it made juniper's executor panic.
+#[tokio::test]
+async fn a_null_condition_is_an_error() {
+    let library = Library::open().await;
+    for query in [
+        "query($a: Boolean = true) { __typename @skip(if: $a) }",
+        "query($a: Boolean = true) { __schema @include(if: $a) { queryType { name } } }",
+        "query($a: Boolean = true) { __schema { queryType { name @skip(if: $a) } } }",
+    ] {
+        let response = library.json(query, json!({ "a": null })).await;
+        assert!(response.get("data").is_none() && response.get("errors").is_some(), "{response}");
+        let response = library.json(query, json!({})).await;
+        assert!(response.get("data").is_some() && response.get("errors").is_none(), "{response}");
+    }
+}
+
+#[tokio::test]
+async fn what_stands_beside_an_introspection_is_planned_and_counted() {
+    let library = Library::open().await;
+    library.add("Dune").await;
+    let query = "query($name: String = \"Word\", $old: Boolean!) {
+        word: __type(name: $name) { ...named enumValues(includeDeprecated: $old) { name } kind @skip(if: $old) }
+        books { title length }
+        fails
+        __schema { ... { queryType { name } } }
+    }
+    fragment named on __Type { name }";
+    let (response, stats) = library.run(query, json!({ "old": true })).await;
+    let body = serde_json::from_slice::<Value>(&response.body).expect("JSON");
+    assert_eq!(
+        body["data"],
+        json!({
+            "word": { "name": "Word", "enumValues": [{ "name": "ONE" }, { "name": "TWO" }] },
+            "books": [{ "title": "Dune", "length": 4 }],
+            "fails": null,
+            "__schema": { "queryType": { "name": "Query" } },
+        })
+    );
+    assert!(response.has_errors);
+    assert_eq!(body["errors"][0]["extensions"]["code"], "SOLD_OUT");
+    assert_eq!(stats.rounds.len(), 1);
+    let (response, _) = library.run(query, json!({ "old": false })).await;
+    let body = serde_json::from_slice::<Value>(&response.body).expect("JSON");
+    assert_eq!(body["data"]["word"], json!({ "name": "Word", "enumValues": [{ "name": "ONE" }], "kind": "ENUM" }));
+}
+
+/// A field that became a list: the value that is stored does not fit, and is no answer to `[Int!]`.
+#[tokio::test]
+async fn a_single_stored_value_is_no_list() {
+    let library = Library::open().await;
+    let props = kvetch::Props::from([("title", kvetch::Value::Text("t".to_owned())), ("pages", kvetch::Value::Int(3))]);
+    library.kvetch.create(kvetch::Create::new(kvetch::NodeType(1), props)).await.expect("created");
+    let response = library.json("{ books { title pages } }", Value::Null).await;
+    assert_eq!(response["data"], json!({ "books": [{ "title": "t", "pages": null }] }));
+    assert_eq!(response["errors"][0]["path"], json!(["books", 0, "pages"]));
+}
+
+/// The client asked for a page after an entity that has left the list: its own input, not our insides.
+#[tokio::test]
+async fn a_cursor_that_is_gone_is_told_to_the_client() {
+    let library = Library::open().await;
+    let author = kvetch::Props::from([("name", kvetch::Value::Text("Ursula".to_owned()))]);
+    let author = library.kvetch.create(kvetch::Create::new(kvetch::NodeType(2), author)).await.expect("created");
+    let after = "00000000-0000-4000-8000-000000000000";
+    let query = format!("{{ author(id: \"{}\") {{ books(after: \"{after}\") {{ title }} }} }}", author.node.id);
+    let response = library.json(&query, Value::Null).await;
+    assert_eq!(response["errors"][0]["extensions"]["code"], "CURSOR_GONE", "{response:#}");
+    assert!(response["errors"][0]["message"].to_string().contains(after), "{response:#}");
+}
+
+#[tokio::test]
+async fn a_nullable_variable_may_stand_where_an_argument_has_a_default() {
+    let library = Library::open().await;
+    let query = "query($f: Boolean, $t: Int) { echo(flag: $f, range: {from: 1, to: $t}) }";
+    let echoed = library.json(query, json!({})).await["data"]["echo"].to_string();
+    assert!(echoed.contains("Bool(true)") && echoed.contains("Int(10)"), "{echoed}");
+    let response = library.json(query, json!({ "f": null })).await;
+    assert!(response["errors"].to_string().contains("null where"), "{response:#}");
+}
+
+/// juniper's own scalars refuse whole numbers of more than 32 bits, whatever their place.
+#[tokio::test]
+async fn large_whole_numbers_are_floats_and_ids() {
+    let library = Library::open().await;
+    let echoed = library.data("{ echo(ratio: 3000000000, key: 12345678901234567890) }").await["echo"].to_string();
+    assert!(echoed.contains("Float(3000000000.0)") && echoed.contains("12345678901234567890"), "{echoed}");
+    let response = library.json("{ echo(number: 3000000000) }", Value::Null).await;
+    assert!(response.get("data").is_none(), "{response}");
+}

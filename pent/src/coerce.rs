@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use kvetch::NodeId;
 
 use crate::input::Input;
-use crate::operation::{Literal, Operation, VariableType};
+use crate::operation::{Literal, VariableDef, VariableType};
 use crate::table::{InputDef, Type};
 use crate::types::{Named, Scalar, Types};
 
@@ -29,12 +29,12 @@ pub(crate) enum Scope<'a> {
 /// Coerces the variables of a request; the refusals of all of them.
 pub(crate) fn variables(
     types: &Types,
-    operation: &Operation,
+    defs: &[VariableDef],
     given: &serde_json::Map<String, serde_json::Value>,
 ) -> Result<Variables, Vec<(Refusal, crate::operation::Location)>> {
     let mut values = Variables::new();
     let mut refusals = Vec::new();
-    for def in &operation.variables {
+    for def in defs {
         let value = match (given.get(&def.name), &def.default) {
             (Some(value), _) => variable(types, &def.ty, &Literal::from_json(value), Scope::Json),
             (None, Some(default)) => variable(types, &def.ty, default, Scope::Planning),

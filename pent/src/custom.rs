@@ -41,7 +41,8 @@ where
 {
     Box::pin(async move {
         let Rows::Nodes(nodes) = call.parents else {
-            return column::<T>(vec![Err(Error::internal("a custom field of an entity was asked of something else"))]);
+            let error = || Error::internal("a custom field of an entity was asked of something else");
+            return column((0..call.parents.len()).map(|_| Err::<T, _>(error())).collect());
         };
         let items = nodes.iter().map(|node| async {
             let node = node.clone()?.ok_or_else(|| Error::internal("a custom field was asked of an absent entity"))?;

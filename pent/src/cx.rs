@@ -1,5 +1,6 @@
 //! The handle through which code inside a scope loads and writes.
 
+use std::future::Future;
 use std::sync::Arc;
 
 use kvetch::{
@@ -60,29 +61,40 @@ impl Cx {
 
     /// Creates a node, and forgets what was known of what it changes.
     ///
+    /// Like all writes it is carried out whether or not its caller waits for it.
+    ///
     /// # Errors
     /// As [`Kvetch::create`].
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
     pub async fn create(&self, create: Create) -> Result<Written> {
-        let outcome = self.shared.kvetch.create(create).await;
-        self.wrote(outcome)
+        let kvetch = self.shared.kvetch.clone();
+        self.write(async move { kvetch.create(create).await }).await
     }
 
     /// Updates a node, and forgets what was known of what it changes.
     ///
     /// # Errors
     /// As [`Kvetch::update`].
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
     pub async fn update(&self, update: Update) -> Result<Written> {
-        let outcome = self.shared.kvetch.update(update).await;
-        self.wrote(outcome)
+        let kvetch = self.shared.kvetch.clone();
+        self.write(async move { kvetch.update(update).await }).await
     }
 
     /// Deletes a node, and forgets what was known of what it changes.
     ///
     /// # Errors
     /// As [`Kvetch::delete`].
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
     pub async fn delete(&self, delete: Delete) -> Result<Written> {
-        let outcome = self.shared.kvetch.delete(delete).await;
-        self.wrote(outcome)
+        let kvetch = self.shared.kvetch.clone();
+        self.write(async move { kvetch.delete(delete).await }).await
     }
 
     /// The store, for what is not read through the scope.
@@ -90,9 +102,15 @@ impl Cx {
         &self.shared.kvetch
     }
 
-    fn wrote(&self, outcome: kvetch::Result<Written>) -> Result<Written> {
-        self.shared.wrote(&outcome);
-        outcome.map_err(Error::from)
+    /// Writes in a task of its own: a caller who goes away must not leave the scope with what it knew before.
+    async fn write(&self, write: impl Future<Output = kvetch::Result<Written>> + Send + 'static) -> Result<Written> {
+        let shared = self.shared.clone();
+        let task = tokio::spawn(async move {
+            let outcome = write.await;
+            shared.wrote(&outcome);
+            outcome
+        });
+        Ok(task.await.map_err(|_| Error::internal("a write panicked"))??)
     }
 }
 

@@ -127,7 +127,16 @@ impl Error {
         match self {
             Self::Storage(error) => matches!(
                 error.code(),
-                "not_found" | "gone" | "wrong_type" | "conflict" | "duplicate" | "over_limit" | "invalid_argument"
+                "not_found"
+                    | "gone"
+                    | "wrong_type"
+                    | "conflict"
+                    | "duplicate"
+                    | "exists"
+                    | "claim_pending"
+                    | "cursor_gone"
+                    | "over_limit"
+                    | "invalid_argument"
             ),
             Self::WrongType { .. }
             | Self::NotFound { .. }

@@ -8,6 +8,7 @@
 //! `grapple` from an annotated schema.
 
 mod error;
+mod limits;
 pub mod output;
 pub mod input;
 mod rows;
@@ -34,6 +35,7 @@ pub use self::entity::{
 };
 pub use self::error::{Error, Result};
 pub use self::input::{Args, FromInput, Input, Patch};
+pub use self::limits::Limits;
 pub use self::output::{OutputRef, Plain, ToOutput};
 pub use self::response::Response;
 pub use self::schema::{Request, Schema, open, storage_schema};

@@ -2,7 +2,7 @@
 
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use kvetch::{DerivedEdge, EdgeType, IndexDef, IndexId, IndexKind, Kvetch, NodeType, NodeTypeDef};
 use quick_cache::sync::Cache;
@@ -11,16 +11,19 @@ use quick_cache::{Equivalent, Weighter};
 use crate::coerce;
 use crate::error::Result;
 use crate::execute::Execution;
-use crate::graphql::{self, Document, RootNode};
-use crate::operation::Operation;
-use crate::plan::{self, Plan};
+use crate::graphql::{self, RootNode};
+use crate::limits::Limits;
+use crate::operation::VariableDef;
+use crate::plan::{self, Introspection, Plan};
 use crate::response::{ErrorEntry, Response, write_data, write_errors};
 use crate::scope::Scope;
 use crate::table::Table;
 use crate::types::Types;
 
-/// How much the plan cache may hold, in bytes of document text. A plan takes some twenty times its text.
-const PLAN_CACHE_BYTES: u64 = 4 << 20;
+/// How much the plan cache may hold, in bytes, as far as they are counted: texts and fields.
+const PLAN_CACHE_BYTES: u64 = 64 << 20;
+/// What a field of a plan takes, about, with its key, its arguments and its share of the conditions.
+const FIELD_BYTES: u64 = 512;
 /// How many plans the cache is laid out for; more are no error.
 const PLAN_CACHE_ENTRIES: usize = 1_000;
 
@@ -39,7 +42,8 @@ pub struct Request {
 pub struct Schema {
     types: Types,
     root: RootNode,
-    plans: Cache<PlanKey, Arc<Planned>, TextBytes>,
+    plans: Cache<PlanKey, Arc<Planned>, Bytes>,
+    limits: Limits,
 }
 
 /// What a plan depends on, besides the schema.
@@ -63,36 +67,47 @@ impl Equivalent<PlanKey> for (&str, Option<&str>) {
 }
 
 #[derive(Debug, Clone)]
-struct TextBytes;
+struct Bytes;
 
-impl Weighter<PlanKey, Arc<Planned>> for TextBytes {
-    fn weight(&self, key: &PlanKey, _: &Arc<Planned>) -> u64 {
-        key.text.len() as u64 + 1
+impl Weighter<PlanKey, Arc<Planned>> for Bytes {
+    fn weight(&self, key: &PlanKey, planned: &Arc<Planned>) -> u64 {
+        let key = key.text.len() + key.operation_name.as_ref().map_or(0, String::len);
+        let fields = match &**planned {
+            Planned::Plan(runnable) => runnable.plan.size as u64 * FIELD_BYTES,
+            Planned::Refused(errors) => errors.iter().map(|error| error.message.len() as u64 + FIELD_BYTES).sum(),
+        };
+        // Selections of introspections are kept as they were written: a few times their text.
+        key as u64 * 4 + fields
     }
 }
 
 /// What a document came to. Refusals are kept too, so that a client that repeats one costs little.
 enum Planned {
     Plan(Runnable),
-    Introspection,
     Refused(Vec<ErrorEntry>),
 }
 
-/// A plan with the operation it was made from.
+/// A plan with the variables of its operation.
 struct Runnable {
-    operation: Operation,
+    variables: Vec<VariableDef>,
     plan: Plan,
     /// How long the last response was: the next one gets that much room at once.
     response_bytes: AtomicUsize,
 }
 
 impl Schema {
-    /// Makes a table ready.
+    /// Makes a table ready, with the limits that are on by default.
     pub fn new(table: &'static Table) -> Self {
+        Self::with_limits(table, Limits::default())
+    }
+
+    /// Makes a table ready.
+    pub fn with_limits(table: &'static Table, limits: Limits) -> Self {
         Self {
+            limits,
             types: Types::new(table),
             root: graphql::root_node(table),
-            plans: Cache::with_weighter(PLAN_CACHE_ENTRIES, PLAN_CACHE_BYTES, TextBytes),
+            plans: Cache::with_weighter(PLAN_CACHE_ENTRIES, PLAN_CACHE_BYTES, Bytes),
         }
     }
 
@@ -101,12 +116,6 @@ impl Schema {
         let planned = self.planned(request);
         match &*planned {
             Planned::Plan(runnable) => self.run(runnable, request, scope).await,
-            Planned::Introspection => {
-                let kvetch = scope.cx().kvetch().clone();
-                let name = request.operation_name.as_deref();
-                let body = graphql::introspect(&self.root, kvetch, &request.query, name, &request.variables).await;
-                Response { body, is_executed: true, has_errors: false }
-            }
             Planned::Refused(errors) => Response::refused(errors),
         }
     }
@@ -128,23 +137,39 @@ impl Schema {
     }
 
     async fn run(&self, runnable: &Runnable, request: &Request, scope: &mut Scope) -> Response {
-        let Runnable { operation, plan, response_bytes } = runnable;
-        let variables = match coerce::variables(&self.types, operation, &request.variables) {
+        let Runnable { variables, plan, response_bytes } = runnable;
+        let refused = |(message, location)| ErrorEntry::request("bad_user_input", message, location);
+        let variables = match coerce::variables(&self.types, variables, &request.variables) {
             Ok(variables) => variables,
             Err(refusals) => {
-                let errors = refusals
-                    .into_iter()
-                    .map(|(message, location)| ErrorEntry::request("bad_user_input", message, Some(location)));
+                let errors = refusals.into_iter().map(|(message, location)| refused((message, Some(location))));
                 return Response::refused(&errors.collect::<Vec<_>>());
             }
         };
-        let conditions = plan.conditions(&variables);
+        let conditions = match plan.conditions(&variables) {
+            Ok(conditions) => conditions,
+            Err(name) => {
+                let message = format!("Variable \"${name}\" is null where @skip or @include needs a Boolean.");
+                return Response::refused(&[refused((message, None))]);
+            }
+        };
         let cx = scope.cx();
-        let execution = Execution::new(&self.types, plan, &cx, &variables, &conditions);
+        let introspect =
+            |asked: &Introspection| graphql::introspect(&self.root, cx.kvetch().clone(), asked, &variables);
+        let execution = Execution {
+            types: &self.types,
+            plan,
+            cx: &cx,
+            variables: &variables,
+            conditions: &conditions,
+            limits: self.limits,
+            introspect: &introspect,
+            rows: AtomicU64::new(0),
+        };
         let columns = scope.run(execution.run()).await;
         let mut body = Vec::with_capacity(response_bytes.load(Ordering::Relaxed));
         body.extend_from_slice(b"{\"data\":");
-        let (mut body, errors) = write_data(body, &plan.root, &columns);
+        let (mut body, errors) = write_data(body, &plan.root, &columns, self.limits.response_bytes);
         if !errors.is_empty() {
             body.extend_from_slice(b",\"errors\":");
             write_errors(&mut body, &errors);
@@ -166,14 +191,14 @@ impl Schema {
     }
 
     fn plan(&self, request: &Request) -> Planned {
-        let document = graphql::read(&self.root, &request.query, request.operation_name.as_deref());
-        let operation = match document {
-            Ok(Document::Operation(operation)) => operation,
-            Ok(Document::Introspection) => return Planned::Introspection,
+        let operation = match graphql::read(&self.root, &request.query, request.operation_name.as_deref()) {
+            Ok(operation) => operation,
             Err(errors) => return Planned::Refused(errors),
         };
         match plan::plan(&self.types, &operation, coerce::Scope::Planning) {
-            Ok(plan) => Planned::Plan(Runnable { operation, plan, response_bytes: AtomicUsize::new(0) }),
+            Ok(plan) => {
+                Planned::Plan(Runnable { variables: operation.variables, plan, response_bytes: AtomicUsize::new(0) })
+            }
             Err(refused) => {
                 let error = ErrorEntry::request("validation_failed", refused.message, Some(refused.location));
                 Planned::Refused(vec![error])

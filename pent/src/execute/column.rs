@@ -22,6 +22,8 @@ pub(crate) enum Column {
     Answered(Box<dyn OutputColumn>, Below),
     /// What was selected of the objects in a field of plain parents.
     Plain(Below),
+    /// JSON that is ready to be written; of the root, so of one row.
+    Json(Vec<u8>),
 }
 
 /// A batch of entities, with the columns of what was selected of them.

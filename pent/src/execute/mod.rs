@@ -23,14 +23,15 @@ use crate::cx::Cx;
 use crate::entity::wrong_type;
 use crate::error::{Error, Result};
 use crate::input::{Args, Input};
+use crate::limits::Limits;
 use crate::operation::{Literal, OperationKind};
-use crate::plan::{ArgumentValue, Field, Plan, Selection, Step};
+use crate::plan::{ArgumentValue, Field, Introspection, Plan, Selection, Step};
 use crate::rows::{NodeSlot, Rows};
 use crate::table::InputDef;
 use crate::types::{Object, Types};
 
-/// How many entities one request may read: more would not fit into a response that anybody waits for.
-const MAX_ROWS: u64 = 1_000_000;
+/// Answers a field that asks for the schema itself, as JSON.
+pub(crate) type Introspect<'a> = &'a (dyn Fn(&Introspection) -> Result<Vec<u8>> + Sync);
 
 /// One run of a plan.
 pub(crate) struct Execution<'a> {
@@ -39,20 +40,13 @@ pub(crate) struct Execution<'a> {
     pub(crate) cx: &'a Cx,
     pub(crate) variables: &'a Variables,
     pub(crate) conditions: &'a [bool],
-    rows: AtomicU64,
+    pub(crate) limits: Limits,
+    pub(crate) introspect: Introspect<'a>,
+    /// How many entities have been read so far.
+    pub(crate) rows: AtomicU64,
 }
 
-impl<'a> Execution<'a> {
-    pub(crate) fn new(
-        types: &'a Types,
-        plan: &'a Plan,
-        cx: &'a Cx,
-        variables: &'a Variables,
-        conditions: &'a [bool],
-    ) -> Self {
-        Self { types, plan, cx, variables, conditions, rows: AtomicU64::new(0) }
-    }
-
+impl Execution<'_> {
     /// Runs all steps; the columns of the root.
     ///
     /// The root fields of a mutation run one after the other, each with its whole selection.
@@ -170,6 +164,7 @@ impl<'a> Execution<'a> {
             Step::Read => self.read(field, &args).await,
             Step::Browse => self.browse(field, &args).await,
             Step::Find { index, argument } => self.find(field, IndexId(index), argument, &args).await,
+            Step::Introspect { position } => (self.introspect)(&self.plan.introspections[position]).map(Column::Json),
             Step::Write { write, entity } => self.write(field, write, entity, &args).await,
             Step::Custom(function) => {
                 let results = function(Call { cx: self.cx, args: &args, parents }).await;
@@ -220,10 +215,8 @@ impl<'a> Execution<'a> {
 
     fn spend(&self, rows: usize) -> Result<()> {
         let found = self.rows.fetch_add(rows as u64, Ordering::Relaxed) + rows as u64;
-        if found <= MAX_ROWS {
-            return Ok(());
-        }
-        Err(Error::Limit { what: "the number of entities read", found, limit: MAX_ROWS })
+        let limit = self.limits.rows;
+        if found <= limit { Ok(()) } else { Err(Error::Limit { what: "the number of entities read", found, limit }) }
     }
 }
 

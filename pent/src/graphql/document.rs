@@ -4,26 +4,18 @@ use std::collections::HashMap;
 
 use juniper::parser::{SourcePosition, Spanning};
 use juniper::validation::{ValidatorContext, visit_all_rules};
-use juniper::{DefaultScalarValue, Definition, InputValue, OperationType, ParseError, RuleError};
+use juniper::{Definition, OperationType, ParseError, RuleError};
 
 use super::RootNode;
 use super::lower::{self, Lower};
-use crate::operation::{Fragment, Location, Operation, Selection};
+use crate::operation::{Fragment, Location, Operation};
 use crate::response::ErrorEntry;
-
-/// A document that was read.
-pub(crate) enum Document {
-    /// An operation for the planner.
-    Operation(Operation),
-    /// An operation that asks for the schema: juniper's own executor answers it.
-    Introspection,
-}
 
 /// Parses, validates and picks the operation.
 ///
 /// # Errors
 /// All errors of the document, with their places.
-pub(crate) fn read(root: &RootNode, text: &str, operation_name: Option<&str>) -> Result<Document, Vec<ErrorEntry>> {
+pub(crate) fn read(root: &RootNode, text: &str, operation_name: Option<&str>) -> Result<Operation, Vec<ErrorEntry>> {
     let document = juniper::parser::parse_document_source(text, &root.schema).map_err(|error| vec![syntax(&error)])?;
     let mut validator = ValidatorContext::new(&root.schema, &document);
     visit_all_rules(&mut validator, &document);
@@ -58,25 +50,7 @@ pub(crate) fn read(root: &RootNode, text: &str, operation_name: Option<&str>) ->
     if operation.item.operation_type == OperationType::Subscription {
         return Err(refused("Subscriptions are not served here.".to_owned()));
     }
-    let operation = lower::operation(&operation.item, fragments);
-    if asks_for_schema(&operation, &operation.selections, 0) {
-        return Ok(Document::Introspection);
-    }
-    Ok(Document::Operation(operation))
-}
-
-/// Whether the root selects `__schema` or `__type`.
-fn asks_for_schema(operation: &Operation, selections: &[Selection], depth: usize) -> bool {
-    // Validation has refused cycles; the depth keeps this true by itself.
-    const MAX_DEPTH: usize = 64;
-    depth < MAX_DEPTH
-        && selections.iter().any(|selection| match selection {
-            Selection::Field(field) => matches!(field.name.as_str(), "__schema" | "__type"),
-            Selection::Spread { fragment, .. } => {
-                asks_for_schema(operation, &operation.fragments[fragment].selections, depth + 1)
-            }
-            Selection::Inline { selections, .. } => asks_for_schema(operation, selections, depth + 1),
-        })
+    Ok(lower::operation(&operation.item, fragments))
 }
 
 fn syntax(error: &Spanning<ParseError>) -> ErrorEntry {
@@ -96,27 +70,4 @@ fn refused(message: String) -> Vec<ErrorEntry> {
 /// juniper counts from zero, GraphQL from one.
 pub(super) fn location(position: SourcePosition) -> Location {
     Location { line: position.line() + 1, column: position.column() + 1 }
-}
-
-/// The value of a variable, for juniper's executor.
-pub(super) fn to_juniper(value: &serde_json::Value) -> InputValue {
-    match value {
-        serde_json::Value::Null => InputValue::Null,
-        serde_json::Value::Bool(value) => InputValue::scalar(*value),
-        serde_json::Value::Number(number) => {
-            let int = number.as_i64().and_then(|value| i32::try_from(value).ok());
-            int.map_or_else(
-                || InputValue::Scalar(DefaultScalarValue::Float(number.as_f64().unwrap_or(f64::NAN))),
-                InputValue::scalar,
-            )
-        }
-        serde_json::Value::String(text) => InputValue::scalar(text.clone()),
-        serde_json::Value::Array(items) => InputValue::list(items.iter().map(to_juniper).collect()),
-        serde_json::Value::Object(fields) => InputValue::parsed_object(
-            fields
-                .iter()
-                .map(|(name, value)| (Spanning::unlocated(name.clone()), Spanning::unlocated(to_juniper(value))))
-                .collect(),
-        ),
-    }
 }

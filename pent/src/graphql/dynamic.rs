@@ -44,6 +44,8 @@ impl GraphQLType for Dynamic {
         let Some(def) = known else {
             return match info.name {
                 "UUID" => ScalarMeta::new::<Unchecked>("UUID").description(UUID_DESCRIPTION).into_meta(),
+                "Float" => ScalarMeta::new::<UncheckedFloat>("Float").description(FLOAT_DESCRIPTION).into_meta(),
+                "ID" => ScalarMeta::new::<UncheckedId>("ID").description(ID_DESCRIPTION).into_meta(),
                 absent => object(absent, "", &[]),
             };
         };
@@ -69,6 +71,8 @@ impl GraphQLType for Dynamic {
     }
 }
 
+const FLOAT_DESCRIPTION: &str = "A signed double-precision number, as IEEE 754 has it.";
+const ID_DESCRIPTION: &str = "A unique identifier, written as a string.";
 const UUID_DESCRIPTION: &str = "A universally unique identifier, as 32 hexadecimal digits in five groups.";
 
 /// Registers every type once. Types refer to each other by name alone, so that nothing here recurses and the
@@ -77,12 +81,12 @@ fn register_all(table: &'static Table, registry: &mut Registry) {
     for def in table.types {
         registry.get_type::<Dynamic>(&DynamicInfo { table, name: def.name });
     }
-    registry.get_type::<Dynamic>(&DynamicInfo { table, name: "UUID" });
+    for name in ["UUID", "Float", "ID"] {
+        registry.get_type::<Dynamic>(&DynamicInfo { table, name });
+    }
     registry.get_type::<i32>(&());
-    registry.get_type::<f64>(&());
     registry.get_type::<bool>(&());
     registry.get_type::<String>(&());
-    registry.get_type::<juniper::ID>(&());
 }
 
 fn object(name: &str, description: &str, fields: &'static [FieldDef]) -> MetaType {
@@ -105,11 +109,13 @@ fn object(name: &str, description: &str, fields: &'static [FieldDef]) -> MetaTyp
     meta.into_meta()
 }
 
+/// An argument or input field. One with a default is declared nullable, since juniper would otherwise refuse a
+/// nullable variable there, and an input object without it; a null is refused when the value is coerced.
 fn argument(def: &InputDef) -> Argument<DefaultScalarValue> {
     Argument {
         name: def.name.into(),
         description: text(def.description),
-        arg_type: type_expression(def.ty),
+        arg_type: type_expression(if def.default.is_some() { def.ty.nullable().0 } else { def.ty }),
         // juniper prints the name of an enum value verbatim: any literal can pass through there.
         default_value: def.default.map(|default| InputValue::Enum(default.to_string())),
         deprecation_status: DeprecationStatus::Current,
@@ -150,6 +156,46 @@ impl ParseScalarValue for Unchecked {
             ScalarToken::String(_) => <String as ParseScalarValue>::from_str(token),
             ScalarToken::Int(_) => <i32 as ParseScalarValue>::from_str(token),
             ScalarToken::Float(_) => <f64 as ParseScalarValue>::from_str(token),
+        }
+    }
+}
+
+/// The same for `Float`: juniper's own refuses whole numbers of more than 32 bits.
+struct UncheckedFloat;
+
+impl FromInputValue for UncheckedFloat {
+    type Error = std::convert::Infallible;
+
+    fn from_input_value(_: &InputValue) -> Result<Self, Self::Error> {
+        Ok(Self)
+    }
+}
+
+impl ParseScalarValue for UncheckedFloat {
+    fn from_str(token: ScalarToken<'_>) -> ParseScalarResult {
+        match token {
+            ScalarToken::Int(digits) => <f64 as ParseScalarValue>::from_str(ScalarToken::Float(digits)),
+            other => Unchecked::from_str(other),
+        }
+    }
+}
+
+/// The same for `ID`, of which a whole number is another way to write the text.
+struct UncheckedId;
+
+impl FromInputValue for UncheckedId {
+    type Error = std::convert::Infallible;
+
+    fn from_input_value(_: &InputValue) -> Result<Self, Self::Error> {
+        Ok(Self)
+    }
+}
+
+impl ParseScalarValue for UncheckedId {
+    fn from_str(token: ScalarToken<'_>) -> ParseScalarResult {
+        match token {
+            ScalarToken::Int(digits) => Ok(DefaultScalarValue::String(digits.to_owned())),
+            other => Unchecked::from_str(other),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use juniper::{
     ArcStr, Arguments, BoxFuture, ExecutionResult, Executor, FieldError, GraphQLValue, GraphQLValueAsync, Object,
@@ -13,7 +14,9 @@ use super::document::location;
 use super::dynamic::DynamicInfo;
 use super::lower::Lower;
 use crate::coerce;
+use crate::error::Error;
 use crate::execute::Execution;
+use crate::limits::Limits;
 use crate::operation::{self, FieldNode, Fragment, Literal, Operation, OperationKind};
 use crate::plan::plan;
 use crate::response::{ErrorEntry, PathSegment, write_data};
@@ -105,7 +108,7 @@ impl Carrier<'_> {
             value.map(|value| (def.name.to_owned(), value))
         });
         let field = FieldNode {
-            key: self.field_name.to_owned(),
+            key: response_key(executor).unwrap_or_else(|| self.field_name.to_owned()),
             name: self.field_name.to_owned(),
             arguments: arguments.collect::<Vec<(String, Literal)>>(),
             conditions: Vec::new(),
@@ -128,13 +131,29 @@ impl Carrier<'_> {
         let mut scope = Scope::new(executor.context().kvetch.clone());
         let cx = scope.cx();
         let variables = coerce::Variables::new();
-        let execution = Execution::new(self.types, &plan, &cx, &variables, &[]);
+        let limits = Limits::default();
+        let execution = Execution {
+            types: self.types,
+            plan: &plan,
+            cx: &cx,
+            variables: &variables,
+            conditions: &[],
+            limits,
+            introspect: &|_| Err(Error::internal("juniper answers what asks for the schema")),
+            rows: AtomicU64::new(0),
+        };
         let columns = scope.run(execution.run()).await;
-        let (data, errors) = write_data(Vec::new(), &plan.root, &columns);
+        let (data, errors) = write_data(Vec::new(), &plan.root, &columns, limits.response_bytes);
         errors.into_iter().for_each(|error| executor.push_error(field_error(error)));
         let data = serde_json::from_slice::<serde_json::Value>(&data).expect("the output pass writes JSON");
-        Ok(to_value(data.get(self.field_name).unwrap_or(&serde_json::Value::Null)))
+        let value = data.as_object().and_then(|object| object.values().next());
+        Ok(to_value(value.unwrap_or(&serde_json::Value::Null)))
     }
+}
+
+/// The alias or name under which the field is answered: the end of the path that an error would get.
+fn response_key(executor: &Executor<'_, '_, Context>) -> Option<String> {
+    executor.new_error(FieldError::from("nothing")).path().last().cloned()
 }
 
 fn collect_fragments(

@@ -6,16 +6,15 @@
 mod document;
 mod dynamic;
 mod embed;
+mod introspect;
 mod lower;
 
 use std::sync::Arc;
 
-use juniper::http::GraphQLRequest;
-use kvetch::Kvetch;
-
-pub(crate) use self::document::{Document, read};
+pub(crate) use self::document::read;
 pub use self::dynamic::{Dynamic, DynamicInfo};
 pub use self::embed::Context;
+pub(crate) use self::introspect::introspect;
 use crate::table::Table;
 use crate::types::Types;
 
@@ -34,18 +33,4 @@ pub fn root_node(table: &'static Table) -> RootNode {
         info(table.mutation.unwrap_or(dynamic::NO_MUTATION)),
         info(dynamic::NO_SUBSCRIPTION),
     )
-}
-
-/// Runs a document that asks for the schema through juniper's own executor; the response as JSON.
-pub(crate) async fn introspect(
-    root: &RootNode,
-    kvetch: Kvetch,
-    text: &str,
-    operation_name: Option<&str>,
-    variables: &serde_json::Map<String, serde_json::Value>,
-) -> Vec<u8> {
-    let variables = document::to_juniper(&serde_json::Value::Object(variables.clone()));
-    let request = GraphQLRequest::new(text.to_owned(), operation_name.map(str::to_owned), Some(variables));
-    let response = request.execute(root, &Context::new(kvetch)).await;
-    serde_json::to_vec(&response).expect("a response is JSON")
 }

@@ -1,8 +1,9 @@
 //! From an operation to its plan: fields are merged, arguments checked, sources turned into steps.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
-use super::{Argument, ArgumentValue, Condition, Field, Plan, Selection, Step, Write};
+use super::{Argument, ArgumentValue, Condition, Field, Introspection, Plan, Selection, Step, Write};
 use crate::coerce::{self, Scope};
 use crate::operation::{self, FieldNode, Literal, Location, Operation, OperationKind, Selection as Selected};
 use crate::table::{FieldDef, InputDef, Source, Type};
@@ -41,10 +42,20 @@ pub(crate) fn plan(types: &Types, operation: &Operation, scope: Scope<'_>) -> Re
         OperationKind::Query => types.table.query,
         OperationKind::Mutation => types.table.mutation.expect("validation knows the roots"),
     };
-    let mut planner = Planner { types, operation, scope, conditions: Vec::new(), fields: 0, visits: 0 };
+    let mut planner = Planner {
+        types,
+        operation,
+        scope,
+        conditions: Vec::new(),
+        condition_variables: BTreeSet::new(),
+        introspections: Vec::new(),
+        fields: 0,
+        visits: 0,
+    };
     let groups = [(operation.selections.as_slice(), Condition::always())];
     let root = planner.selection(types.object(root), &groups, 0)?;
-    Ok(Plan { kind: operation.kind, root, conditions: planner.conditions })
+    let Planner { conditions, condition_variables, introspections, fields, .. } = planner;
+    Ok(Plan { kind: operation.kind, root, conditions, condition_variables, introspections, size: fields })
 }
 
 struct Planner<'a> {
@@ -52,6 +63,8 @@ struct Planner<'a> {
     operation: &'a Operation,
     scope: Scope<'a>,
     conditions: Vec<Condition>,
+    condition_variables: BTreeSet<String>,
+    introspections: Vec<Introspection>,
     fields: usize,
     visits: usize,
 }
@@ -161,6 +174,13 @@ impl<'a> Planner<'a> {
                 ..Self::frame(collected.key, first.location, when)
             });
         }
+        if let ("__schema" | "__type", true) = (first.name.as_str(), object.name == self.types.table.query) {
+            return Ok(Field {
+                name: if first.name == "__schema" { "__schema" } else { "__type" },
+                step: self.introspection(collected),
+                ..Self::frame(collected.key, first.location, when)
+            });
+        }
         let def = object.field(&first.name).ok_or_else(|| Refused {
             message: format!("\"{}\" has no field \"{}\".", object.name, first.name),
             location: first.location,
@@ -207,6 +227,33 @@ impl<'a> Planner<'a> {
         }
     }
 
+    fn introspection(&mut self, collected: &Collected<'_>) -> Step {
+        let nodes = collected.nodes.iter().map(|(node, condition)| ((*node).clone(), condition.clone()));
+        let nodes = nodes.collect::<Vec<_>>();
+        let fragments = Arc::new(self.operation.fragments.clone());
+        nodes.iter().for_each(|(node, _)| self.note_conditions(&node.selections));
+        fragments.values().for_each(|fragment| self.note_conditions(&fragment.selections));
+        self.introspections.push(Introspection { key: collected.key.into(), nodes, fragments });
+        Step::Introspect { position: self.introspections.len() - 1 }
+    }
+
+    /// Notes the variables of conditions that are not planned, but decided when the text for juniper is written.
+    fn note_conditions(&mut self, selections: &[Selected]) {
+        for selection in selections {
+            let (conditions, below) = match selection {
+                Selected::Field(node) => (&node.conditions, node.selections.as_slice()),
+                Selected::Spread { conditions, .. } => (conditions, &[][..]),
+                Selected::Inline { conditions, selections, .. } => (conditions, selections.as_slice()),
+            };
+            let variables = conditions.iter().filter_map(|condition| match &condition.value {
+                Literal::Variable(name) => Some(name.clone()),
+                _ => None,
+            });
+            self.condition_variables.extend(variables);
+            self.note_conditions(below);
+        }
+    }
+
     /// The position of the condition under which any of the nodes is selected; `None` when it always is.
     fn condition(&mut self, collected: &Collected<'_>, location: Location) -> Result<Option<usize>, Refused> {
         let mut condition = Condition::never();
@@ -216,6 +263,7 @@ impl<'a> Planner<'a> {
         if condition.is_always() {
             return Ok(None);
         }
+        self.condition_variables.extend(condition.variables().map(str::to_owned));
         let known = self.conditions.iter().position(|known| *known == condition);
         Ok(Some(known.unwrap_or_else(|| {
             self.conditions.push(condition);

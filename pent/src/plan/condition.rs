@@ -70,7 +70,12 @@ impl Condition {
         Self(ways).bounded()
     }
 
-    /// Reads it for one request. A variable without a Boolean value selects nothing.
+    /// The variables that it reads.
+    pub(crate) fn variables(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().flatten().map(|term| term.variable.as_str())
+    }
+
+    /// Reads it for one request.
     pub(crate) fn holds(&self, variables: &Variables) -> bool {
         let is = |term: &Term| variables.get(&term.variable) == Some(&Input::Bool(term.expected));
         self.0.iter().any(|way| way.iter().all(is))

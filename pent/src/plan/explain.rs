@@ -20,7 +20,7 @@ impl Plan {
         Explained::of(self, types).rounds
     }
 
-    /// The plan as text, one line per step, at most 80 columns for names of ordinary length.
+    /// The plan as text, one line per step.
     pub(crate) fn explain(&self, types: &Types) -> String {
         let explained = Explained::of(self, types);
         let kind = match self.kind {
@@ -111,6 +111,7 @@ impl<'a> Explained<'a> {
                 };
                 (format!("{verb} {}; unary", entity.name), parents)
             }
+            Step::Introspect { .. } => ("the schema itself".to_owned(), parents),
             Step::Custom(_) => {
                 let known = Known { ids: parents.nodes, nodes: parents.nodes };
                 ("custom; its loads join the rounds".to_owned(), known)

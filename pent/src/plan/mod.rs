@@ -7,13 +7,15 @@ mod build;
 mod condition;
 mod explain;
 
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 pub(crate) use self::build::plan;
 pub(crate) use self::condition::Condition;
+use crate::coerce::Variables;
 use crate::custom::CustomFn;
 use crate::input::Input;
-use crate::operation::{Literal, Location, OperationKind};
+use crate::operation::{FieldNode, Fragment, Literal, Location, OperationKind};
 use crate::table::{InputDef, Type};
 use crate::types::{Named, Object};
 
@@ -24,6 +26,23 @@ pub(crate) struct Plan {
     pub(crate) root: Selection,
     /// The conditions that fields refer to by position.
     pub(crate) conditions: Vec<Condition>,
+    /// The variables that conditions read, here and inside introspections.
+    pub(crate) condition_variables: BTreeSet<String>,
+    /// What juniper is to answer: fields that ask for the schema itself.
+    pub(crate) introspections: Vec<Introspection>,
+    /// How many fields there are, at all levels.
+    pub(crate) size: usize,
+}
+
+/// A root field that asks for the schema itself.
+#[derive(Debug)]
+pub(crate) struct Introspection {
+    /// The response key.
+    pub(crate) key: Arc<str>,
+    /// Each way in which it was selected, with its condition.
+    pub(crate) nodes: Vec<(FieldNode, Condition)>,
+    /// The fragments of the document.
+    pub(crate) fragments: Arc<HashMap<String, Fragment>>,
 }
 
 /// The fields to answer for each object of a batch, all of one type.
@@ -98,6 +117,8 @@ pub(crate) enum Step {
     Write { write: Write, entity: Object },
     /// A function of the user.
     Custom(CustomFn),
+    /// The schema itself, by position in [`Plan::introspections`].
+    Introspect { position: usize },
 }
 
 /// What a write does.
@@ -128,7 +149,15 @@ impl Step {
 
 impl Plan {
     /// Reads the conditions for one request.
-    pub(crate) fn conditions(&self, variables: &crate::coerce::Variables) -> Vec<bool> {
-        self.conditions.iter().map(|condition| condition.holds(variables)).collect()
+    ///
+    /// # Errors
+    /// The name of a variable that has no Boolean value: a nullable one may stand in `@skip(if:)` when it has a
+    /// default, and be null all the same.
+    pub(crate) fn conditions(&self, variables: &Variables) -> Result<Vec<bool>, &str> {
+        let is_boolean = |name: &str| matches!(variables.get(name), Some(Input::Bool(_)));
+        match self.condition_variables.iter().find(|name| !is_boolean(name)) {
+            Some(name) => Err(name),
+            None => Ok(self.conditions.iter().map(|condition| condition.holds(variables)).collect()),
+        }
     }
 }

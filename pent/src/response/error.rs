@@ -7,8 +7,8 @@ use serde_json::json;
 use crate::error::Error;
 use crate::operation::Location;
 
-/// How many errors a response lists; the rest would only drown them.
-const MAX_ERRORS: usize = 100;
+/// How many errors a response lists, and the log is told of; the rest would only drown them.
+pub(super) const MAX_ERRORS: usize = 100;
 
 /// An entry of `errors`.
 #[derive(Debug, Clone)]
@@ -69,7 +69,7 @@ impl PathSegment {
 
 /// Writes the value of `errors`.
 pub(crate) fn write_errors(out: &mut Vec<u8>, errors: &[ErrorEntry]) {
-    let listed = errors.iter().take(MAX_ERRORS).map(ErrorEntry::to_json).collect::<serde_json::Value>();
+    let listed = errors.iter().map(ErrorEntry::to_json).collect::<serde_json::Value>();
     serde_json::to_writer(out, &listed).expect("JSON values can be written to memory");
 }
 

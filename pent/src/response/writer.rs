@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use kvetch::{Node, ValueRef};
 
-use super::error::{ErrorEntry, PathSegment};
+use super::error::{ErrorEntry, MAX_ERRORS, PathSegment};
 use crate::entity::unfit;
 use crate::error::{Error, Result};
 use crate::execute::{Below, Column, Entities, Objects};
@@ -17,11 +17,22 @@ use crate::rows::NodeSlot;
 use crate::table::Type;
 use crate::types::{Named, Scalar};
 
-/// Writes the value of `data` into `out`; the errors of its fields.
-pub(crate) fn write_data(out: Vec<u8>, root: &Selection, columns: &[Column]) -> (Vec<u8>, Vec<ErrorEntry>) {
-    let mut writer = Writer { out, errors: Vec::new(), path: Vec::new(), spare: Vec::new() };
-    let start = writer.out.len();
+/// Writes the value of `data` into `out`, at most `limit` bytes of it; the errors of its fields.
+pub(crate) fn write_data(
+    out: Vec<u8>,
+    root: &Selection,
+    columns: &[Column],
+    limit: usize,
+) -> (Vec<u8>, Vec<ErrorEntry>) {
+    let start = out.len();
+    let end = start.saturating_add(limit);
+    let mut writer = Writer { out, end, errors: Vec::new(), path: Vec::new(), spare: Vec::new() };
     if writer.object(root, columns, Parent::Root, 0).is_err() {
+        let found = (writer.out.len() - start) as u64;
+        if writer.is_full() {
+            let error = Error::Limit { what: "the response in bytes", found, limit: limit as u64 };
+            writer.errors = vec![ErrorEntry::request(error.code(), error.to_string(), None)];
+        }
         writer.out.truncate(start);
         writer.out.extend_from_slice(b"null");
     }
@@ -30,6 +41,8 @@ pub(crate) fn write_data(out: Vec<u8>, root: &Selection, columns: &[Column]) -> 
 
 struct Writer<'a> {
     out: Vec<u8>,
+    /// Where the response is too long.
+    end: usize,
     errors: Vec<ErrorEntry>,
     path: Vec<Segment<'a>>,
     /// The allocation that the stored values of one object at a time are found into.
@@ -157,6 +170,10 @@ impl<'a> Writer<'a> {
                 Ok(output) => writer.output(field, ty, output, below, &mut below.first(row)),
                 Err(error) => Written::Failed(error),
             },
+            Column::Json(value) => {
+                writer.out.extend_from_slice(value);
+                Written::Value
+            }
             Column::Skipped | Column::Parent | Column::Plain(_) => {
                 Written::Failed(Error::internal("a field has no results and no parent to write it from"))
             }
@@ -215,6 +232,10 @@ impl<'a> Writer<'a> {
         next: &mut usize,
     ) -> Written {
         let place = *next;
+        if ty.is_list() && !matches!(output, OutputRef::List(_) | OutputRef::Null) {
+            *next += objects_in(output);
+            return Written::Failed(Error::internal("custom code answered no list where the schema has one"));
+        }
         match (output, &below.objects) {
             (_, Objects::None) => self.leaf(field, ty, output),
             (OutputRef::Null, _) => Written::Null,
@@ -312,7 +333,12 @@ impl<'a> Writer<'a> {
     ) -> Result<(), Bubble> {
         let (inner, is_non_null) = ty.nullable();
         let start = self.out.len();
-        match write(self, inner) {
+        let written = write(self, inner);
+        if self.is_full() {
+            // Nothing of it will be shown: go straight back to the root.
+            return Err(Bubble);
+        }
+        match written {
             Written::Value => return Ok(()),
             Written::Bubbled => {}
             Written::Failed(error) => self.fail(field, &error),
@@ -330,7 +356,15 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
+    fn is_full(&self) -> bool {
+        self.out.len() > self.end
+    }
+
     fn fail(&mut self, field: &'a Field, error: &Error) {
+        // The rest would be neither shown nor looked for in the log.
+        if self.errors.len() >= MAX_ERRORS {
+            return;
+        }
         let path = self.path.iter().map(|segment| match segment {
             Segment::Key(key) => PathSegment::Key(Arc::clone(key)),
             Segment::Index(index) => PathSegment::Index(*index),

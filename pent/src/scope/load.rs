@@ -158,9 +158,13 @@ impl<K: Kind> Future for Load<K> {
 
 impl<K: Kind> Drop for Load<K> {
     fn drop(&mut self) {
-        let Stage::Waiting { queued, .. } = &self.stage else { return };
+        let Stage::Waiting { round, place, queued } = &self.stage else { return };
         let mut queue = self.shared.lock();
-        let loader = self.kind.loader(&mut queue);
-        queued.iter().for_each(|position| loader.abandon(&self.keys[*position]));
+        queue.leave(*round, *place);
+        // What has left cannot be taken back: a slot that is queued again belongs to a later load.
+        if *round == queue.next_round() {
+            let loader = self.kind.loader(&mut queue);
+            queued.iter().for_each(|position| loader.abandon(&self.keys[*position]));
+        }
     }
 }

@@ -28,6 +28,12 @@ enum Slot<V> {
     Ready(Result<V>),
 }
 
+impl<V> Slot<V> {
+    fn is_sent_with(&self, round: RoundNumber) -> bool {
+        matches!(self, Self::Sent(sent) if *sent == round)
+    }
+}
+
 /// What asking for a key came to.
 pub(super) enum Asked {
     Ready,
@@ -95,12 +101,14 @@ impl<K: Clone + Eq + Hash, V: Clone> Loader<K, V> {
         keys
     }
 
-    /// Takes in the answer of a round; one that a write has made stale since is dropped.
-    pub(super) fn deliver(&mut self, round: RoundNumber, key: &K, answer: Result<V>) {
-        if let Some(slot) = self.slots.get_mut(key)
-            && matches!(slot, Slot::Sent(sent) if *sent == round)
-        {
-            *slot = Slot::Ready(answer);
+    /// Takes in the answer of a round. False for one that a write has made stale since: it is dropped.
+    pub(super) fn deliver(&mut self, round: RoundNumber, key: &K, answer: Result<V>) -> bool {
+        match self.slots.get_mut(key) {
+            Some(slot @ Slot::Sent(_)) if slot.is_sent_with(round) => {
+                *slot = Slot::Ready(answer);
+                true
+            }
+            _ => false,
         }
     }
 

@@ -137,7 +137,7 @@ impl std::fmt::Debug for Scope {
 
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, Queue> {
-        self.queue.lock().expect("no code of a user runs under the lock")
+        self.queue.lock().expect("nothing that runs under the lock panics")
     }
 
     /// Forgets what a write made stale.

@@ -97,6 +97,13 @@ impl Queue {
         true
     }
 
+    /// Somebody waits no more: what the waker holds on to is let go.
+    pub(super) fn leave(&mut self, round: RoundNumber, place: usize) {
+        if let Some(wakers) = self.waiting.get_mut(&round) {
+            wakers[place] = Waker::noop().clone();
+        }
+    }
+
     /// Whether anything waits to be sent, wanted or not.
     pub(super) fn has_queued(&self) -> bool {
         self.nodes.has_queued()
@@ -188,9 +195,8 @@ impl Queue {
     fn deliver(&mut self, round: RoundNumber, sent: Sent, answer: Answer) {
         match (sent, answer) {
             (Sent::Nodes(ids), Answer::Nodes(answers)) => {
-                for (id, answer) in ids.iter().zip(answers) {
-                    self.nodes.deliver(round, id, answer.map(|node| node.map(Arc::new)).map_err(Error::from));
-                }
+                let answers = answers.into_iter().map(|answer| answer.map(|node| node.map(Arc::new)));
+                deliver(&mut self.nodes, round, &ids, answers);
             }
             (Sent::Edges(read, from), Answer::Edges(answers)) => {
                 deliver(self.edges.loader(&read), round, &from, answers.into_iter().map(|answer| answer.map(Arc::new)));
@@ -215,10 +221,11 @@ impl Queue {
                     }
                     BrowsePage { nodes: page.nodes.into_iter().map(Arc::new).collect() }
                 });
-                if let Ok(page) = &page {
-                    page.nodes.iter().for_each(|node| self.nodes.prime(node.id, Some(node.clone())));
+                let nodes = page.as_ref().map(|page| page.nodes.clone()).unwrap_or_default();
+                // A page that a write has made stale meanwhile must not tell of its nodes either.
+                if self.browses.loader(&node_type).deliver(round, &key, page.map_err(Error::from)) {
+                    nodes.iter().for_each(|node| self.nodes.prime(node.id, Some(node.clone())));
                 }
-                self.browses.loader(&node_type).deliver(round, &key, page.map_err(Error::from));
             }
             (sent, answer) => {
                 let error = Error::internal(format_args!("asked for {sent:?}, answered {answer:?}"));
@@ -229,7 +236,7 @@ impl Queue {
 
     fn fail(&mut self, round: RoundNumber, sent: Sent, error: &Error) {
         match sent {
-            Sent::Nodes(ids) => ids.iter().for_each(|id| self.nodes.deliver(round, id, Err(error.clone()))),
+            Sent::Nodes(ids) => fail(&mut self.nodes, round, &ids, error),
             Sent::Edges(read, from) => fail(self.edges.loader(&read), round, &from, error),
             Sent::Counts(edge, from) => fail(self.counts.loader(&edge), round, &from, error),
             Sent::Finds(read, values) => fail(self.finds.loader(&read), round, &values, error),
@@ -283,5 +290,7 @@ fn deliver<K: Clone + Eq + Hash, V: Clone>(
 }
 
 fn fail<K: Clone + Eq + Hash, V: Clone>(loader: &mut Loader<K, V>, round: RoundNumber, keys: &[K], error: &Error) {
-    keys.iter().for_each(|key| loader.deliver(round, key, Err(error.clone())));
+    for key in keys {
+        loader.deliver(round, key, Err(error.clone()));
+    }
 }

@@ -22,7 +22,7 @@ impl Stats {
 /// One round.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RoundStats {
-    /// What was read, in the order in which it was first asked for.
+    /// What was read, kind by kind.
     pub reads: Vec<ReadStats>,
     /// How many statements it took: one per kind of read, shard and chunk. Zero until it is answered.
     pub statements: u64,
