@@ -1,15 +1,16 @@
-//! Derived rows and what is to be true of them.
+//! Derived rows and stored edges, and what is to be true of them.
 
 mod encoded;
 
+use crate::body::Body;
 use crate::id::{EdgeType, IndexId, NodeId, NodeType, Nonce};
 use crate::index_key::IndexKey;
 use crate::node::Node;
 use crate::value::Value;
 
-pub(crate) use encoded::{changes_from_bytes, changes_to_bytes, outcome_from_bytes, outcome_to_bytes};
+pub(crate) use encoded::{intent_from_bytes, intent_to_bytes, outcome_from_bytes, outcome_to_bytes};
 
-/// What is to be true of one derived row.
+/// What is to be true of one derived row, or of one half of a stored edge.
 ///
 /// Changes are absolute, not steps: to make one twice is to make it once.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +27,21 @@ pub enum Change {
         /// Its place among the edges of its source.
         sort_key: i64,
     },
-    /// The edge is not there.
+    /// The half of a stored edge that lies with this end is there. It is put beside a living node
+    /// only: the other end may have been deleted while the change was on its way.
+    PutStoredEdge {
+        /// The edge, or the inverse of one.
+        edge: EdgeType,
+        /// Where it leads from.
+        from: NodeId,
+        /// Where it leads to.
+        to: NodeId,
+        /// Its place among the edges of its source.
+        sort_key: i64,
+        /// Its props.
+        props: Body,
+    },
+    /// The edge, derived or half of a stored one, is not there.
     RemoveEdge {
         /// The edge.
         edge: EdgeType,
@@ -94,7 +109,9 @@ impl Change {
     /// The row it is about.
     pub fn row(&self) -> Row {
         match self {
-            Self::PutEdge { edge, from, to, .. } | Self::RemoveEdge { edge, from, to } => Row::Edge(*edge, *from, *to),
+            Self::PutEdge { edge, from, to, .. }
+            | Self::PutStoredEdge { edge, from, to, .. }
+            | Self::RemoveEdge { edge, from, to } => Row::Edge(*edge, *from, *to),
             Self::PutEntry { index, value, target } | Self::RemoveEntry { index, value, target } => {
                 Row::Entry(*index, value.clone(), *target)
             }
@@ -123,6 +140,15 @@ impl Change {
         }
         self
     }
+}
+
+/// What a deletion has still to do, in steps of bounded size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Unfinished {
+    /// More stored edges of the node than one step takes are to be removed, both halves of each.
+    StoredEdges,
+    /// The nodes that this derived edge leads to are to be deleted too.
+    Cascade(EdgeType),
 }
 
 /// What a write may have changed the answer to. A cache forgets exactly these.

@@ -69,6 +69,35 @@ pub enum Error {
         /// The node whose write claims the value.
         holder: NodeId,
     },
+    /// Other nodes store the id of a node that is to be deleted, and their edge forbids it.
+    #[error("node {node} cannot be deleted while node {by} stores its id ({edge})")]
+    Restricted {
+        /// The node that was to be deleted.
+        node: NodeId,
+        /// The name of the edge that follows from the stored id.
+        edge: Arc<str>,
+        /// One of the nodes that store it.
+        by: NodeId,
+    },
+    /// A stored edge is named that is not there.
+    #[error("there is no edge {edge} from node {from} to node {to}")]
+    EdgeNotFound {
+        /// The name of the edge.
+        edge: Arc<str>,
+        /// Where it would lead from.
+        from: NodeId,
+        /// Where it would lead to.
+        to: NodeId,
+    },
+    /// So much that follows from a node is still to be delivered to other shards that it takes no
+    /// more writes until they have answered.
+    #[error("node {node} has {changes} changes waiting for other shards and takes no more")]
+    Backlogged {
+        /// The node.
+        node: NodeId,
+        /// How many rows wait, those of the refused write included.
+        changes: usize,
+    },
     /// What is stored of a node does not decode.
     #[error("the stored body of node {node} is corrupt: {reason}")]
     Corrupt {
@@ -178,18 +207,28 @@ pub enum Error {
 impl Error {
     /// Whether the same call may succeed later without any change to it.
     pub fn is_retryable(&self) -> bool {
-        matches!(self, Self::Unavailable { .. } | Self::ClaimPending { .. } | Self::NotReady { .. })
+        matches!(
+            self,
+            Self::Unavailable { .. } | Self::ClaimPending { .. } | Self::NotReady { .. } | Self::Backlogged { .. }
+        )
     }
 
     /// Whether the store holds something that stands in the way of a write: another version, the
-    /// same id, the same unique value.
+    /// same id, the same unique value, nodes that forbid a deletion.
     pub fn is_conflict(&self) -> bool {
-        matches!(self, Self::Conflict { .. } | Self::Exists { .. } | Self::Duplicate { .. } | Self::ClaimPending { .. })
+        matches!(
+            self,
+            Self::Conflict { .. }
+                | Self::Exists { .. }
+                | Self::Duplicate { .. }
+                | Self::ClaimPending { .. }
+                | Self::Restricted { .. }
+        )
     }
 
-    /// Whether the node that was named is not there, never was or no longer.
+    /// Whether the node or edge that was named is not there, never was or no longer.
     pub fn is_not_found(&self) -> bool {
-        matches!(self, Self::NotFound { .. } | Self::Gone { .. })
+        matches!(self, Self::NotFound { .. } | Self::Gone { .. } | Self::EdgeNotFound { .. })
     }
 
     /// A stable word for programs to compare with.
@@ -202,6 +241,9 @@ impl Error {
             Self::Conflict { .. } => "conflict",
             Self::Duplicate { .. } => "duplicate",
             Self::ClaimPending { .. } => "claim_pending",
+            Self::Restricted { .. } => "restricted",
+            Self::EdgeNotFound { .. } => "edge_not_found",
+            Self::Backlogged { .. } => "backlogged",
             Self::Corrupt { .. } | Self::CorruptBody { .. } | Self::CorruptRecord { .. } => "corrupt",
             Self::CursorGone { .. } => "cursor_gone",
             Self::Locked { .. } => "locked",

@@ -176,6 +176,16 @@ impl WriteId {
         &self.0
     }
 
+    /// The name of one of several writes that are done together under this one. Part of the stored
+    /// format.
+    pub(crate) fn of_part(&self, number: usize) -> Self {
+        let mut named = [0; 24];
+        named[..16].copy_from_slice(&self.0);
+        named[16..].copy_from_slice(&(number as u64).to_be_bytes());
+        let halves = [xxh64(&named, 0), xxh64(&named, 1)];
+        Self((u128::from(halves[0]) << 64 | u128::from(halves[1])).to_be_bytes())
+    }
+
     /// Where a node goes that is created under this write id and given no place: a repetition
     /// must come to the same shard to find the first.
     pub(crate) fn virtual_shard(&self) -> VirtualShard {

@@ -26,10 +26,12 @@ mod decide;
 mod store_url;
 mod embedded;
 mod front;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 
 pub use body::{Body, ListIter, ListRef, MapIter, MapRef, ValueRef};
-pub use change::{Change, Row, Touched};
-pub use decide::{Decision, Stored, decide};
+pub use change::{Change, Row, Touched, Unfinished};
+pub use decide::{Before, Decision, Look, Stored, decide, looks};
 pub use derive::derive;
 pub use error::{Error, Result};
 pub use front::{Kvetch, shards_at};
@@ -39,9 +41,9 @@ pub use node::Node;
 pub use read::{
     Answer, Edge, EdgeAfter, EdgePage, EdgeRead, IdPage, IndexRead, NodePage, Order, Read, Round, RoundStats,
 };
-pub use schema::{DerivedEdge, IndexDef, IndexKind, NodeTypeDef, Schema, SchemaBuilder};
+pub use schema::{DerivedEdge, IndexDef, IndexKind, NodeTypeDef, OnDelete, Schema, SchemaBuilder, StoredEdge};
 pub use shard::{Answering, Claim, Claimed, Delivery, Intent, NodeWrite, Outcome, Place, ReadKind, Shard, WriteOp};
 pub use shard_map::{ShardIdx, ShardMap};
 pub use store_url::StoreUrl;
 pub use value::{Props, Value};
-pub use write::{Create, Delete, Update, Written};
+pub use write::{Create, Delete, DeleteEdge, PutEdge, Update, Upsert, Write, Written};

@@ -64,12 +64,27 @@ pub const WRITE_ANSWER_DEADLINE: Duration = Duration::from_secs(15);
 /// Writes of one call that are under way at the same time; more follow after them.
 pub const WRITE_BATCH_MAX: usize = 1024;
 
+/// Writes that are done together in one transaction. It holds up all others of its shard.
+pub const WRITES_TOGETHER_MAX: usize = 256;
+
 /// How long closing waits for the writes that are under way.
 pub const CLOSE_DEADLINE: Duration = Duration::from_secs(20);
 
 /// Age from which on a claim that was never confirmed is taken for abandoned. Longer than a
 /// write may take from its claim to its commit; a slower one loses its claim and starts again.
 pub const CLAIM_GRACE: Duration = Duration::from_secs(10);
+
+/// Changes that the intent of one node may come to while other shards do not answer. Each write
+/// rewrites the whole intent, so it must stay small. A write that would go beyond it first waits
+/// for what is pending to be applied, and is refused as backlogged at its deadline.
+pub const INTENT_CHANGES_MAX: usize = 1024;
+
+/// Bytes of the encoded props of one stored edge. They are kept twice, and lie in intents.
+pub const EDGE_PROPS_BYTES_MAX: usize = 16 << 10;
+
+/// Rows that one transaction of a deletion takes along: stored edges of the node, or nodes that go
+/// with it. Those beyond follow in further steps.
+pub const DELETION_STEP_ROWS: u32 = 256;
 
 /// Leftover intents that are read at a time when a store is opened.
 pub const INTENTS_PER_PAGE: u32 = 256;

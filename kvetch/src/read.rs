@@ -23,6 +23,13 @@ pub struct EdgeRead {
     pub order: Order,
 }
 
+impl EdgeRead {
+    /// The first edges of each source, in ascending order.
+    pub fn new(edge: EdgeType, first: u32) -> Self {
+        Self { edge, first, after: None, order: Order::Ascending }
+    }
+}
+
 /// The edge that a page starts behind, seen in the direction of the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum EdgeAfter {
@@ -57,6 +64,13 @@ pub struct IndexRead {
     pub first: u32,
     /// The id that the page starts behind.
     pub after: Option<NodeId>,
+}
+
+impl IndexRead {
+    /// The first nodes under each value.
+    pub fn new(index: IndexId, first: u32) -> Self {
+        Self { index, first, after: None }
+    }
 }
 
 /// An edge, seen from its source.

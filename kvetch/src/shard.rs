@@ -6,7 +6,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use crate::change::{Change, Row};
+use crate::change::{Change, Row, Unfinished};
 use crate::error::{Error, Result};
 use crate::id::{EdgeType, IndexId, NodeId, NodeType, Nonce, Timestamp, WriteId};
 use crate::index_key::IndexKey;
@@ -53,6 +53,11 @@ pub trait Shard: Send + Sync + fmt::Debug {
     /// pending intent and the record of its write id under a lock, asks [`crate::decide`] and does
     /// what the decision says.
     fn write<'a>(&'a self, place: &'a Place, writes: Vec<NodeWrite>) -> Answering<'a, Vec<Result<Outcome>>>;
+
+    /// Writes to nodes of this shard in one transaction: all are done, in their order, or none,
+    /// with the error of the first that failed. Each is done as [`Shard::write`] does it and sees
+    /// those before it.
+    fn write_together<'a>(&'a self, place: &'a Place, writes: Vec<NodeWrite>) -> Answering<'a, Result<Vec<Outcome>>>;
 
     /// The outcomes of writes that were recorded under these ids.
     fn recorded<'a>(&'a self, writes: &'a [WriteId]) -> Answering<'a, Vec<Result<Option<Outcome>>>>;
@@ -117,6 +122,11 @@ impl Place {
         route(&self.schema, &self.map, change) == self.here
     }
 
+    /// The error that a stored edge is not there.
+    pub(crate) fn edge_not_found(&self, edge: EdgeType, from: NodeId, to: NodeId) -> Error {
+        Error::EdgeNotFound { edge: self.schema.edge_name(edge), from, to }
+    }
+
     /// The error that another attempt to claim the value is under way.
     pub fn claim_pending(&self, index: IndexId, holder: NodeId) -> Error {
         Error::ClaimPending { index: self.schema.index_name(index), holder }
@@ -177,12 +187,34 @@ pub enum WriteOp {
         set: Props,
         /// The version it must be at.
         expected_version: Option<u64>,
+        /// The value that it must have under an index, else it counts as not found.
+        found_by: Option<(IndexId, IndexKey)>,
     },
     /// Removes it.
     Delete {
         /// The version it must be at.
         expected_version: Option<u64>,
     },
+    /// Makes a stored edge that leads from it, or changes its props.
+    PutEdge {
+        /// The edge.
+        edge: EdgeType,
+        /// Where it leads to.
+        to: NodeId,
+        /// Its place. Without one an edge that is there keeps its own, and a new one goes by the time.
+        sort_key: Option<i64>,
+        /// Its props.
+        props: Props,
+    },
+    /// Removes a stored edge that leads from it.
+    DeleteEdge {
+        /// The edge.
+        edge: EdgeType,
+        /// Where it leads to.
+        to: NodeId,
+    },
+    /// Goes on with its deletion: removes the next of its stored edges.
+    Sweep,
 }
 
 /// An attempt to claim a unique value.
@@ -220,7 +252,7 @@ pub enum Claimed {
 /// A committed write.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outcome {
-    /// The node after it; for a delete, as it was.
+    /// The node after it; for a delete, as it was; for a sweep, with nothing in it.
     pub node: Node,
     /// All changes to derived rows that followed from it, here and elsewhere.
     pub changes: Vec<Change>,
@@ -240,6 +272,8 @@ pub struct Intent {
     pub version: u64,
     /// The changes, in the order of their rows.
     pub changes: Vec<Change>,
+    /// What is to be done after them, where the node was deleted.
+    pub unfinished: Vec<Unfinished>,
 }
 
 /// The part of an intent that one shard applies.

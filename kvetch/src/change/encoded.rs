@@ -11,7 +11,7 @@ use crate::id::{EdgeType, IndexId, NodeId, NodeType, Nonce, Timestamp};
 use crate::index_key::IndexKey;
 use crate::node::Node;
 
-use super::Change;
+use super::{Change, Unfinished};
 
 const PUT_EDGE: u8 = 1;
 const REMOVE_EDGE: u8 = 2;
@@ -19,20 +19,23 @@ const PUT_ENTRY: u8 = 3;
 const REMOVE_ENTRY: u8 = 4;
 const PUT_CLAIM: u8 = 5;
 const REMOVE_CLAIM: u8 = 6;
+const PUT_STORED_EDGE: u8 = 7;
+const STORED_EDGES: u8 = 8;
+const CASCADE: u8 = 9;
 
 type Cbor = Encoder<Vec<u8>>;
 type Written<'a> = std::result::Result<&'a mut Cbor, minicbor::encode::Error<std::convert::Infallible>>;
 
-/// Changes as the bytes of an intent.
-pub(crate) fn changes_to_bytes(changes: &[Change]) -> Vec<u8> {
+/// What an intent says, as bytes.
+pub(crate) fn intent_to_bytes(changes: &[Change], unfinished: &[Unfinished]) -> Vec<u8> {
     let mut cbor = Encoder::new(Vec::new());
-    put_changes(&mut cbor, changes).expect("a vector takes every byte");
+    put_intent(&mut cbor, changes, unfinished).expect("a vector takes every byte");
     cbor.into_writer()
 }
 
-/// The changes in the bytes of an intent.
-pub(crate) fn changes_from_bytes(bytes: &[u8]) -> Result<Vec<Change>> {
-    read_changes(&mut Decoder::new(bytes)).map_err(|error| Error::corrupt_record("intent", error.to_string()))
+/// What the bytes of an intent say.
+pub(crate) fn intent_from_bytes(bytes: &[u8]) -> Result<(Vec<Change>, Vec<Unfinished>)> {
+    read_intent(&mut Decoder::new(bytes)).map_err(|error| Error::corrupt_record("intent", error.to_string()))
 }
 
 /// The first outcome of a write, for its repetitions: the node it answered with and its changes.
@@ -59,6 +62,20 @@ fn put_outcome<'a>(cbor: &'a mut Cbor, node: &Node, changes: &[Change]) -> Writt
     put_changes(cbor, changes)
 }
 
+fn put_intent<'a>(cbor: &'a mut Cbor, changes: &[Change], unfinished: &[Unfinished]) -> Written<'a> {
+    cbor.array((changes.len() + unfinished.len()) as u64)?;
+    for change in changes {
+        put_change(cbor, change)?;
+    }
+    for unfinished in unfinished {
+        match unfinished {
+            Unfinished::StoredEdges => cbor.array(2)?.u8(STORED_EDGES)?.u32(0)?,
+            Unfinished::Cascade(edge) => cbor.array(2)?.u8(CASCADE)?.u32(edge.0)?,
+        };
+    }
+    Ok(cbor)
+}
+
 fn put_changes<'a>(cbor: &'a mut Cbor, changes: &[Change]) -> Written<'a> {
     cbor.array(changes.len() as u64)?;
     for change in changes {
@@ -71,6 +88,10 @@ fn put_change<'a>(cbor: &'a mut Cbor, change: &Change) -> Written<'a> {
     match change {
         Change::PutEdge { edge, from, to, sort_key } => {
             cbor.array(5)?.u8(PUT_EDGE)?.u32(edge.0)?.bytes(from.as_bytes())?.bytes(to.as_bytes())?.i64(*sort_key)
+        }
+        Change::PutStoredEdge { edge, from, to, sort_key, props } => {
+            let head = cbor.array(6)?.u8(PUT_STORED_EDGE)?.u32(edge.0)?;
+            head.bytes(from.as_bytes())?.bytes(to.as_bytes())?.i64(*sort_key)?.bytes(&props.to_stored())
         }
         Change::RemoveEdge { edge, from, to } => {
             cbor.array(4)?.u8(REMOVE_EDGE)?.u32(edge.0)?.bytes(from.as_bytes())?.bytes(to.as_bytes())
@@ -108,18 +129,44 @@ fn read_node<'b>(cbor: &mut Decoder<'b>) -> std::result::Result<(Head, &'b [u8])
     Ok((head, cbor.bytes()?))
 }
 
-fn read_changes(cbor: &mut Decoder<'_>) -> std::result::Result<Vec<Change>, Undecodable> {
-    let length = cbor.array()?.ok_or_else(|| Undecodable::message("a list of indefinite length"))?;
-    (0..length).map(|_| read_change(cbor)).collect()
+fn read_intent(cbor: &mut Decoder<'_>) -> std::result::Result<(Vec<Change>, Vec<Unfinished>), Undecodable> {
+    let (mut changes, mut unfinished) = (Vec::new(), Vec::new());
+    for _ in 0..length(cbor)? {
+        match read_head(cbor)? {
+            (STORED_EDGES, _) => unfinished.push(Unfinished::StoredEdges),
+            (CASCADE, edge) => unfinished.push(Unfinished::Cascade(EdgeType(edge))),
+            (kind, number) => changes.push(read_change(cbor, kind, number)?),
+        }
+    }
+    Ok((changes, unfinished))
 }
 
-fn read_change(cbor: &mut Decoder<'_>) -> std::result::Result<Change, Undecodable> {
+fn read_changes(cbor: &mut Decoder<'_>) -> std::result::Result<Vec<Change>, Undecodable> {
+    let of_length = 0..length(cbor)?;
+    of_length.map(|_| read_head(cbor).and_then(|(kind, number)| read_change(cbor, kind, number))).collect()
+}
+
+fn length(cbor: &mut Decoder<'_>) -> std::result::Result<u64, Undecodable> {
+    cbor.array()?.ok_or_else(|| Undecodable::message("a list of indefinite length"))
+}
+
+/// A kind, and the number of an edge or an index.
+fn read_head(cbor: &mut Decoder<'_>) -> std::result::Result<(u8, u32), Undecodable> {
     cbor.array()?;
-    let kind = cbor.u8()?;
-    let number = cbor.u32()?;
+    Ok((cbor.u8()?, cbor.u32()?))
+}
+
+fn read_change(cbor: &mut Decoder<'_>, kind: u8, number: u32) -> std::result::Result<Change, Undecodable> {
     let (edge, index) = (EdgeType(number), IndexId(number));
     Ok(match kind {
         PUT_EDGE => Change::PutEdge { edge, from: read_id(cbor)?, to: read_id(cbor)?, sort_key: cbor.i64()? },
+        PUT_STORED_EDGE => Change::PutStoredEdge {
+            edge,
+            from: read_id(cbor)?,
+            to: read_id(cbor)?,
+            sort_key: cbor.i64()?,
+            props: Body::from_stored(cbor.bytes()?).map_err(|error| Undecodable::message(error.to_string()))?,
+        },
         REMOVE_EDGE => Change::RemoveEdge { edge, from: read_id(cbor)?, to: read_id(cbor)? },
         PUT_ENTRY => Change::PutEntry { index, value: read_key(cbor)?, target: read_id(cbor)? },
         REMOVE_ENTRY => Change::RemoveEntry { index, value: read_key(cbor)?, target: read_id(cbor)? },
@@ -169,7 +216,12 @@ mod tests {
             Change::RemoveEntry { index, value: value.clone(), target: a },
             Change::PutClaim { index, value: value.clone(), holder: a, nonce },
             Change::RemoveClaim { index, value, holder: a, nonce: None },
+            Change::PutStoredEdge { edge, from: a, to: b, sort_key: 4, props: ada() },
         ]
+    }
+
+    fn ada() -> Body {
+        Body::from_props(&Props::from([("name", "Ada")])).expect("the props are small")
     }
 
     fn hex(bytes: &[u8]) -> String {
@@ -181,27 +233,31 @@ mod tests {
     fn changes_are_arrays_of_a_kind_and_its_fields() {
         let (a, b, nonce) = ("01".repeat(16), "02".repeat(16), "09".repeat(16));
         let expected = [
-            "86".to_owned(),
+            "89".to_owned(),
             format!("85010750{a}50{b}22"),
             format!("84020750{a}50{b}"),
             format!("84030842067850{a}"),
             format!("84040842067850{a}"),
             format!("85050842067850{a}50{nonce}"),
             format!("85060842067850{a}f6"),
+            format!("86070750{a}50{b}044b01a1646e616d6563416461"),
+            "820800".to_owned(),
+            "820905".to_owned(),
         ];
-        let bytes = changes_to_bytes(&one_of_each());
+        let unfinished = vec![Unfinished::StoredEdges, Unfinished::Cascade(EdgeType(5))];
+        let bytes = intent_to_bytes(&one_of_each(), &unfinished);
         assert_eq!(hex(&bytes), expected.concat());
-        assert_eq!(changes_from_bytes(&bytes), Ok(one_of_each()));
+        assert_eq!(intent_from_bytes(&bytes), Ok((one_of_each(), unfinished)));
     }
 
     #[test]
     fn a_recorded_outcome_is_read_back() {
-        let body = Body::from_props(&Props::from([("name", "Ada")])).expect("the props are small");
+        let body = ada();
         let (created, updated) = (Timestamp(-5), Timestamp(6));
         let id = NodeId::from_bytes([3; 16]);
         let node = Node { id, node_type: NodeType(4), version: 2, created, updated, body };
         let bytes = outcome_to_bytes(&node, &one_of_each());
-        let expected = format!("8750{}04022406{}86", "03".repeat(16), "4b01a1646e616d6563416461");
+        let expected = format!("8750{}04022406{}87", "03".repeat(16), "4b01a1646e616d6563416461");
         assert!(hex(&bytes).starts_with(&expected), "{}", hex(&bytes));
         assert_eq!(outcome_from_bytes(&bytes), Ok((node, one_of_each())));
     }
@@ -209,7 +265,7 @@ mod tests {
     #[test]
     fn bytes_that_are_no_changes_are_refused() {
         for bytes in [&b""[..], b"\x9f\xff", b"\x81\x82\x07\x01", b"\x81\x84\x02\x07\x41\x01\x41\x02"] {
-            assert!(changes_from_bytes(bytes).is_err());
+            assert!(intent_from_bytes(bytes).is_err());
         }
     }
 }

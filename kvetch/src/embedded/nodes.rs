@@ -3,11 +3,12 @@
 use rusqlite::types::ValueRef as Column;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::change::{changes_from_bytes, changes_to_bytes, outcome_from_bytes, outcome_to_bytes};
-use crate::decide::{Stored, decide};
+use crate::change::{intent_from_bytes, intent_to_bytes, outcome_from_bytes, outcome_to_bytes};
+use crate::decide::{Before, Look, Stored, decide, looks};
 use crate::error::{Error, Result};
 use crate::id::{NodeId, NodeType, Timestamp, WriteId};
 use crate::node::Node;
+use crate::read::{Edge, EdgeRead};
 use crate::shard::{Intent, NodeWrite, Outcome, Place};
 
 use super::failure::OrFailure;
@@ -22,9 +23,11 @@ pub(super) fn write(connection: &Connection, place: &Place, write: &NodeWrite) -
     {
         return Ok(outcome);
     }
-    let stored = stored(connection, write.id)?;
+    let row = stored(connection, write.id)?;
     let pending = intent(connection, write.id)?;
-    let decision = decide(place, write, &stored, pending)?;
+    let edges = looks(&place.schema, write).into_iter().map(|look| seen(connection, write.id, look));
+    let edges = edges.collect::<Result<Vec<_>>>()?;
+    let decision = decide(place, write, Before { row, pending, edges })?;
 
     for claim in &decision.claims {
         if !claims::burn(connection, claim.nonce)? {
@@ -72,6 +75,16 @@ pub(super) fn settle(connection: &Connection, applied: &[(NodeId, u64)]) -> Resu
         statement.execute(params![source.as_bytes(), number(*version)]).or_failure()?;
     }
     Ok(())
+}
+
+fn seen(connection: &Connection, from: NodeId, look: Look) -> Result<Vec<Edge>> {
+    match look {
+        Look::First { edge, first } => {
+            let mut pages = reads::edges(connection, &EdgeRead::new(edge, first), &[from])?;
+            pages.pop().map_or(Ok(Vec::new()), |page| page.map(|page| page.edges))
+        }
+        Look::To { edge, to } => Ok(reads::edge_to(connection, edge, from, to)?.into_iter().collect()),
+    }
 }
 
 fn stored(connection: &Connection, id: NodeId) -> Result<Stored> {
@@ -143,7 +156,10 @@ fn read_intent(row: &rusqlite::Row<'_>) -> Result<Intent> {
     let version = row.get::<_, i64>(1).or_failure()?;
     let version = version.try_into().map_err(|_| Error::corrupt_record("intent", "its version is negative"))?;
     match row.get_ref(2).or_failure()? {
-        Column::Blob(bytes) => Ok(Intent { source, version, changes: changes_from_bytes(bytes)? }),
+        Column::Blob(bytes) => {
+            let (changes, unfinished) = intent_from_bytes(bytes)?;
+            Ok(Intent { source, version, changes, unfinished })
+        }
         _ => Err(Error::corrupt_record("intent", "it has no changes")),
     }
 }
@@ -153,7 +169,8 @@ fn put_intent(connection: &Connection, source: NodeId, intent: Option<&Intent>, 
         let removal = connection.prepare_cached("DELETE FROM kvetch_intents WHERE source = ?1");
         return removal.and_then(|mut statement| statement.execute([source.as_bytes()])).map(drop).or_failure();
     };
-    let row = params![source.as_bytes(), number(intent.version), changes_to_bytes(&intent.changes), now.0];
+    let says = intent_to_bytes(&intent.changes, &intent.unfinished);
+    let row = params![source.as_bytes(), number(intent.version), says, now.0];
     connection
         .prepare_cached(
             "INSERT OR REPLACE INTO kvetch_intents (source, version, changes, written) VALUES (?1, ?2, ?3, ?4)",

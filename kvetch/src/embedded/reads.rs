@@ -175,6 +175,19 @@ pub(super) fn sort_key(connection: &Connection, edge: EdgeType, from: NodeId, to
         .or_failure()
 }
 
+/// One edge, if it is there.
+pub(super) fn edge_to(connection: &Connection, edge: EdgeType, from: NodeId, to: NodeId) -> Result<Option<Edge>> {
+    connection
+        .prepare_cached(
+            "SELECT to_id, sort_key, props FROM kvetch_edges WHERE edge = ?1 AND from_id = ?2 AND to_id = ?3",
+        )
+        .and_then(|mut statement| {
+            statement.query_row(params![edge.0, from.as_bytes(), to.as_bytes()], self::edge).optional()
+        })
+        .or_failure()?
+        .transpose()
+}
+
 /// A row of `to_id, sort_key, props`.
 fn edge(row: &Row<'_>) -> rusqlite::Result<Result<Edge>> {
     let props = match row.get_ref(2)? {

@@ -5,10 +5,11 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
+use crate::body::Body;
 use crate::change::Change;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::id::{EdgeType, IndexId, NodeId, Timestamp};
 use crate::index_key::IndexKey;
 use crate::shard::{Delivery, Place};
@@ -22,6 +23,11 @@ use super::reads;
 /// the write.
 pub(super) fn change_own(connection: &Connection, place: &Place, version: u64, changes: &[Change]) -> Result<()> {
     for change in changes {
+        if let Change::PutStoredEdge { from, .. } = change
+            && !is_alive(connection, *from)?
+        {
+            return Err(Error::NotFound { node: *from });
+        }
         if let Change::PutClaim { index, value, holder, .. } = change {
             match claims::standing(connection, *index, value)? {
                 Standing::Free => {}
@@ -60,6 +66,11 @@ fn change_all(connection: &Connection, version: u64, changes: &[Change]) -> Resu
         match change {
             Change::PutEdge { edge, from, to, sort_key } => {
                 if put_edge(connection, *edge, *from, *to, *sort_key)? {
+                    *moved.entry((*edge, *from)).or_default() += 1;
+                }
+            }
+            Change::PutStoredEdge { edge, from, to, sort_key, props } => {
+                if is_alive(connection, *from)? && put_stored_edge(connection, *edge, *from, *to, *sort_key, props)? {
                     *moved.entry((*edge, *from)).or_default() += 1;
                 }
             }
@@ -105,6 +116,31 @@ fn put_edge(connection: &Connection, edge: EdgeType, from: NodeId, to: NodeId, s
             Ok(true)
         }
     }
+}
+
+/// Puts half of a stored edge with its props, and says whether it came to be.
+fn put_stored_edge(
+    connection: &Connection,
+    edge: EdgeType,
+    from: NodeId,
+    to: NodeId,
+    sort_key: i64,
+    props: &Body,
+) -> Result<bool> {
+    let came_to_be = put_edge(connection, edge, from, to, sort_key)?;
+    connection
+        .prepare_cached("UPDATE kvetch_edges SET props = ?4 WHERE edge = ?1 AND from_id = ?2 AND to_id = ?3")
+        .and_then(|mut statement| statement.execute(params![edge.0, from.as_bytes(), to.as_bytes(), props.to_stored()]))
+        .or_failure()?;
+    Ok(came_to_be)
+}
+
+/// Whether a node of this shard is there.
+fn is_alive(connection: &Connection, id: NodeId) -> Result<bool> {
+    let found = connection
+        .prepare_cached("SELECT 1 FROM kvetch_nodes WHERE id = ?1 AND type > 0")
+        .and_then(|mut statement| statement.query_row([id.as_bytes()], |_| Ok(())).optional());
+    found.or_failure().map(|found| found.is_some())
 }
 
 /// Removes an edge, and says whether it was there.

@@ -103,6 +103,14 @@ impl Shard for EmbeddedShard {
         })))
     }
 
+    fn write_together<'a>(&'a self, place: &'a Place, writes: Vec<NodeWrite>) -> Answering<'a, Result<Vec<Outcome>>> {
+        let place = place.clone();
+        Box::pin(
+            self.writer
+                .write(move |connection| writes.iter().map(|write| nodes::write(connection, &place, write)).collect()),
+        )
+    }
+
     fn recorded<'a>(&'a self, writes: &'a [WriteId]) -> Answering<'a, Vec<Result<Option<Outcome>>>> {
         Box::pin(self.read_many(writes, 1, |connection, writes| {
             Ok(writes.iter().map(|write| nodes::recorded(connection, *write)).collect())

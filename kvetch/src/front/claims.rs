@@ -1,6 +1,6 @@
 //! Claiming unique values before a write, and what happens to claims whose write did not commit.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use futures::future::join_all;
 
@@ -29,8 +29,13 @@ impl Store {
     /// for each write why it did not get all: that is its error if it comes to need the rest.
     pub(super) async fn claim(&self, writes: &mut [NodeWrite], claiming: Claiming) -> Vec<Option<Error>> {
         let mut by_shard: BTreeMap<ShardIdx, Vec<(usize, Claim)>> = BTreeMap::new();
+        let mut wanted = HashSet::new();
         for (position, write) in writes.iter().enumerate() {
             for claim in self.wanted(write, claiming) {
+                // A second write to the same node rests on the claim of the first.
+                if !wanted.insert((claim.index, claim.value.clone(), claim.holder)) {
+                    continue;
+                }
                 by_shard.entry(self.shard_of_value(&claim)).or_default().push((position, claim));
             }
         }

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use futures::future::join_all;
+use futures::future::{BoxFuture, join_all};
 use tokio::time::Instant;
 
-use crate::change::Change;
+use crate::change::{Change, Touched};
 use crate::id::NodeId;
 use crate::limits::{INTENTS_PER_PAGE, WRITE_DEADLINE};
 use crate::shard::{Delivery, Intent, route};
@@ -14,28 +14,50 @@ use crate::shard_map::ShardIdx;
 
 use super::{Store, backoff};
 
+/// How far what follows from a write has come.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Followed {
+    /// Shards, and further steps of a deletion, that are still to come.
+    pub(super) pending: u32,
+    /// What steps of a deletion touched beyond the write itself.
+    pub(super) touched: Vec<Touched>,
+}
+
 impl Store {
-    /// Applies intents until the deadline and says for each on how many shards it is still to be
-    /// applied. What is left is tried again in the background.
-    pub(super) async fn deliver(self: &Arc<Self>, intents: Vec<Intent>, deadline: Instant) -> Vec<u32> {
+    /// Applies intents until the deadline and says for each how far it came. What is left is tried
+    /// again in the background.
+    pub(super) async fn deliver(self: &Arc<Self>, intents: Vec<Intent>, deadline: Instant) -> Vec<Followed> {
         let pending = self.deliver_once(&intents, deadline).await;
-        let (mut applied, mut left) = (Vec::new(), Vec::new());
-        for (intent, pending) in intents.into_iter().zip(&pending) {
-            if *pending == 0 {
+        let mut applied = Vec::new();
+        let mut followed = Vec::with_capacity(intents.len());
+        for (intent, pending) in intents.into_iter().zip(pending) {
+            followed.push(if pending > 0 {
+                self.tasks.spawn(self.clone().follow_up(intent, 0));
+                Followed { pending, touched: Vec::new() }
+            } else if intent.unfinished.is_empty() {
                 applied.push(intent);
+                Followed::default()
             } else {
-                left.push(intent);
-            }
+                self.finish_deletion(intent, deadline).await
+            });
         }
         // Nobody waits for an intent to be removed: done twice, it changes nothing.
         if !applied.is_empty() {
             let store = self.clone();
             self.tasks.spawn(async move { store.settle(&applied).await });
         }
-        for intent in left {
-            self.tasks.spawn(self.clone().follow_up(intent));
+        followed
+    }
+
+    /// Applies what is pending of one node, and nothing if nothing is.
+    pub(super) async fn deliver_pending(self: &Arc<Self>, source: NodeId, deadline: Instant) {
+        let before = u128::from_be_bytes(*source.as_bytes()).checked_sub(1);
+        let before = before.map(|number| NodeId::from_bytes(number.to_be_bytes()));
+        let Ok(intents) = self.shard(self.home(source)).intents(before, 1).await else { return };
+        let intents: Vec<Intent> = intents.into_iter().filter(|intent| intent.source == source).collect();
+        if self.deliver_once(&intents, deadline).await == [0] && intents[0].unfinished.is_empty() {
+            self.settle(&intents).await;
         }
-        pending
     }
 
     /// Applies what an earlier run of the store left.
@@ -57,7 +79,7 @@ impl Store {
         }
     }
 
-    async fn deliver_once(&self, intents: &[Intent], deadline: Instant) -> Vec<u32> {
+    pub(super) async fn deliver_once(&self, intents: &[Intent], deadline: Instant) -> Vec<u32> {
         let mut by_shard: BTreeMap<ShardIdx, Vec<(usize, Delivery)>> = BTreeMap::new();
         for (position, intent) in intents.iter().enumerate() {
             for (shard, delivery) in self.deliveries(intent) {
@@ -89,7 +111,7 @@ impl Store {
     }
 
     /// Removes intents that are applied everywhere, unless a newer write has replaced them.
-    async fn settle(&self, applied: &[Intent]) {
+    pub(super) async fn settle(&self, applied: &[Intent]) {
         let mut by_shard: BTreeMap<ShardIdx, Vec<(NodeId, u64)>> = BTreeMap::new();
         for intent in applied {
             by_shard.entry(self.home(intent.source)).or_default().push((intent.source, intent.version));
@@ -101,16 +123,21 @@ impl Store {
         }
     }
 
-    /// Tries until an intent is applied or the store closes.
-    async fn follow_up(self: Arc<Self>, intent: Intent) {
-        for attempt in 0.. {
-            if !self.tasks.pause(backoff(attempt)).await {
-                return;
+    /// Tries until an intent is applied or the store closes. Boxed, because what follows from a
+    /// deletion may need following up itself. The higher the attempt, the longer the wait before it.
+    pub(super) fn follow_up(self: Arc<Self>, intent: Intent, attempt: u32) -> BoxFuture<'static, ()> {
+        Box::pin(async move {
+            for attempt in attempt.. {
+                if !self.tasks.pause(backoff(attempt)).await {
+                    return;
+                }
+                let deadline = Instant::now() + WRITE_DEADLINE;
+                if self.deliver_once(std::slice::from_ref(&intent), deadline).await == [0] {
+                    // A step that fails follows up on its own.
+                    self.finish_deletion(intent, deadline).await;
+                    return;
+                }
             }
-            let pending = self.deliver_once(std::slice::from_ref(&intent), Instant::now() + WRITE_DEADLINE).await;
-            if pending == [0] {
-                return self.settle(&[intent]).await;
-            }
-        }
+        })
     }
 }

@@ -6,7 +6,9 @@ mod open;
 mod reads;
 mod claims;
 mod deliveries;
+mod deletions;
 mod writes;
+mod upserts;
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,15 +16,15 @@ use std::time::Duration;
 
 use futures::future::join_all;
 
-use crate::error::{Error, Result};
-use crate::id::{NodeId, Timestamp, VirtualShard, WriteId};
-use crate::limits::{WRITE_ANSWER_DEADLINE, WRITE_BATCH_MAX};
+use crate::error::{Error, Result, within};
+use crate::id::{NodeId, NodeType, Timestamp, VirtualShard, WriteId};
+use crate::limits::{WRITE_ANSWER_DEADLINE, WRITE_BATCH_MAX, WRITES_TOGETHER_MAX};
 use crate::read::{Read, Round, RoundStats};
 use crate::schema::{Catalog, Schema};
 use crate::shard::{NodeWrite, Place, Shard, WriteOp};
 use crate::shard_map::{ShardIdx, ShardMap};
 use crate::store_url::StoreUrl;
-use crate::write::{Create, Delete, Update, Written};
+use crate::write::{Create, Delete, DeleteEdge, PutEdge, Update, Upsert, Write, Written};
 
 use tasks::Tasks;
 
@@ -103,35 +105,72 @@ impl Kvetch {
 
     /// Creates a node.
     pub async fn create(&self, create: Create) -> Result<Written> {
-        self.write(self.creation(create)?).await
+        self.write(self.checked(Write::Create(create))?).await
     }
 
     /// Creates many nodes, each as [`Kvetch::create`] would, with the commits shared. One that
     /// fails harms no other.
     pub async fn create_many(&self, creates: Vec<Create>) -> Vec<Result<Written>> {
-        let creations: Vec<Result<NodeWrite>> = creates.into_iter().map(|create| self.creation(create)).collect();
-        let valid = creations.iter().filter_map(|creation| creation.as_ref().ok()).cloned().collect();
-        let mut written = self.write_all(valid).await.into_iter();
-        let mut answer = |creation: Result<NodeWrite>| {
-            creation.and_then(|_| written.next().expect("there is an outcome for every write"))
-        };
-        creations.into_iter().map(&mut answer).collect()
+        self.write_each(creates.into_iter().map(|create| self.checked(Write::Create(create))).collect()).await
     }
 
     /// Changes a node: merges what is set into its props.
     pub async fn update(&self, update: Update) -> Result<Written> {
-        let Update { node_type, id, set, expected_version, write_id } = update;
-        self.schema().node_type(node_type)?;
-        let op = WriteOp::Update { set, expected_version };
-        self.write(NodeWrite { id, node_type, op, now: Timestamp::now(), write_id, claims: Vec::new() }).await
+        self.write(self.checked(Write::Update(update))?).await
     }
 
-    /// Deletes a node, and what is derived from it.
+    /// Changes the node that has a unique value, or creates it. [`Written::node`] has version 1 if it
+    /// was created.
+    pub async fn upsert(&self, upsert: Upsert) -> Result<Written> {
+        self.schema().node_type(upsert.node_type)?;
+        self.in_time(self.store().clone().upsert(upsert)).await.flatten()
+    }
+
+    /// Deletes a node, its stored edges and what is derived from it. What happens to nodes that
+    /// store its id, the edges that follow from those ids say ([`crate::OnDelete`]).
     pub async fn delete(&self, delete: Delete) -> Result<Written> {
-        let Delete { node_type, id, expected_version, write_id } = delete;
-        self.schema().node_type(node_type)?;
-        let op = WriteOp::Delete { expected_version };
-        self.write(NodeWrite { id, node_type, op, now: Timestamp::now(), write_id, claims: Vec::new() }).await
+        self.write(self.checked(Write::Delete(delete))?).await
+    }
+
+    /// Makes a stored edge, or replaces the props of one that is there. Counts as a write of the
+    /// node it leads from.
+    pub async fn put_edge(&self, edge: PutEdge) -> Result<Written> {
+        self.write(self.checked(Write::PutEdge(edge))?).await
+    }
+
+    /// Makes many stored edges, each as [`Kvetch::put_edge`] would, with the commits shared. One
+    /// that fails harms no other.
+    pub async fn put_edges(&self, edges: Vec<PutEdge>) -> Vec<Result<Written>> {
+        self.write_each(edges.into_iter().map(|edge| self.checked(Write::PutEdge(edge))).collect()).await
+    }
+
+    /// Removes a stored edge.
+    pub async fn delete_edge(&self, edge: DeleteEdge) -> Result<Written> {
+        self.write(self.checked(Write::DeleteEdge(edge))?).await
+    }
+
+    /// Does writes to nodes of one virtual shard together, in their order: all of them or none, with
+    /// the error of one that failed. Each sees those before it.
+    ///
+    /// Nodes that are created without a place go to the virtual shard of the others. The write id is that of
+    /// the whole; the writes have none of their own.
+    pub async fn write_together(&self, writes: Vec<Write>, write_id: Option<WriteId>) -> Result<Vec<Written>> {
+        within("writes that are done together", writes.len(), WRITES_TOGETHER_MAX)?;
+        let mut place = writes.iter().find_map(placed).or(write_id.map(|write_id| write_id.virtual_shard()));
+        let place = *place.get_or_insert_with(VirtualShard::random);
+        let writes = writes.into_iter().enumerate().map(|(number, write)| {
+            let mut write = self.checked(in_place(write, place))?;
+            if write.write_id.is_some() {
+                return Err(Error::invalid("writes that are done together have one write id"));
+            }
+            if write.id.virtual_shard() != place {
+                return Err(Error::invalid("writes that are done together lie in one virtual shard"));
+            }
+            write.write_id = write_id.map(|write_id| write_id.of_part(number));
+            Ok(write)
+        });
+        let writes = writes.collect::<Result<Vec<_>>>()?;
+        self.in_time(self.store().clone().write_together(writes)).await.flatten()
     }
 
     /// The schema the store was opened under.
@@ -177,23 +216,87 @@ impl Kvetch {
     }
 
     async fn write_batch(&self, writes: Vec<NodeWrite>) -> Vec<Result<Written>> {
-        let (count, tasks) = (writes.len(), &self.store().tasks);
-        let written = tasks.at_most(WRITE_ANSWER_DEADLINE, tasks.run(self.store().clone().write_all(writes))).await;
-        let late = |_| Err(Error::unavailable("a write was not answered in time and may still be done"));
-        written.unwrap_or_else(late).unwrap_or_else(|error| vec![Err(error); count])
+        let count = writes.len();
+        let written = self.in_time(self.store().clone().write_all(writes)).await;
+        written.unwrap_or_else(|error| vec![Err(error); count])
     }
 
-    fn creation(&self, create: Create) -> Result<NodeWrite> {
-        let Create { node_type, id, near, props, created, write_id } = create;
-        self.schema().node_type(node_type)?;
-        if id.is_some() && near.is_some() {
-            return Err(Error::invalid("a node is created with an id or near another node, not both"));
+    async fn in_time<T: Send + 'static>(&self, write: impl Future<Output = T> + Send + 'static) -> Result<T> {
+        let tasks = &self.store().tasks;
+        let late = |_| Err(Error::unavailable("a write was not answered in time and may still be done"));
+        tasks.at_most(WRITE_ANSWER_DEADLINE, tasks.run(write)).await.unwrap_or_else(late)
+    }
+
+    /// Does those of the writes that are valid, and answers all of them.
+    async fn write_each(&self, checked: Vec<Result<NodeWrite>>) -> Vec<Result<Written>> {
+        let valid = checked.iter().filter_map(|write| write.as_ref().ok()).cloned().collect();
+        let mut written = self.write_all(valid).await.into_iter();
+        let mut answer =
+            |write: Result<NodeWrite>| write.and_then(|_| written.next().expect("there is an outcome for every write"));
+        checked.into_iter().map(&mut answer).collect()
+    }
+
+    /// The write, if the schema knows what it is about.
+    fn checked(&self, write: Write) -> Result<NodeWrite> {
+        let write = match write {
+            Write::Create(create) => creation(create)?,
+            Write::Update(write) => update(write),
+            Write::Delete(Delete { node_type, id, expected_version, write_id }) => {
+                node_write(id, node_type, WriteOp::Delete { expected_version }, write_id)
+            }
+            Write::PutEdge(PutEdge { edge, from, to, props, sort_key, write_id }) => {
+                let node_type = self.schema().stored_edge(edge)?.from;
+                node_write(from, node_type, WriteOp::PutEdge { edge, to, sort_key, props }, write_id)
+            }
+            Write::DeleteEdge(DeleteEdge { edge, from, to, write_id }) => {
+                let node_type = self.schema().stored_edge(edge)?.from;
+                node_write(from, node_type, WriteOp::DeleteEdge { edge, to }, write_id)
+            }
+        };
+        self.schema().node_type(write.node_type)?;
+        Ok(write)
+    }
+}
+
+fn node_write(id: NodeId, node_type: NodeType, op: WriteOp, write_id: Option<WriteId>) -> NodeWrite {
+    NodeWrite { id, node_type, op, now: Timestamp::now(), write_id, claims: Vec::new() }
+}
+
+fn update(update: Update) -> NodeWrite {
+    let Update { node_type, id, set, expected_version, write_id } = update;
+    node_write(id, node_type, WriteOp::Update { set, expected_version, found_by: None }, write_id)
+}
+
+fn creation(create: Create) -> Result<NodeWrite> {
+    let Create { node_type, id, near, props, created, write_id } = create;
+    if id.is_some() && near.is_some() {
+        return Err(Error::invalid("a node is created with an id or near another node, not both"));
+    }
+    let created = created.unwrap_or_else(Timestamp::now);
+    let id = id.unwrap_or_else(|| new_id(near, write_id, created));
+    Ok(node_write(id, node_type, WriteOp::Create { props, created }, write_id))
+}
+
+/// Where a write has to happen; nowhere in particular for a new node that names no place.
+fn placed(write: &Write) -> Option<VirtualShard> {
+    let id = match write {
+        Write::Create(create) => create.id.or(create.near)?,
+        Write::Update(update) => update.id,
+        Write::Delete(delete) => delete.id,
+        Write::PutEdge(edge) => edge.from,
+        Write::DeleteEdge(edge) => edge.from,
+    };
+    Some(id.virtual_shard())
+}
+
+/// The write, with an id in this place if it creates a node that names none.
+fn in_place(write: Write, place: VirtualShard) -> Write {
+    match write {
+        Write::Create(create) if create.id.is_none() && create.near.is_none() => {
+            let created = create.created.unwrap_or_else(Timestamp::now);
+            Write::Create(Create { id: Some(NodeId::generate_at(created, place)), ..create })
         }
-        let now = Timestamp::now();
-        let created = created.unwrap_or(now);
-        let id = id.unwrap_or_else(|| new_id(near, write_id, created));
-        let op = WriteOp::Create { props, created };
-        Ok(NodeWrite { id, node_type, op, now, write_id, claims: Vec::new() })
+        write => write,
     }
 }
 

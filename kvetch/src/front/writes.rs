@@ -1,6 +1,6 @@
 //! The course of a write: claim, commit on the node's shard, deliver to the others.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use futures::future::{join, join_all};
@@ -15,6 +15,7 @@ use crate::shard_map::ShardIdx;
 use crate::write::Written;
 
 use super::claims::{Claiming, unused};
+use super::deliveries::Followed;
 use super::{Store, backoff};
 
 /// Writes of one shard, with their places in the batch.
@@ -24,7 +25,7 @@ impl Store {
     /// Does a batch of writes, each for itself.
     ///
     /// A unique value that another write is claiming right now is tried again until the
-    /// deadline: that other write may fail.
+    /// deadline: that other write may fail. So is a node with too much pending: that is applied first.
     pub(super) async fn write_all(self: Arc<Self>, writes: Vec<NodeWrite>) -> Vec<Result<Written>> {
         let deadline = Instant::now() + WRITE_DEADLINE;
         let mut written: Vec<Option<Result<Written>>> = vec![None; writes.len()];
@@ -38,6 +39,10 @@ impl Store {
             for (position, result) in open.into_iter().zip(results) {
                 match result {
                     Err(Error::ClaimPending { .. }) if !late => again.push(position),
+                    Err(Error::Backlogged { node, .. }) if !late => {
+                        self.deliver_pending(node, deadline).await;
+                        again.push(position);
+                    }
                     result => written[position] = Some(result),
                 }
             }
@@ -58,19 +63,101 @@ impl Store {
         deadline: Instant,
     ) -> Vec<Result<Written>> {
         let mut outcomes = self.repeated(&writes).await;
+        self.refuse_lost_ends(&writes, &mut outcomes).await;
         let refusals = self.claim_open(&mut writes, &outcomes, claiming).await;
         self.commit_open(&writes, refusals, &mut outcomes).await;
         let outcomes = outcomes.into_iter().map(|outcome| outcome.unwrap_or_else(|| Err(unanswered())));
         let outcomes: Vec<Result<Outcome>> =
             outcomes.zip(&writes).map(|(outcome, write)| same_write(outcome?, write)).collect();
-        let (_, pending) = join(self.let_go(writes, &outcomes), self.deliver_all(&outcomes, deadline)).await;
-        let answer = |(outcome, pending): (Result<Outcome>, u32)| {
-            outcome.map(|Outcome { node, changes, .. }| {
-                let touched = touched(&node, &changes);
-                Written { node, pending, touched }
-            })
+        let (_, followed) = join(self.let_go(writes, &outcomes), self.deliver_all(&outcomes, deadline)).await;
+        outcomes.into_iter().zip(followed).map(|(outcome, followed)| Ok(written(outcome?, followed))).collect()
+    }
+
+    /// Does writes to nodes of one virtual shard together: all of them or none.
+    pub(super) async fn write_together(self: Arc<Self>, writes: Vec<NodeWrite>) -> Result<Vec<Written>> {
+        let deadline = Instant::now() + WRITE_DEADLINE;
+        for attempt in 0.. {
+            let result = self.attempt_together(writes.clone(), deadline).await;
+            let late = Instant::now() >= deadline;
+            match result {
+                Err(Error::ClaimPending { .. }) if !late => {}
+                Err(Error::Backlogged { node, .. }) if !late => self.deliver_pending(node, deadline).await,
+                result => return result,
+            }
+            tokio::time::sleep(backoff(attempt)).await;
+        }
+        unreachable!("attempts end at the deadline")
+    }
+
+    /// Values are claimed first, wherever they lie, so that which of them is refused does not
+    /// depend on the shard.
+    async fn attempt_together(self: &Arc<Self>, mut writes: Vec<NodeWrite>, deadline: Instant) -> Result<Vec<Written>> {
+        let mut outcomes = self.repeated(&writes).await;
+        let outcomes = if outcomes.iter().all(|outcome| matches!(outcome, Some(Ok(_)))) {
+            outcomes.into_iter().flatten().collect::<Result<Vec<_>>>()
+        } else {
+            self.refuse_lost_ends(&writes, &mut outcomes).await;
+            let refused = outcomes.into_iter().flatten().find_map(Result::err);
+            let refused = match refused {
+                None => self.claim(&mut writes, Claiming::Everywhere).await.into_iter().flatten().next(),
+                refused => refused,
+            };
+            match (refused, writes.first().map(|write| self.home(write.id))) {
+                (Some(refused), _) => Err(refused),
+                (None, None) => Ok(Vec::new()),
+                (None, Some(home)) => self.shard(home).write_together(&self.places[home.get()], writes.clone()).await,
+            }
         };
-        outcomes.into_iter().zip(pending).map(answer).collect()
+        let each: Vec<Result<Outcome>> = match &outcomes {
+            Ok(outcomes) if outcomes.len() != writes.len() => vec![Err(unanswered()); writes.len()],
+            Ok(outcomes) => {
+                outcomes.iter().cloned().zip(&writes).map(|(outcome, write)| same_write(outcome, write)).collect()
+            }
+            Err(error) => vec![Err(error.clone()); writes.len()],
+        };
+        let (_, followed) = join(self.let_go(writes, &each), self.deliver_all(&each, deadline)).await;
+        each.into_iter().zip(followed).map(|(outcome, followed)| Ok(written(outcome?, followed))).collect()
+    }
+
+    /// Refuses edges to nodes that are not there or of another type. The other node may be deleted right
+    /// after: then its half of the edge is not put, and readers find no node at the end of this half.
+    async fn refuse_lost_ends(&self, writes: &[NodeWrite], outcomes: &mut [Option<Result<Outcome>>]) {
+        let mut ends = Vec::new();
+        let mut made = HashSet::new();
+        for (position, write) in writes.iter().enumerate() {
+            match &write.op {
+                WriteOp::Create { .. } => drop(made.insert(write.id)),
+                // The shard itself sees what is created together with the edge.
+                WriteOp::PutEdge { edge, to, .. } if outcomes[position].is_none() && !made.contains(to) => {
+                    ends.push((position, *edge, *to));
+                }
+                _ => {}
+            }
+        }
+        if ends.is_empty() {
+            return;
+        }
+        let (nodes, _) = self.nodes(ends.iter().map(|(_, _, to)| *to).collect()).await;
+        for ((position, edge, to), node) in ends.into_iter().zip(nodes) {
+            let expected = self.schema.stored_target(edge).expect("the edge was checked when it was written down");
+            let refused = match node {
+                Ok(Some(node)) if node.node_type == expected => continue,
+                Ok(Some(node)) => {
+                    let (expected, found) = (self.schema.type_name(expected), self.schema.type_name(node.node_type));
+                    Error::WrongType { node: to, expected, found }
+                }
+                Ok(None) => Error::NotFound { node: to },
+                Err(error) => error,
+            };
+            outcomes[position] = Some(Err(refused));
+        }
+    }
+
+    /// Commits writes that need no claims, each on the shard of its node.
+    pub(super) async fn commit(&self, writes: &[NodeWrite]) -> Vec<Result<Outcome>> {
+        let mut outcomes = vec![None; writes.len()];
+        self.commit_open(writes, vec![None; writes.len()], &mut outcomes).await;
+        outcomes.into_iter().map(|outcome| outcome.unwrap_or_else(|| Err(unanswered()))).collect()
     }
 
     /// The outcomes of writes that were done before under the same write id. They come first,
@@ -151,18 +238,18 @@ impl Store {
         join(self.release(free), self.decide_claims(doubtful)).await;
     }
 
-    /// Delivers the intents of committed writes and says for each write how many shards are left.
-    async fn deliver_all(self: &Arc<Self>, outcomes: &[Result<Outcome>], deadline: Instant) -> Vec<u32> {
+    /// Delivers the intents of committed writes and says for each write how far that came.
+    async fn deliver_all(self: &Arc<Self>, outcomes: &[Result<Outcome>], deadline: Instant) -> Vec<Followed> {
         let intent = |(position, outcome): (usize, &Result<Outcome>)| {
             let intent = outcome.as_ref().ok()?.intent.clone()?;
             Some((position, intent))
         };
         let (positions, intents): (Vec<usize>, Vec<_>) = outcomes.iter().enumerate().filter_map(intent).unzip();
-        let mut pending = vec![0; outcomes.len()];
+        let mut followed = vec![Followed::default(); outcomes.len()];
         for (position, left) in positions.into_iter().zip(self.deliver(intents, deadline).await) {
-            pending[position] = left;
+            followed[position] = left;
         }
-        pending
+        followed
     }
 
     fn by_home<'a>(&self, writes: impl Iterator<Item = (usize, &'a NodeWrite)>) -> ByShard<'a> {
@@ -172,6 +259,12 @@ impl Store {
         }
         by_home
     }
+}
+
+fn written(outcome: Outcome, followed: Followed) -> Written {
+    let mut touched = touched(&outcome.node, &outcome.changes);
+    touched.extend(followed.touched);
+    Written { node: outcome.node, pending: followed.pending, touched }
 }
 
 /// An engine that owes an outcome is broken; the write may have been done.

@@ -7,13 +7,14 @@ use crate::error::{Error, Result, within};
 use crate::id::NodeType;
 use crate::limits::KEY_BYTES_MAX;
 
-use super::{Definitions, DerivedEdge, IndexDef, NodeTypeDef, Schema};
+use super::{Definitions, DerivedEdge, IndexDef, NodeTypeDef, Schema, StoredEdge};
 
 /// A schema that is being written down. [`SchemaBuilder::build`] checks it.
 #[derive(Debug, Default)]
 pub struct SchemaBuilder {
     node_types: Vec<NodeTypeDef>,
     edges: Vec<DerivedEdge>,
+    stored_edges: Vec<StoredEdge>,
     indexes: Vec<IndexDef>,
 }
 
@@ -32,6 +33,13 @@ impl SchemaBuilder {
         self
     }
 
+    /// Adds a stored edge.
+    #[must_use]
+    pub fn stored_edge(mut self, def: StoredEdge) -> Self {
+        self.stored_edges.push(def);
+        self
+    }
+
     /// Adds an index.
     #[must_use]
     pub fn index(mut self, def: IndexDef) -> Self {
@@ -44,13 +52,20 @@ impl SchemaBuilder {
     pub fn build(self) -> Result<Schema> {
         let types = self.node_types.iter().map(|def| def.id).collect::<HashSet<_>>();
         distinct("node type", self.node_types.iter().map(|def| (def.id.0, def.name.as_str())))?;
-        distinct("edge", self.edges.iter().map(|def| (def.id.0, def.name.as_str())))?;
+        let derived = self.edges.iter().map(|def| (def.id.0, def.name.as_str()));
+        let stored = self.stored_edges.iter().map(|def| (def.id.0, def.name.as_str()));
+        let inverse = self.stored_edges.iter().map(|def| (def.inverse.0, def.inverse_name.as_str()));
+        distinct("edge", derived.chain(stored).chain(inverse))?;
         distinct("index", self.indexes.iter().map(|def| (def.id.0, def.name.as_str())))?;
         for def in &self.edges {
             known(&types, def.from, &def.name)?;
             known(&types, def.to, &def.name)?;
             named(&def.key, &def.name)?;
             def.order_by.as_ref().map_or(Ok(()), |key| named(key, &def.name))?;
+        }
+        for def in &self.stored_edges {
+            known(&types, def.from, &def.name)?;
+            known(&types, def.to, &def.name)?;
         }
         for def in &self.indexes {
             known(&types, def.node_type, &def.name)?;
@@ -59,6 +74,7 @@ impl SchemaBuilder {
         Ok(Schema(Arc::new(Definitions {
             node_types: self.node_types.into_iter().map(|def| (def.id, def)).collect(),
             edges: self.edges.into_iter().map(|def| (def.id, def)).collect(),
+            stored_edges: self.stored_edges.into_iter().map(|def| (def.id, def)).collect(),
             indexes: self.indexes.into_iter().map(|def| (def.id, def)).collect(),
         })))
     }

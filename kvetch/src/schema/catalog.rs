@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::id::{EdgeType, IndexId, NodeType};
 use crate::value::{Props, Value};
 
-use super::{DerivedEdge, IndexDef, IndexKind, NodeTypeDef, Schema};
+use super::{DerivedEdge, IndexDef, IndexKind, NodeTypeDef, OnDelete, Schema, StoredEdge};
 
 /// How far the rows of an edge or index are in step with the nodes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +27,8 @@ pub(super) enum State {
 pub(crate) struct Catalog {
     node_types: BTreeMap<NodeType, NodeTypeDef>,
     edges: BTreeMap<EdgeType, (DerivedEdge, State)>,
+    /// Nothing rebuilds these, so that one which a schema leaves out keeps its rows.
+    stored_edges: BTreeMap<EdgeType, StoredEdge>,
     indexes: BTreeMap<IndexId, (IndexDef, State)>,
 }
 
@@ -41,12 +43,23 @@ impl Catalog {
         for def in schema.edges() {
             let before = self.edges.get(&def.id);
             if let Some((stored, _)) = before {
-                let same = DerivedEdge { name: stored.name.clone(), ..def.clone() } == *stored;
+                // What a deletion does is a rule for writes to come; nothing stored follows from it.
+                let (name, on_delete) = (stored.name.clone(), stored.on_delete);
+                let same = DerivedEdge { name, on_delete, ..def.clone() } == *stored;
                 agree(same, "edge", &stored.name, stored, def)?;
             }
             let state = state_after(before.map(|(_, state)| *state), has_nodes(def.to));
             adopted.edges.insert(def.id, (def.clone(), state));
         }
+        for def in schema.stored_edges() {
+            if let Some(stored) = self.stored_edges.get(&def.id) {
+                let (name, inverse_name) = (stored.name.clone(), stored.inverse_name.clone());
+                let same = StoredEdge { name, inverse_name, ..def.clone() } == *stored;
+                agree(same, "stored edge", &stored.name, stored, def)?;
+            }
+            adopted.stored_edges.insert(def.id, def.clone());
+        }
+        adopted.edges_are_distinct()?;
         for def in schema.indexes() {
             let before = self.indexes.get(&def.id);
             if let Some((stored, _)) = before {
@@ -59,6 +72,16 @@ impl Catalog {
         Ok(adopted)
     }
 
+    /// A number that once meant an edge must not come back as one of the other kind.
+    fn edges_are_distinct(&self) -> Result<()> {
+        let mut derived = self.edges.values().map(|(def, _)| def);
+        let taken = |id: EdgeType| self.stored_edges.values().find(|stored| stored.id == id || stored.inverse == id);
+        match derived.find_map(|def| Some((def, taken(def.id)?))) {
+            Some((def, stored)) => agree(false, "edge", &def.name, def, stored),
+            None => Ok(()),
+        }
+    }
+
     /// The types whose nodes an edge or index of the schema is to cover for the first time.
     pub(crate) fn first_seen(&self, schema: &Schema) -> HashSet<NodeType> {
         let edges = schema.edges().filter(|def| !self.edges.contains_key(&def.id)).map(|def| def.to);
@@ -66,9 +89,9 @@ impl Catalog {
         edges.chain(indexes).collect()
     }
 
-    /// Whether the rows of an edge can be read.
+    /// Whether the rows of an edge can be read. Those of stored edges always can.
     pub(crate) fn edge_ready(&self, edge: EdgeType) -> bool {
-        self.edges.get(&edge).is_some_and(|(_, state)| *state == State::Ready)
+        self.edges.get(&edge).is_none_or(|(_, state)| *state == State::Ready)
     }
 
     /// Whether the rows of an index can be read.
@@ -88,7 +111,18 @@ impl Catalog {
                 ("to", number(def.to.0)),
                 ("key", text(&def.key)),
                 ("orderBy", def.order_by.as_deref().map_or(Value::Null, text)),
+                ("onDelete", text(def.on_delete.word())),
                 ("state", text(state.word())),
+            ])
+        });
+        let stored_edges = self.stored_edges.values().map(|def| {
+            Props::from([
+                ("id", number(def.id.0)),
+                ("name", text(&def.name)),
+                ("from", number(def.from.0)),
+                ("to", number(def.to.0)),
+                ("inverse", number(def.inverse.0)),
+                ("inverseName", text(&def.inverse_name)),
             ])
         });
         let indexes = self.indexes.values().map(|(def, state)| {
@@ -105,6 +139,7 @@ impl Catalog {
         Props::from([
             ("nodeTypes", Value::List(types.map(Value::Map).collect())),
             ("edges", Value::List(edges.map(Value::Map).collect())),
+            ("storedEdges", Value::List(stored_edges.map(Value::Map).collect())),
             ("indexes", Value::List(indexes.map(Value::Map).collect())),
         ])
     }
@@ -128,8 +163,21 @@ impl Catalog {
                 to: NodeType(read_number(def, "to")?),
                 key: read_text(def, "key")?,
                 order_by: read_text(def, "orderBy"),
+                // Absent in stores from before there was a choice.
+                on_delete: read_text(def, "onDelete").map_or(Some(OnDelete::Keep), |word| OnDelete::read(&word))?,
             };
             catalog.edges.insert(edge.id, (edge, State::read(&read_text(def, "state")?)?));
+        }
+        for def in maps(props, "storedEdges").into_iter().flatten() {
+            let edge = StoredEdge {
+                id: EdgeType(read_number(def, "id")?),
+                name: read_text(def, "name")?,
+                from: NodeType(read_number(def, "from")?),
+                to: NodeType(read_number(def, "to")?),
+                inverse: EdgeType(read_number(def, "inverse")?),
+                inverse_name: read_text(def, "inverseName")?,
+            };
+            catalog.stored_edges.insert(edge.id, edge);
         }
         for def in maps(props, "indexes")? {
             let index = IndexDef {
@@ -165,6 +213,20 @@ impl State {
 
     fn read(word: &str) -> Option<Self> {
         [Self::Ready, Self::Building, Self::Dropped].into_iter().find(|state| state.word() == word)
+    }
+}
+
+impl OnDelete {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Keep => "keep",
+            Self::Restrict => "restrict",
+            Self::Cascade => "cascade",
+        }
+    }
+
+    fn read(word: &str) -> Option<Self> {
+        [Self::Keep, Self::Restrict, Self::Cascade].into_iter().find(|on_delete| on_delete.word() == word)
     }
 }
 

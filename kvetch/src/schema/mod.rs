@@ -1,4 +1,4 @@
-//! The schema as storage sees it: node types, derived edges, indexes.
+//! The schema as storage sees it: node types, derived and stored edges, indexes.
 
 mod builder;
 mod catalog;
@@ -41,6 +41,57 @@ pub struct DerivedEdge {
     /// The prop of the storing node that orders the edges: a whole number, a float, a bool or a moment. Without
     /// it they are ordered by creation.
     pub order_by: Option<String>,
+    /// What the deletion of the node that is pointed at does to those that store its id.
+    pub on_delete: OnDelete,
+}
+
+impl DerivedEdge {
+    /// An edge ordered by creation, whose sources are deleted without a look at it.
+    pub fn new(id: EdgeType, name: impl Into<String>, from: NodeType, to: NodeType, key: impl Into<String>) -> Self {
+        let (name, key) = (name.into(), key.into());
+        Self { id, name, from, to, key, order_by: None, on_delete: OnDelete::Keep }
+    }
+}
+
+/// What the deletion of a node does to the nodes that store its id.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum OnDelete {
+    /// Nothing: they go on storing it.
+    #[default]
+    Keep,
+    /// It is refused while there are any.
+    Restrict,
+    /// They are deleted too.
+    Cascade,
+}
+
+/// An edge that is made by hand, between any nodes of two types, with props of its own.
+///
+/// It can be read from both ends. Seen from its target it is another edge, the *inverse*, with a
+/// number and a name of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredEdge {
+    /// Its number, never used again for another edge.
+    pub id: EdgeType,
+    /// Its name, for people.
+    pub name: String,
+    /// The type it leads from.
+    pub from: NodeType,
+    /// The type it leads to.
+    pub to: NodeType,
+    /// The number of the edge that leads back, which is there whenever this one is.
+    pub inverse: EdgeType,
+    /// The name of that edge, for people.
+    pub inverse_name: String,
+}
+
+/// A stored edge seen from one of its ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Side {
+    /// The edge that leads away from this end.
+    pub(crate) edge: EdgeType,
+    /// The edge that leads back.
+    pub(crate) back: EdgeType,
 }
 
 /// An index over one prop of one type.
@@ -77,6 +128,7 @@ pub struct Schema(Arc<Definitions>);
 struct Definitions {
     node_types: BTreeMap<NodeType, NodeTypeDef>,
     edges: BTreeMap<EdgeType, DerivedEdge>,
+    stored_edges: BTreeMap<EdgeType, StoredEdge>,
     indexes: BTreeMap<IndexId, IndexDef>,
 }
 
@@ -96,6 +148,11 @@ impl Schema {
         self.0.edges.values()
     }
 
+    /// All stored edges, by number.
+    pub fn stored_edges(&self) -> impl Iterator<Item = &StoredEdge> {
+        self.0.stored_edges.values()
+    }
+
     /// All indexes, by number.
     pub fn indexes(&self) -> impl Iterator<Item = &IndexDef> {
         self.0.indexes.values()
@@ -109,6 +166,11 @@ impl Schema {
     /// The derived edge with this number.
     pub fn edge(&self, id: EdgeType) -> Result<&DerivedEdge> {
         self.0.edges.get(&id).ok_or_else(|| Error::invalid(format!("the schema has no edge {id}")))
+    }
+
+    /// The stored edge with this number. Its inverse is none.
+    pub fn stored_edge(&self, id: EdgeType) -> Result<&StoredEdge> {
+        self.0.stored_edges.get(&id).ok_or_else(|| Error::invalid(format!("the schema has no stored edge {id}")))
     }
 
     /// The index with this number.
@@ -129,9 +191,13 @@ impl Schema {
     /// Whether an edge is true of the body of the node it leads to. Readers ask, because a
     /// derived row on another shard may lag behind the node for a moment.
     pub fn edge_holds(&self, edge: EdgeType, from: NodeId, target: &Node) -> bool {
-        self.0.edges.get(&edge).is_some_and(|def| {
-            def.to == target.node_type && matches!(target.body.get(&def.key), Ok(Some(ValueRef::Id(id))) if id == from)
-        })
+        match self.0.edges.get(&edge) {
+            Some(def) => {
+                let stored = target.body.get(&def.key);
+                def.to == target.node_type && matches!(stored, Ok(Some(ValueRef::Id(id))) if id == from)
+            }
+            None => self.stored_target(edge).is_some_and(|node_type| node_type == target.node_type),
+        }
     }
 
     /// Whether a node has this value under this index. Readers ask, as for edges.
@@ -141,6 +207,44 @@ impl Schema {
                 && matches!(target.body.get(&def.key), Ok(Some(found))
                     if IndexKey::of(found).is_ok_and(|found| IndexKey::new(value).is_ok_and(|value| value == found)))
         })
+    }
+
+    /// The type that a stored edge, or the inverse of one, leads to.
+    pub(crate) fn stored_target(&self, edge: EdgeType) -> Option<NodeType> {
+        let forward = self.0.stored_edges.get(&edge).map(|def| def.to);
+        forward.or_else(|| self.stored_edges().find(|def| def.inverse == edge).map(|def| def.from))
+    }
+
+    /// The stored edges at nodes of this type, from their end.
+    pub(crate) fn stored_at(&self, node_type: NodeType) -> impl Iterator<Item = Side> {
+        self.stored_edges().flat_map(move |def| {
+            let forward = (def.from == node_type).then_some(Side { edge: def.id, back: def.inverse });
+            let inverse = (def.to == node_type).then_some(Side { edge: def.inverse, back: def.id });
+            forward.into_iter().chain(inverse)
+        })
+    }
+
+    /// Every stored edge from both of its ends.
+    pub(crate) fn stored_sides(&self) -> impl Iterator<Item = Side> {
+        let sides =
+            |def: &StoredEdge| [Side { edge: def.id, back: def.inverse }, Side { edge: def.inverse, back: def.id }];
+        self.stored_edges().flat_map(sides)
+    }
+
+    /// The derived edges that lead from nodes of this type.
+    pub(crate) fn edges_from(&self, node_type: NodeType) -> impl Iterator<Item = &DerivedEdge> {
+        self.edges().filter(move |edge| edge.from == node_type)
+    }
+
+    /// The name of an edge, or its number where the schema does not know it.
+    pub(crate) fn edge_name(&self, id: EdgeType) -> Arc<str> {
+        let derived = self.0.edges.get(&id).map(|def| def.name.as_str());
+        let stored = self.stored_edges().find_map(|def| match id {
+            id if id == def.id => Some(def.name.as_str()),
+            id if id == def.inverse => Some(def.inverse_name.as_str()),
+            _ => None,
+        });
+        derived.or(stored).map_or_else(|| format!("edge {id}").into(), Into::into)
     }
 
     /// The edges that follow from ids stored on nodes of this type.

@@ -1,16 +1,15 @@
 //! Derived rows on other shards: late, lost and repeated deliveries.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use kvetch::conformance::{Call, Fault};
 use kvetch::{
     Create, Delivery, Kvetch, Node, NodeId, NodeWrite, Outcome, Place, Props, ShardIdx, ShardMap, StoreUrl, Timestamp,
     Update, Value, VirtualShard, WriteOp, shards_at,
 };
 
 use crate::directory::TempDirectory;
-use crate::faulty::faulty;
 use crate::fixture::*;
 
 /// An id on the first or the second of two shards.
@@ -36,9 +35,9 @@ async fn eventually_ends(store: &Kvetch, from: NodeId, expected: &[NodeId]) {
 
 #[tokio::test]
 async fn a_write_whose_rows_cannot_be_delivered_is_pending_and_follows_later() {
-    let (store, faults) = faulty(&"memory:?shards=2".parse().unwrap()).await;
+    let (store, faults) = instrumented(&"memory:?shards=2".parse().unwrap()).await;
     let [ada, bob] = owners(&store).await;
-    faults[0].apply_fails.store(true, Ordering::SeqCst);
+    faults[0].inject(Call::Apply, Fault::Fails);
     let create = Create { id: Some(id_on(1, 3)), ..list(ada.id, 1) };
     let written = store.create(create).await.unwrap();
     assert_eq!(written.pending, 1);
@@ -47,7 +46,7 @@ async fn a_write_whose_rows_cannot_be_delivered_is_pending_and_follows_later() {
     assert!(node(&store, written.node.id).await.is_some());
     assert!(ends(&store, LISTS, bob.id).await.is_empty());
 
-    faults[0].apply_fails.store(false, Ordering::SeqCst);
+    faults[0].heal();
     eventually_ends(&store, bob.id, &[written.node.id]).await;
     assert!(ends(&store, LISTS, ada.id).await.is_empty());
     assert_eq!((count(&store, LISTS, ada.id).await, count(&store, LISTS, bob.id).await), (0, 1));
@@ -58,9 +57,9 @@ async fn a_write_whose_rows_cannot_be_delivered_is_pending_and_follows_later() {
 async fn an_intent_that_was_left_is_applied_when_the_store_is_opened() {
     let directory = TempDirectory::new();
     let url: StoreUrl = directory.url(2);
-    let (store, faults) = faulty(&url).await;
+    let (store, faults) = instrumented(&url).await;
     let [ada, _] = owners(&store).await;
-    faults[0].apply_fails.store(true, Ordering::SeqCst);
+    faults[0].inject(Call::Apply, Fault::Fails);
     let create = Create { id: Some(id_on(1, 3)), ..list(ada.id, 1) };
     let left = store.create(create).await.unwrap();
     assert_eq!(left.pending, 1);
@@ -74,8 +73,8 @@ async fn an_intent_that_was_left_is_applied_when_the_store_is_opened() {
 
 #[tokio::test]
 async fn a_write_to_a_shard_that_hangs_is_answered_at_the_deadline() {
-    let (store, faults) = faulty(&"memory:?shards=2".parse().unwrap()).await;
-    faults[1].writes_hang.store(true, Ordering::SeqCst);
+    let (store, faults) = instrumented(&"memory:?shards=2".parse().unwrap()).await;
+    faults[1].inject(Call::Write, Fault::Hangs);
     // Nothing else waits, so that the clock may run ahead to the deadlines.
     tokio::time::pause();
     let refused = store.create(Create { id: Some(id_on(1, 3)), ..list(id_on(1, 1), 1) }).await.unwrap_err();
@@ -110,7 +109,7 @@ async fn intents_may_come_late_twice_and_in_any_order() {
     let url: StoreUrl = "memory:?shards=2".parse().unwrap();
     let shards = shards_at(std::slice::from_ref(&url)).await.unwrap();
     let write = |op| NodeWrite { id, node_type: LIST, op, now: Timestamp(5), write_id: None, claims: Vec::new() };
-    let set = |set| write(WriteOp::Update { set, expected_version: None });
+    let set = |set| write(WriteOp::Update { set, expected_version: None, found_by: None });
     let writes = vec![
         write(WriteOp::Create {
             props: Props::from([("ownerId", Value::Id(ada)), ("rank", 1.into())]),

@@ -1,8 +1,8 @@
 //! What a store promises, on 1, 3 and 16 shards.
 
+mod conformance;
 mod concurrency;
 mod directory;
-mod faulty;
 mod fixture;
 mod formats;
 mod intents;
@@ -10,4 +10,3 @@ mod model;
 mod opening;
 mod reads;
 mod unique;
-mod writes;

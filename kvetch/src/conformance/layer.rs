@@ -1,0 +1,214 @@
+//! Engines around engines.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::error::Result;
+use crate::id::{EdgeType, NodeId, NodeType, Nonce, WriteId};
+use crate::index_key::IndexKey;
+use crate::node::Node;
+use crate::read::{EdgePage, EdgeRead, IdPage, IndexRead, NodePage};
+use crate::shard::{Answering, Claim, Claimed, Delivery, Intent, NodeWrite, Outcome, Place, ReadKind, Shard};
+use crate::value::Props;
+
+/// What stands between a store and an engine. Each method has the name of one of [`Shard`] and calls
+/// that of the engine, unless it is written otherwise.
+#[expect(missing_docs, reason = "each method is that of `Shard` with the same name")]
+pub trait Layer: Send + Sync + fmt::Debug {
+    fn nodes<'a>(&'a self, inner: &'a dyn Shard, ids: &'a [NodeId]) -> Answering<'a, Vec<Result<Option<Node>>>> {
+        inner.nodes(ids)
+    }
+
+    fn edges<'a>(
+        &'a self,
+        inner: &'a dyn Shard,
+        read: &'a EdgeRead,
+        from: &'a [NodeId],
+    ) -> Answering<'a, Vec<Result<EdgePage>>> {
+        inner.edges(read, from)
+    }
+
+    fn counts<'a>(
+        &'a self,
+        inner: &'a dyn Shard,
+        edge: EdgeType,
+        from: &'a [NodeId],
+    ) -> Answering<'a, Vec<Result<u64>>> {
+        inner.counts(edge, from)
+    }
+
+    fn find<'a>(
+        &'a self,
+        inner: &'a dyn Shard,
+        read: &'a IndexRead,
+        values: &'a [IndexKey],
+    ) -> Answering<'a, Vec<Result<IdPage>>> {
+        inner.find(read, values)
+    }
+
+    fn browse<'a>(
+        &'a self,
+        inner: &'a dyn Shard,
+        node_type: NodeType,
+        after: Option<NodeId>,
+        first: u32,
+    ) -> Answering<'a, Result<NodePage>> {
+        inner.browse(node_type, after, first)
+    }
+
+    fn write<'a>(
+        &'a self,
+        inner: &'a dyn Shard,
+        place: &'a Place,
+        writes: Vec<NodeWrite>,
+    ) -> Answering<'a, Vec<Result<Outcome>>> {
+        inner.write(place, writes)
+    }
+
+    fn write_together<'a>(
+        &'a self,
+        inner: &'a dyn Shard,
+        place: &'a Place,
+        writes: Vec<NodeWrite>,
+    ) -> Answering<'a, Result<Vec<Outcome>>> {
+        inner.write_together(place, writes)
+    }
+
+    fn recorded<'a>(
+        &'a self,
+        inner: &'a dyn Shard,
+        writes: &'a [WriteId],
+    ) -> Answering<'a, Vec<Result<Option<Outcome>>>> {
+        inner.recorded(writes)
+    }
+
+    fn apply<'a>(&'a self, inner: &'a dyn Shard, deliveries: Vec<Delivery>) -> Answering<'a, Vec<Result<()>>> {
+        inner.apply(deliveries)
+    }
+
+    fn intents<'a>(
+        &'a self,
+        inner: &'a dyn Shard,
+        after: Option<NodeId>,
+        first: u32,
+    ) -> Answering<'a, Result<Vec<Intent>>> {
+        inner.intents(after, first)
+    }
+
+    fn settle<'a>(&'a self, inner: &'a dyn Shard, applied: Vec<(NodeId, u64)>) -> Answering<'a, Result<()>> {
+        inner.settle(applied)
+    }
+
+    fn claim<'a>(&'a self, inner: &'a dyn Shard, claims: Vec<Claim>) -> Answering<'a, Vec<Result<Claimed>>> {
+        inner.claim(claims)
+    }
+
+    fn release<'a>(&'a self, inner: &'a dyn Shard, claims: Vec<Claim>) -> Answering<'a, Result<()>> {
+        inner.release(claims)
+    }
+
+    fn void<'a>(&'a self, inner: &'a dyn Shard, nonces: Vec<Nonce>) -> Answering<'a, Result<Vec<bool>>> {
+        inner.void(nonces)
+    }
+
+    fn meta<'a>(&'a self, inner: &'a dyn Shard) -> Answering<'a, Result<BTreeMap<String, Props>>> {
+        inner.meta()
+    }
+
+    fn put_meta<'a>(&'a self, inner: &'a dyn Shard, entries: BTreeMap<String, Props>) -> Answering<'a, Result<()>> {
+        inner.put_meta(entries)
+    }
+
+    fn close<'a>(&'a self, inner: &'a dyn Shard) -> Answering<'a, Result<()>> {
+        inner.close()
+    }
+}
+
+/// An engine with a layer around it.
+#[derive(Debug)]
+pub struct Layered<L> {
+    inner: Arc<dyn Shard>,
+    layer: Arc<L>,
+}
+
+impl<L: Layer + 'static> Layered<L> {
+    /// Puts a layer around an engine.
+    pub fn around(inner: Arc<dyn Shard>, layer: Arc<L>) -> Arc<dyn Shard> {
+        Arc::new(Self { inner, layer })
+    }
+}
+
+impl<L: Layer> Shard for Layered<L> {
+    fn keys_per_statement(&self, kind: ReadKind) -> usize {
+        self.inner.keys_per_statement(kind)
+    }
+
+    fn nodes<'a>(&'a self, ids: &'a [NodeId]) -> Answering<'a, Vec<Result<Option<Node>>>> {
+        self.layer.nodes(&*self.inner, ids)
+    }
+
+    fn edges<'a>(&'a self, read: &'a EdgeRead, from: &'a [NodeId]) -> Answering<'a, Vec<Result<EdgePage>>> {
+        self.layer.edges(&*self.inner, read, from)
+    }
+
+    fn counts<'a>(&'a self, edge: EdgeType, from: &'a [NodeId]) -> Answering<'a, Vec<Result<u64>>> {
+        self.layer.counts(&*self.inner, edge, from)
+    }
+
+    fn find<'a>(&'a self, read: &'a IndexRead, values: &'a [IndexKey]) -> Answering<'a, Vec<Result<IdPage>>> {
+        self.layer.find(&*self.inner, read, values)
+    }
+
+    fn browse(&self, node_type: NodeType, after: Option<NodeId>, first: u32) -> Answering<'_, Result<NodePage>> {
+        self.layer.browse(&*self.inner, node_type, after, first)
+    }
+
+    fn write<'a>(&'a self, place: &'a Place, writes: Vec<NodeWrite>) -> Answering<'a, Vec<Result<Outcome>>> {
+        self.layer.write(&*self.inner, place, writes)
+    }
+
+    fn write_together<'a>(&'a self, place: &'a Place, writes: Vec<NodeWrite>) -> Answering<'a, Result<Vec<Outcome>>> {
+        self.layer.write_together(&*self.inner, place, writes)
+    }
+
+    fn recorded<'a>(&'a self, writes: &'a [WriteId]) -> Answering<'a, Vec<Result<Option<Outcome>>>> {
+        self.layer.recorded(&*self.inner, writes)
+    }
+
+    fn apply(&self, deliveries: Vec<Delivery>) -> Answering<'_, Vec<Result<()>>> {
+        self.layer.apply(&*self.inner, deliveries)
+    }
+
+    fn intents(&self, after: Option<NodeId>, first: u32) -> Answering<'_, Result<Vec<Intent>>> {
+        self.layer.intents(&*self.inner, after, first)
+    }
+
+    fn settle(&self, applied: Vec<(NodeId, u64)>) -> Answering<'_, Result<()>> {
+        self.layer.settle(&*self.inner, applied)
+    }
+
+    fn claim(&self, claims: Vec<Claim>) -> Answering<'_, Vec<Result<Claimed>>> {
+        self.layer.claim(&*self.inner, claims)
+    }
+
+    fn release(&self, claims: Vec<Claim>) -> Answering<'_, Result<()>> {
+        self.layer.release(&*self.inner, claims)
+    }
+
+    fn void(&self, nonces: Vec<Nonce>) -> Answering<'_, Result<Vec<bool>>> {
+        self.layer.void(&*self.inner, nonces)
+    }
+
+    fn meta(&self) -> Answering<'_, Result<BTreeMap<String, Props>>> {
+        self.layer.meta(&*self.inner)
+    }
+
+    fn put_meta(&self, entries: BTreeMap<String, Props>) -> Answering<'_, Result<()>> {
+        self.layer.put_meta(&*self.inner, entries)
+    }
+
+    fn close(&self) -> Answering<'_, Result<()>> {
+        self.layer.close(&*self.inner)
+    }
+}

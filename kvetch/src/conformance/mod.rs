@@ -1,0 +1,172 @@
+//! What every engine has to do, as cases that run unchanged on each.
+//!
+//! An engine passes when [`check`] finds nothing, for several numbers of shards. Each case gets a
+//! fresh store of its own, opened under [`fixture::schema`].
+
+pub mod fixture;
+mod layer;
+mod instrumented;
+mod reads;
+mod writes;
+mod unique;
+mod edges;
+mod deletions;
+mod upserts;
+mod together;
+
+use std::any::Any;
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+
+use crate::error::Result;
+use crate::front::Kvetch;
+use crate::shard::Shard;
+
+pub use instrumented::{Call, Fault, Instrumented};
+pub use layer::{Layer, Layered};
+
+/// How long one case may take. Only one that hangs takes as long.
+const CASE_DEADLINE: Duration = Duration::from_secs(60);
+
+/// Something that every engine does.
+#[derive(Clone, Copy)]
+pub struct Case {
+    /// What it does, as a sentence: `area::what_it_does`.
+    pub name: &'static str,
+    run: fn(Kvetch) -> BoxFuture<'static, ()>,
+}
+
+/// A case that an engine does not pass.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// The case.
+    pub case: &'static str,
+    /// What went wrong: the message of the assertion.
+    pub reason: String,
+}
+
+/// Runs all cases, each on the shards that `make` makes for it, and says which failed.
+///
+/// Needs a tokio runtime. A failed assertion is a panic inside, so that the hook for panics prints
+/// it as well.
+pub async fn check<F: Future<Output = Result<Vec<Arc<dyn Shard>>>>>(make: impl Fn() -> F) -> Vec<Failure> {
+    check_these(&cases(), make).await
+}
+
+/// Runs some of the cases, as [`check`] does.
+pub async fn check_these<F: Future<Output = Result<Vec<Arc<dyn Shard>>>>>(
+    cases: &[Case],
+    make: impl Fn() -> F,
+) -> Vec<Failure> {
+    let mut failures = Vec::new();
+    for case in cases {
+        if let Err(reason) = check_one(*case, make().await).await {
+            failures.push(Failure { case: case.name, reason });
+        }
+    }
+    failures
+}
+
+async fn check_one(case: Case, shards: Result<Vec<Arc<dyn Shard>>>) -> std::result::Result<(), String> {
+    let shards = shards.map_err(|error| format!("the shards do not open: {error}"))?;
+    let store = Kvetch::open_shards(shards, fixture::schema()).await;
+    let store = store.map_err(|error| format!("the store does not open: {error}"))?;
+    let run = tokio::time::timeout(CASE_DEADLINE, tokio::spawn((case.run)(store.clone())));
+    let ended = match run.await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(panic)) => Err(message(panic.into_panic().as_ref())),
+        Err(_) => Err("it does not end".into()),
+    };
+    let closed = store.close().await.map_err(|error| format!("the store does not close: {error}"));
+    ended.and(closed)
+}
+
+fn message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
+    text.unwrap_or("it panicked").to_owned()
+}
+
+impl fmt::Debug for Case {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+macro_rules! cases {
+    ($($area:ident { $($case:ident,)* })*) => {
+        /// All cases.
+        pub fn cases() -> Vec<Case> {
+            vec![$($(Case {
+                name: concat!(stringify!($area), "::", stringify!($case)),
+                run: |store| Box::pin($area::$case(store)),
+            },)*)*]
+        }
+    };
+}
+
+cases! {
+    reads {
+        answers_come_in_the_order_of_the_keys_with_repeats_and_gaps,
+        pages_of_edges_go_both_ways_from_either_kind_of_cursor,
+        a_page_of_nothing_is_empty_and_a_page_too_large_is_refused,
+        a_round_counts_one_statement_for_each_read_shard_and_chunk,
+    }
+    writes {
+        a_created_node_is_found_by_every_kind_of_read,
+        moving_an_edge_moves_both_counts,
+        changing_the_ordering_prop_moves_the_edge_and_no_count,
+        deleting_a_node_removes_its_edges_counts_and_index_entries,
+        deleting_a_source_keeps_the_edges_that_other_nodes_still_store,
+        an_update_merges_clears_by_null_and_keeps_what_is_absent,
+        a_wrong_type_is_refused_before_anything_is_written,
+        a_write_at_another_version_is_a_conflict,
+        the_id_of_a_deleted_node_is_gone,
+        a_write_under_the_same_write_id_is_done_once,
+        a_node_created_near_another_lies_in_its_virtual_shard,
+        props_that_do_not_fit_the_schema_are_refused,
+        many_creates_at_once_keep_their_order_and_fail_alone,
+    }
+    unique {
+        a_unique_value_belongs_to_one_of_many_who_want_it_at_once,
+        a_value_is_free_once_its_node_is_deleted_or_changed,
+        a_node_may_claim_its_own_value_again,
+        a_refused_write_leaves_its_value_free,
+        a_null_is_no_value_and_so_never_taken,
+    }
+    edges {
+        a_stored_edge_is_seen_from_both_ends,
+        putting_an_edge_again_replaces_its_props_and_keeps_its_place,
+        a_deleted_edge_is_gone_from_both_ends_and_deleting_it_again_says_so,
+        an_edge_needs_both_of_its_nodes_of_the_right_types,
+        an_edge_under_the_same_write_id_is_put_once,
+        many_edges_at_once_keep_their_order_and_fail_alone,
+        an_edge_may_lead_back_to_its_own_node,
+        an_update_leaves_the_stored_edges_of_its_node,
+        a_cursor_whose_stored_edge_was_deleted_still_works_by_its_place,
+    }
+    deletions {
+        deleting_a_node_removes_its_stored_edges_from_both_ends,
+        deleting_a_node_with_many_stored_edges_removes_them_all,
+        a_node_that_others_restrict_is_not_deleted,
+        nodes_that_belong_to_a_deleted_one_go_with_it_and_so_on,
+        a_cascade_may_be_wide_and_deep,
+        a_node_that_was_moved_elsewhere_does_not_go_along,
+    }
+    upserts {
+        an_upsert_creates_and_then_changes,
+        upserts_of_one_value_at_once_make_one_node,
+        an_upsert_of_a_value_that_was_given_up_creates,
+        an_upsert_under_the_same_write_id_is_done_once,
+        an_upsert_needs_a_unique_index_and_its_value,
+    }
+    together {
+        writes_of_one_virtual_shard_are_done_together_and_see_each_other,
+        one_write_that_fails_undoes_those_done_with_it,
+        writes_of_several_virtual_shards_are_not_done_together,
+        writes_together_under_the_same_write_id_are_done_once,
+    }
+}
