@@ -1,6 +1,7 @@
 //! The canonical encoding of an index value.
 
 use std::fmt;
+use std::ops::Bound;
 use std::sync::Arc;
 
 use crate::body::ValueRef;
@@ -71,6 +72,13 @@ impl IndexKey {
         VirtualShard::of_bytes(&self.0)
     }
 
+    /// The smallest bytes above this key.
+    fn successor(&self) -> Self {
+        let mut bytes = self.0.to_vec();
+        bytes.push(0);
+        Self(bytes.into())
+    }
+
     fn decode(&self) -> Option<Value> {
         let (tag, bytes) = self.0.split_first()?;
         let word = || bytes.try_into().ok().map(u64::from_be_bytes);
@@ -84,6 +92,60 @@ impl IndexKey {
             BYTES => Value::Bytes(bytes.to_vec()),
             _ => return None,
         })
+    }
+}
+
+/// Keys from one up to, and without, another. Both may be keys of no value.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct KeyRange {
+    /// The smallest key that may belong to it.
+    pub from: IndexKey,
+    /// The smallest key beyond it.
+    pub until: IndexKey,
+}
+
+impl KeyRange {
+    /// The keys of the values between two bounds of one type. A side that is open ends with the
+    /// values of the type of the other.
+    pub(crate) fn between(lower: &Bound<Value>, upper: &Bound<Value>) -> Result<Self> {
+        let key = |bound: &Bound<Value>| match bound {
+            Bound::Included(value) | Bound::Excluded(value) => IndexKey::new(value).map(Some),
+            Bound::Unbounded => Ok(None),
+        };
+        let (low, high) = (key(lower)?, key(upper)?);
+        let tags = [&low, &high].map(|key| key.as_ref().and_then(|key| key.as_bytes().first().copied()));
+        if let [Some(low), Some(high)] = tags
+            && low != high
+        {
+            return Err(Error::invalid(format!("a range goes from {lower:?} to {upper:?}, which are of two types")));
+        }
+        let tag = tags[0].or(tags[1]);
+        let from = match (low, lower) {
+            (Some(low), Bound::Excluded(_)) => low.successor(),
+            (Some(low), _) => low,
+            (None, _) => IndexKey::from_bytes(&[tag.unwrap_or(0)]),
+        };
+        let until = match (high, upper) {
+            (Some(high), Bound::Included(_)) => high.successor(),
+            (Some(high), _) => high,
+            (None, _) => IndexKey::from_bytes(&[tag.map_or(u8::MAX, |tag| tag + 1)]),
+        };
+        Ok(Self { from, until })
+    }
+
+    /// The keys of texts or bytes that begin with this one.
+    pub(crate) fn prefix(prefix: &Value) -> Result<Self> {
+        if !matches!(prefix, Value::Text(_) | Value::Bytes(_)) {
+            return Err(Error::invalid(format!("{prefix:?} is no prefix; texts and bytes have prefixes")));
+        }
+        let from = IndexKey::new(prefix)?;
+        let mut until = from.as_bytes().to_vec();
+        // The type byte is below 255, so that there is always a byte to raise.
+        while let Some(&u8::MAX) = until.last() {
+            until.pop();
+        }
+        *until.last_mut().expect("a key has a type byte") += 1;
+        Ok(Self { from, until: IndexKey::from_bytes(&until) })
     }
 }
 

@@ -36,10 +36,11 @@ pub use derive::derive;
 pub use error::{Error, Result};
 pub use front::{Kvetch, shards_at};
 pub use id::{EdgeType, IndexId, NodeId, NodeType, Nonce, Timestamp, VirtualShard, WriteId};
-pub use index_key::IndexKey;
+pub use index_key::{IndexKey, KeyRange};
 pub use node::Node;
 pub use read::{
-    Answer, Edge, EdgeAfter, EdgePage, EdgeRead, IdPage, IndexRead, NodePage, Order, Read, Round, RoundStats,
+    Answer, Edge, EdgeAfter, EdgePage, EdgeRead, EntryPage, IdPage, IndexRead, KeyPage, KeyScan, NodePage, Order, Read,
+    Round, RoundStats, ScanRead, SortRange, ValueRange,
 };
 pub use schema::{DerivedEdge, IndexDef, IndexKind, NodeTypeDef, OnDelete, Schema, SchemaBuilder, StoredEdge};
 pub use shard::{Answering, Claim, Claimed, Delivery, Intent, NodeWrite, Outcome, Place, ReadKind, Shard, WriteOp};

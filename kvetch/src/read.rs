@@ -3,9 +3,12 @@
 //! Every read has *unary* parameters, given once, and *batch* keys, a list. It answers in the
 //! order of the keys with one result for each, whatever the number of shards; keys may repeat.
 
+use std::ops::Bound;
+
 use crate::body::Body;
 use crate::error::{Error, Result, within};
 use crate::id::{EdgeType, IndexId, NodeId, NodeType};
+use crate::index_key::IndexKey;
 use crate::limits::PAGE_ROWS_MAX;
 use crate::node::Node;
 use crate::value::Value;
@@ -21,12 +24,23 @@ pub struct EdgeRead {
     pub after: Option<EdgeAfter>,
     /// In which direction it goes.
     pub order: Order,
+    /// Which sort keys it covers: for edges ordered by creation, a time range.
+    pub range: SortRange,
+}
+
+/// A range of sort keys.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct SortRange {
+    /// The smallest that belongs to it; without it there is no smallest.
+    pub at_least: Option<i64>,
+    /// The smallest beyond it; without it there is none beyond.
+    pub below: Option<i64>,
 }
 
 impl EdgeRead {
     /// The first edges of each source, in ascending order.
     pub fn new(edge: EdgeType, first: u32) -> Self {
-        Self { edge, first, after: None, order: Order::Ascending }
+        Self { edge, first, after: None, order: Order::Ascending, range: SortRange::default() }
     }
 }
 
@@ -71,6 +85,84 @@ impl IndexRead {
     pub fn new(index: IndexId, first: u32) -> Self {
         Self { index, first, after: None }
     }
+}
+
+/// A page of what a range index holds, the same for every range.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ScanRead {
+    /// The index. Of the kind [`crate::IndexKind::Range`].
+    pub index: IndexId,
+    /// How many entries for each range, at most. 0 gives an empty page.
+    pub first: u32,
+    /// The entry that the page starts behind. It may be gone.
+    pub after: Option<(Value, NodeId)>,
+}
+
+impl ScanRead {
+    /// The first entries of each range.
+    pub fn new(index: IndexId, first: u32) -> Self {
+        Self { index, first, after: None }
+    }
+}
+
+/// Which values of an index are scanned. All are of one type.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum ValueRange {
+    /// Those between two bounds.
+    Between {
+        /// Where it starts.
+        lower: Bound<Value>,
+        /// Where it ends.
+        upper: Bound<Value>,
+    },
+    /// The texts or bytes that begin with this one.
+    Prefix(Value),
+}
+
+impl ValueRange {
+    /// Every value, of whatever type.
+    pub fn all() -> Self {
+        Self::Between { lower: Bound::Unbounded, upper: Bound::Unbounded }
+    }
+
+    /// Texts that begin with this one.
+    pub fn prefix(text: impl Into<String>) -> Self {
+        Self::Prefix(Value::Text(text.into()))
+    }
+
+    /// Values from one to another, both included.
+    pub fn between(lowest: impl Into<Value>, highest: impl Into<Value>) -> Self {
+        Self::Between { lower: Bound::Included(lowest.into()), upper: Bound::Included(highest.into()) }
+    }
+}
+
+/// A page of entries of an index as an engine reads it, the same for every range of keys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyScan {
+    /// The index.
+    pub index: IndexId,
+    /// How many entries for each range, at most.
+    pub first: u32,
+    /// The entry that the page starts behind.
+    pub after: Option<(IndexKey, NodeId)>,
+}
+
+/// Entries of an index as an engine reads them, by key, then by node.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct KeyPage {
+    /// The entries.
+    pub entries: Vec<(IndexKey, NodeId)>,
+    /// Whether more follow.
+    pub has_next: bool,
+}
+
+/// Entries of an index, by value, then by node.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EntryPage {
+    /// The entries: a value and a node that has it.
+    pub entries: Vec<(Value, NodeId)>,
+    /// Whether more follow.
+    pub has_next: bool,
 }
 
 /// An edge, seen from its source.
@@ -130,6 +222,15 @@ pub enum Read {
         /// The sources.
         from: Vec<NodeId>,
     },
+    /// Edges from one source by target: whether each is there, with its props.
+    Edge {
+        /// The edge.
+        edge: EdgeType,
+        /// The source.
+        from: NodeId,
+        /// The targets.
+        to: Vec<NodeId>,
+    },
     /// Numbers of edges by source.
     Counts {
         /// The edge.
@@ -143,6 +244,13 @@ pub enum Read {
         read: IndexRead,
         /// The values.
         values: Vec<Value>,
+    },
+    /// Entries of a range index by ranges of values.
+    Scan {
+        /// Which page of which index.
+        read: ScanRead,
+        /// The ranges.
+        ranges: Vec<ValueRange>,
     },
     /// All nodes of a type.
     Browse {
@@ -162,10 +270,14 @@ pub enum Answer {
     Nodes(Vec<Result<Option<Node>>>),
     /// A page for each source.
     Edges(Vec<Result<EdgePage>>),
+    /// The edge to each target; `None` where there is none.
+    Edge(Vec<Result<Option<Edge>>>),
     /// A number for each source.
     Counts(Vec<Result<u64>>),
     /// A page for each value.
     Find(Vec<Result<IdPage>>),
+    /// A page for each range.
+    Scan(Vec<Result<EntryPage>>),
     /// The page.
     Browse(Result<NodePage>),
 }

@@ -9,9 +9,9 @@ use std::sync::Arc;
 use crate::change::{Change, Row, Unfinished};
 use crate::error::{Error, Result};
 use crate::id::{EdgeType, IndexId, NodeId, NodeType, Nonce, Timestamp, WriteId};
-use crate::index_key::IndexKey;
+use crate::index_key::{IndexKey, KeyRange};
 use crate::node::Node;
-use crate::read::{EdgePage, EdgeRead, IdPage, IndexRead, NodePage};
+use crate::read::{Edge, EdgePage, EdgeRead, IdPage, IndexRead, KeyPage, KeyScan, NodePage};
 use crate::schema::{IndexKind, Schema};
 use crate::shard_map::{ShardIdx, ShardMap};
 use crate::value::Props;
@@ -40,11 +40,17 @@ pub trait Shard: Send + Sync + fmt::Debug {
     /// [`crate::Error::CursorGone`] for that source.
     fn edges<'a>(&'a self, read: &'a EdgeRead, from: &'a [NodeId]) -> Answering<'a, Vec<Result<EdgePage>>>;
 
+    /// The edge from one source to each target, if it is there.
+    fn edge<'a>(&'a self, edge: EdgeType, from: NodeId, to: &'a [NodeId]) -> Answering<'a, Vec<Result<Option<Edge>>>>;
+
     /// The number of edges of each source.
     fn counts<'a>(&'a self, edge: EdgeType, from: &'a [NodeId]) -> Answering<'a, Vec<Result<u64>>>;
 
     /// A page of ids for each value, in the order of the ids.
     fn find<'a>(&'a self, read: &'a IndexRead, values: &'a [IndexKey]) -> Answering<'a, Vec<Result<IdPage>>>;
+
+    /// A page of entries for each range of keys, by key, then by node.
+    fn scan<'a>(&'a self, scan: &'a KeyScan, ranges: &'a [KeyRange]) -> Answering<'a, Vec<Result<KeyPage>>>;
 
     /// A page of the nodes of a type, in the order of their ids.
     fn browse(&self, node_type: NodeType, after: Option<NodeId>, first: u32) -> Answering<'_, Result<NodePage>>;
@@ -103,6 +109,10 @@ pub enum ReadKind {
     Counts,
     /// [`Shard::find`].
     Find,
+    /// [`Shard::edge`].
+    Edge,
+    /// [`Shard::scan`].
+    Scan,
 }
 
 /// Where a write happens: what is needed to tell its own rows from those of other shards.

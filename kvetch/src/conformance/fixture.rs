@@ -42,6 +42,9 @@ pub const BY_COLOR: IndexId = IndexId(2);
 /// Ranks of lists, as a range.
 pub const BY_RANK: IndexId = IndexId(3);
 
+/// Titles of lists, as a range.
+pub const BY_TITLE: IndexId = IndexId(4);
+
 /// The schema that all cases are written for.
 pub fn schema() -> Schema {
     let ranked =
@@ -83,6 +86,7 @@ pub fn schema() -> Schema {
         .index(index(BY_USERNAME, "byUsername", USER, "username", IndexKind::Equality, true))
         .index(index(BY_COLOR, "byColor", LIST, "color", IndexKind::Equality, false))
         .index(index(BY_RANK, "byRank", LIST, "rank", IndexKind::Range, false))
+        .index(index(BY_TITLE, "byTitle", LIST, "title", IndexKind::Range, false))
         .build()
         .expect("the schema of the tests is valid")
 }

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use crate::error::{Error, Result};
 use crate::id::{EdgeType, NodeId, NodeType, Nonce, Timestamp, WriteId};
-use crate::index_key::IndexKey;
+use crate::index_key::{IndexKey, KeyRange};
 use crate::node::Node;
-use crate::read::{EdgePage, EdgeRead, IdPage, IndexRead, NodePage};
+use crate::read::{Edge, EdgePage, EdgeRead, IdPage, IndexRead, KeyPage, KeyScan, NodePage};
 use crate::shard::{Answering, Claim, Claimed, Delivery, Intent, NodeWrite, Outcome, Place, Shard};
 use crate::value::Props;
 
@@ -21,6 +21,8 @@ use super::layer::Layer;
 pub enum Call {
     Nodes,
     Edges,
+    Edge,
+    Scan,
     Counts,
     Find,
     Browse,
@@ -135,6 +137,27 @@ impl Layer for Instrumented {
     ) -> Answering<'a, Vec<Result<EdgePage>>> {
         let keys = from.len();
         self.meddle(Call::Edges, keys, inner.edges(read, from), each(keys))
+    }
+
+    fn edge<'a>(
+        &'a self,
+        inner: &'a dyn Shard,
+        edge: EdgeType,
+        from: NodeId,
+        to: &'a [NodeId],
+    ) -> Answering<'a, Vec<Result<Option<Edge>>>> {
+        let keys = to.len();
+        self.meddle(Call::Edge, keys, inner.edge(edge, from, to), each(keys))
+    }
+
+    fn scan<'a>(
+        &'a self,
+        inner: &'a dyn Shard,
+        scan: &'a KeyScan,
+        ranges: &'a [KeyRange],
+    ) -> Answering<'a, Vec<Result<KeyPage>>> {
+        let keys = ranges.len();
+        self.meddle(Call::Scan, keys, inner.scan(scan, ranges), each(keys))
     }
 
     fn counts<'a>(

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use crate::error::Result;
 use crate::id::{EdgeType, NodeId, NodeType, Nonce, WriteId};
-use crate::index_key::IndexKey;
+use crate::index_key::{IndexKey, KeyRange};
 use crate::node::Node;
-use crate::read::{EdgePage, EdgeRead, IdPage, IndexRead, NodePage};
+use crate::read::{Edge, EdgePage, EdgeRead, IdPage, IndexRead, KeyPage, KeyScan, NodePage};
 use crate::shard::{Answering, Claim, Claimed, Delivery, Intent, NodeWrite, Outcome, Place, ReadKind, Shard};
 use crate::value::Props;
 
@@ -27,6 +27,25 @@ pub trait Layer: Send + Sync + fmt::Debug {
         from: &'a [NodeId],
     ) -> Answering<'a, Vec<Result<EdgePage>>> {
         inner.edges(read, from)
+    }
+
+    fn edge<'a>(
+        &'a self,
+        inner: &'a dyn Shard,
+        edge: EdgeType,
+        from: NodeId,
+        to: &'a [NodeId],
+    ) -> Answering<'a, Vec<Result<Option<Edge>>>> {
+        inner.edge(edge, from, to)
+    }
+
+    fn scan<'a>(
+        &'a self,
+        inner: &'a dyn Shard,
+        scan: &'a KeyScan,
+        ranges: &'a [KeyRange],
+    ) -> Answering<'a, Vec<Result<KeyPage>>> {
+        inner.scan(scan, ranges)
     }
 
     fn counts<'a>(
@@ -150,6 +169,14 @@ impl<L: Layer> Shard for Layered<L> {
 
     fn edges<'a>(&'a self, read: &'a EdgeRead, from: &'a [NodeId]) -> Answering<'a, Vec<Result<EdgePage>>> {
         self.layer.edges(&*self.inner, read, from)
+    }
+
+    fn edge<'a>(&'a self, edge: EdgeType, from: NodeId, to: &'a [NodeId]) -> Answering<'a, Vec<Result<Option<Edge>>>> {
+        self.layer.edge(&*self.inner, edge, from, to)
+    }
+
+    fn scan<'a>(&'a self, scan: &'a KeyScan, ranges: &'a [KeyRange]) -> Answering<'a, Vec<Result<KeyPage>>> {
+        self.layer.scan(&*self.inner, scan, ranges)
     }
 
     fn counts<'a>(&'a self, edge: EdgeType, from: &'a [NodeId]) -> Answering<'a, Vec<Result<u64>>> {

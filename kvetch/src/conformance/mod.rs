@@ -114,6 +114,17 @@ cases! {
         pages_of_edges_go_both_ways_from_either_kind_of_cursor,
         a_page_of_nothing_is_empty_and_a_page_too_large_is_refused,
         a_round_counts_one_statement_for_each_read_shard_and_chunk,
+        a_range_of_sort_keys_cuts_a_page_on_both_sides,
+        a_cursor_outside_of_the_range_leads_into_it,
+        edges_of_equal_sort_keys_go_by_id,
+        a_cursor_outlives_its_edge_and_names_its_loss,
+        single_edges_are_there_or_not_with_their_props,
+        a_range_index_is_scanned_in_order_over_all_shards,
+        a_range_index_is_scanned_by_prefix,
+        a_scan_that_makes_no_sense_fails_alone,
+        an_index_is_found_in_pages_by_id,
+        one_round_takes_every_kind_of_read,
+        a_read_of_what_the_schema_does_not_have_is_refused,
     }
     writes {
         a_created_node_is_found_by_every_kind_of_read,

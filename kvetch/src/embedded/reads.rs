@@ -6,14 +6,17 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use crate::body::Body;
 use crate::error::{Error, Result};
 use crate::id::{EdgeType, NodeId, NodeType, Timestamp};
-use crate::index_key::IndexKey;
+use crate::index_key::{IndexKey, KeyRange};
 use crate::node::Node;
-use crate::read::{Edge, EdgeAfter, EdgePage, EdgeRead, IdPage, IndexRead, NodePage, Order};
+use crate::read::{Edge, EdgeAfter, EdgePage, EdgeRead, IdPage, IndexRead, KeyPage, KeyScan, NodePage, Order};
 
 use super::failure::OrFailure;
 
 const FIND: &str = "SELECT target FROM kvetch_index
      WHERE index_id = ?1 AND value = ?2 AND target > ?3 ORDER BY target LIMIT ?4";
+
+const SCAN: &str = "SELECT value, target FROM kvetch_index
+     WHERE index_id = ?1 AND (value, target) > (?2, ?3) AND value < ?4 ORDER BY value, target LIMIT ?5";
 
 const BROWSE: &str = "SELECT id, type, version, created, updated, body FROM kvetch_nodes
      WHERE type = ?1 AND id > ?2 ORDER BY id LIMIT ?3";
@@ -32,13 +35,22 @@ pub(super) fn nodes(connection: &Connection, ids: &[NodeId]) -> Result<Vec<Resul
 }
 
 pub(super) fn edges(connection: &Connection, read: &EdgeRead, from: &[NodeId]) -> Result<Vec<Result<EdgePage>>> {
-    let mut statement = connection.prepare_cached(edges_sql(read)).or_failure()?;
+    let mut statement = connection.prepare_cached(&edges_sql(read)).or_failure()?;
     let limit = i64::from(read.first) + 1;
+    let stop = match read.order {
+        Order::Ascending => read.range.below,
+        Order::Descending => read.range.at_least,
+    };
     let page_from = |from: &NodeId| {
-        let rows = match start(connection, read, *from)? {
-            None => statement.query_map(params![read.edge.0, from.as_bytes(), limit], edge),
-            Some((sort_key, to)) => {
-                statement.query_map(params![read.edge.0, from.as_bytes(), limit, sort_key, to.as_bytes()], edge)
+        let start = start(connection, read, *from)?;
+        let start = start.as_ref().map(|(sort_key, to)| (sort_key, after_bytes(to.as_ref())));
+        let from = from.as_bytes();
+        let rows = match (start, stop) {
+            (None, None) => statement.query_map(params![read.edge.0, from, limit], edge),
+            (Some((key, to)), None) => statement.query_map(params![read.edge.0, from, limit, key, to], edge),
+            (None, Some(stop)) => statement.query_map(params![read.edge.0, from, limit, stop], edge),
+            (Some((key, to)), Some(stop)) => {
+                statement.query_map(params![read.edge.0, from, limit, key, to, stop], edge)
             }
         };
         let mut edges =
@@ -74,6 +86,24 @@ pub(super) fn find(connection: &Connection, read: &IndexRead, values: &[IndexKey
         Ok(IdPage { ids, has_next })
     };
     Ok(values.iter().map(page_of).collect())
+}
+
+pub(super) fn scan(connection: &Connection, scan: &KeyScan, ranges: &[KeyRange]) -> Result<Vec<Result<KeyPage>>> {
+    let mut statement = connection.prepare_cached(SCAN).or_failure()?;
+    let limit = i64::from(scan.first) + 1;
+    let page_of = |range: &KeyRange| {
+        let (value, target) = match &scan.after {
+            Some((value, target)) if *value >= range.from => (value, Some(target)),
+            _ => (&range.from, None),
+        };
+        let keys = params![scan.index.0, value.as_bytes(), after_bytes(target), range.until.as_bytes(), limit];
+        let rows = statement.query_map(keys, |row| Ok((IndexKey::from_bytes(row.get_ref(0)?.as_blob()?), id(row, 1))));
+        let entries = rows.or_failure()?.map(|row| row.or_failure().and_then(|(key, id)| Ok((key, id?))));
+        let mut entries = entries.collect::<Result<Vec<_>>>()?;
+        let has_next = cut(&mut entries, scan.first);
+        Ok(KeyPage { entries, has_next })
+    };
+    Ok(ranges.iter().map(page_of).collect())
 }
 
 pub(super) fn browse(
@@ -131,38 +161,53 @@ pub(super) fn id(row: &Row<'_>, column: usize) -> Result<NodeId> {
     row.get::<_, [u8; 16]>(column).map(NodeId::from_bytes).or_failure()
 }
 
-/// The four forms of a page. The row value is a bound of the key itself, so that a page reads
-/// its own rows only, however many come before it.
-fn edges_sql(read: &EdgeRead) -> &'static str {
-    match (read.order, read.after.is_some()) {
-        (Order::Ascending, false) => {
-            "SELECT to_id, sort_key, props FROM kvetch_edges WHERE edge = ?1 AND from_id = ?2
-             ORDER BY sort_key, to_id LIMIT ?3"
-        }
-        (Order::Ascending, true) => {
-            "SELECT to_id, sort_key, props FROM kvetch_edges WHERE edge = ?1 AND from_id = ?2
-             AND (sort_key, to_id) > (?4, ?5) ORDER BY sort_key, to_id LIMIT ?3"
-        }
-        (Order::Descending, false) => {
-            "SELECT to_id, sort_key, props FROM kvetch_edges WHERE edge = ?1 AND from_id = ?2
-             ORDER BY sort_key DESC, to_id DESC LIMIT ?3"
-        }
-        (Order::Descending, true) => {
-            "SELECT to_id, sort_key, props FROM kvetch_edges WHERE edge = ?1 AND from_id = ?2
-             AND (sort_key, to_id) < (?4, ?5) ORDER BY sort_key DESC, to_id DESC LIMIT ?3"
-        }
+/// The forms of a page. The row value is a bound of the key itself, so that a page reads its own
+/// rows only, however many come before it; a range starts the page like a cursor does.
+fn edges_sql(read: &EdgeRead) -> String {
+    let (beyond, within, direction, stops) = match read.order {
+        Order::Ascending => (">", "<", "", read.range.below.is_some()),
+        Order::Descending => ("<", ">=", " DESC", read.range.at_least.is_some()),
+    };
+    let starts = read.after.is_some() || range_start(read).is_some();
+    let start = if starts { format!("AND (sort_key, to_id) {beyond} (?4, ?5)") } else { String::new() };
+    let stop = match (stops, starts) {
+        (false, _) => String::new(),
+        (true, false) => format!("AND sort_key {within} ?4"),
+        (true, true) => format!("AND sort_key {within} ?6"),
+    };
+    format!(
+        "SELECT to_id, sort_key, props FROM kvetch_edges WHERE edge = ?1 AND from_id = ?2 {start} {stop}
+         ORDER BY sort_key{direction}, to_id{direction} LIMIT ?3"
+    )
+}
+
+/// The bound of the range that the page comes to first.
+fn range_start(read: &EdgeRead) -> Option<i64> {
+    match read.order {
+        Order::Ascending => read.range.at_least,
+        Order::Descending => read.range.below,
     }
 }
 
-/// The place that a page of this source starts behind.
-fn start(connection: &Connection, read: &EdgeRead, from: NodeId) -> Result<Option<(i64, NodeId)>> {
-    let to = match read.after {
-        None => return Ok(None),
-        Some(EdgeAfter::Position { sort_key, to }) => return Ok(Some((sort_key, to))),
-        Some(EdgeAfter::Node(to)) => to,
+/// A place in the order of edges. No id stands for the place before all of them.
+type Start = (i64, Option<NodeId>);
+
+/// The place that a page of this source starts behind: the cursor, or the range where that comes later.
+fn start(connection: &Connection, read: &EdgeRead, from: NodeId) -> Result<Option<Start>> {
+    let cursor = match read.after {
+        None => None,
+        Some(EdgeAfter::Position { sort_key, to }) => Some((sort_key, Some(to))),
+        Some(EdgeAfter::Node(to)) => {
+            let sort_key = sort_key(connection, read.edge, from, to)?.ok_or(Error::CursorGone { to })?;
+            Some((sort_key, Some(to)))
+        }
     };
-    let sort_key = sort_key(connection, read.edge, from, to)?;
-    sort_key.map(|sort_key| Some((sort_key, to))).ok_or(Error::CursorGone { to })
+    let range = range_start(read).map(|sort_key| (sort_key, None));
+    Ok(match (cursor, range) {
+        (Some(cursor), Some(range)) if read.order == Order::Ascending => Some(cursor.max(range)),
+        (Some(cursor), Some(range)) => Some(cursor.min(range)),
+        (cursor, range) => cursor.or(range),
+    })
 }
 
 /// The place of an edge, if it is there.
@@ -214,6 +259,8 @@ fn after_bytes(after: Option<&NodeId>) -> &[u8] {
 #[cfg(test)]
 mod tests {
     use super::super::connections::Connections;
+    use crate::read::SortRange;
+
     use super::*;
 
     /// How SQLite would run a statement. No page may sort, or scan more than its own rows.
@@ -230,21 +277,37 @@ mod tests {
 
     #[test]
     fn a_page_of_edges_reads_its_own_rows_only() {
-        let read = |order, after| EdgeRead { edge: EdgeType(1), first: 10, after, order };
+        let read = |order, after| EdgeRead { after, order, ..EdgeRead::new(EdgeType(1), 10) };
         let after = Some(EdgeAfter::Position { sort_key: 1, to: NodeId::from_bytes([1; 16]) });
         for order in [Order::Ascending, Order::Descending] {
             let whole = "SEARCH kvetch_edges USING PRIMARY KEY (edge=? AND from_id=?)";
-            assert_eq!(plan(edges_sql(&read(order, None))), whole);
+            assert_eq!(plan(&edges_sql(&read(order, None))), whole);
             let sign = if order == Order::Ascending { '>' } else { '<' };
             let bound =
                 format!("SEARCH kvetch_edges USING PRIMARY KEY (edge=? AND from_id=? AND (sort_key,to_id){sign}(?,?))");
-            assert_eq!(plan(edges_sql(&read(order, after))), bound);
+            assert_eq!(plan(&edges_sql(&read(order, after))), bound);
+            let range = SortRange { at_least: Some(1), below: Some(9) };
+            let stop = if order == Order::Ascending { "<" } else { ">" };
+            for after in [None, after] {
+                let plan = plan(&edges_sql(&EdgeRead { range, ..read(order, after) }));
+                assert!(
+                    plan.starts_with(&bound[..bound.len() - 1]) || plan.contains(&format!("sort_key{stop}?")),
+                    "{plan}"
+                );
+                assert!(!plan.contains("SCAN") && !plan.contains("TEMP"), "{plan}");
+            }
         }
     }
 
     #[test]
     fn finding_and_browsing_read_their_own_rows_only() {
         assert_eq!(plan(FIND), "SEARCH kvetch_index USING PRIMARY KEY (index_id=? AND value=? AND target>?)");
+        let scan = plan(SCAN);
+        assert!(
+            scan.starts_with("SEARCH kvetch_index USING PRIMARY KEY (index_id=? AND (value,target)>(?,?)"),
+            "{scan}"
+        );
+        assert!(!scan.contains("TEMP"), "{scan}");
         assert_eq!(plan(BROWSE), "SEARCH kvetch_nodes USING INDEX kvetch_nodes_by_type (type=? AND id>?)");
     }
 }

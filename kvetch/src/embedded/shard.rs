@@ -9,10 +9,10 @@ use tokio::runtime::Handle;
 
 use crate::error::{Error, Result};
 use crate::id::{EdgeType, NodeId, NodeType, Nonce, WriteId};
-use crate::index_key::IndexKey;
+use crate::index_key::{IndexKey, KeyRange};
 use crate::limits::{EMBEDDED_KEYS_PER_CHUNK, INLINE_KEYS_MAX, INLINE_ROWS_MAX};
 use crate::node::Node;
-use crate::read::{EdgePage, EdgeRead, IdPage, IndexRead, NodePage};
+use crate::read::{Edge, EdgePage, EdgeRead, IdPage, IndexRead, KeyPage, KeyScan, NodePage};
 use crate::shard::{Answering, Claim, Claimed, Delivery, Intent, NodeWrite, Outcome, Place, ReadKind, Shard};
 use crate::value::Props;
 
@@ -75,6 +75,12 @@ impl Shard for EmbeddedShard {
         Box::pin(self.read_many(from, read.first, move |connection, from| reads::edges(connection, &page, from)))
     }
 
+    fn edge<'a>(&'a self, edge: EdgeType, from: NodeId, to: &'a [NodeId]) -> Answering<'a, Vec<Result<Option<Edge>>>> {
+        Box::pin(self.read_many(to, 1, move |connection, to| {
+            Ok(to.iter().map(|to| reads::edge_to(connection, edge, from, *to)).collect())
+        }))
+    }
+
     fn counts<'a>(&'a self, edge: EdgeType, from: &'a [NodeId]) -> Answering<'a, Vec<Result<u64>>> {
         Box::pin(self.read_many(from, 1, move |connection, from| reads::counts(connection, edge, from)))
     }
@@ -82,6 +88,11 @@ impl Shard for EmbeddedShard {
     fn find<'a>(&'a self, read: &'a IndexRead, values: &'a [IndexKey]) -> Answering<'a, Vec<Result<IdPage>>> {
         let page = read.clone();
         Box::pin(self.read_many(values, read.first, move |connection, values| reads::find(connection, &page, values)))
+    }
+
+    fn scan<'a>(&'a self, scan: &'a KeyScan, ranges: &'a [KeyRange]) -> Answering<'a, Vec<Result<KeyPage>>> {
+        let page = scan.clone();
+        Box::pin(self.read_many(ranges, scan.first, move |connection, ranges| reads::scan(connection, &page, ranges)))
     }
 
     fn browse(&self, node_type: NodeType, after: Option<NodeId>, first: u32) -> Answering<'_, Result<NodePage>> {

@@ -4,11 +4,14 @@ use futures::future::join_all;
 
 use crate::derive;
 use crate::error::{Error, Result};
-use crate::id::{EdgeType, NodeId, NodeType};
-use crate::index_key::IndexKey;
+use crate::id::{EdgeType, IndexId, NodeId, NodeType};
+use crate::index_key::{IndexKey, KeyRange};
 use crate::limits::ROUND_DEADLINE;
 use crate::node::Node;
-use crate::read::{Answer, EdgeAfter, EdgePage, EdgeRead, IdPage, IndexRead, NodePage, Read, RoundStats, check_page};
+use crate::read::{
+    Answer, Edge, EdgeAfter, EdgePage, EdgeRead, EntryPage, IdPage, IndexRead, KeyPage, KeyScan, NodePage, Read,
+    RoundStats, ScanRead, ValueRange, check_page,
+};
 use crate::schema::IndexKind;
 use crate::shard::{Answering, ReadKind};
 use crate::shard_map::ShardIdx;
@@ -25,7 +28,9 @@ impl Store {
     pub(super) async fn answer(&self, read: Read) -> (Answer, RoundStats) {
         let keys = match &read {
             Read::Nodes { ids: keys } | Read::Edges { from: keys, .. } | Read::Counts { from: keys, .. } => keys.len(),
+            Read::Edge { to, .. } => to.len(),
             Read::Find { values, .. } => values.len(),
+            Read::Scan { ranges, .. } => ranges.len(),
             Read::Browse { .. } => 1,
         };
         let (answer, statements) = match read {
@@ -37,6 +42,10 @@ impl Store {
                 let (pages, statements) = self.edges(read, from).await;
                 (Answer::Edges(pages), statements)
             }
+            Read::Edge { edge, from, to } => {
+                let (edges, statements) = self.edge(edge, from, to).await;
+                (Answer::Edge(edges), statements)
+            }
             Read::Counts { edge, from } => {
                 let (counts, statements) = self.counts(edge, from).await;
                 (Answer::Counts(counts), statements)
@@ -44,6 +53,10 @@ impl Store {
             Read::Find { read, values } => {
                 let (pages, statements) = self.find(read, &values).await;
                 (Answer::Find(pages), statements)
+            }
+            Read::Scan { read, ranges } => {
+                let (pages, statements) = self.scan(&read, &ranges).await;
+                (Answer::Scan(pages), statements)
             }
             Read::Browse { node_type, after, first } => {
                 let (page, statements) = self.browse(node_type, after, first).await;
@@ -132,6 +145,21 @@ impl Store {
         statements + self.edge_pages_into(&read, again, pages).await
     }
 
+    async fn edge(&self, edge: EdgeType, from: NodeId, to: Vec<NodeId>) -> Counted<Option<Edge>> {
+        if let Err(error) = self.check_edge(edge) {
+            return (vec![Err(error); to.len()], 0);
+        }
+        let mut edges = vec![None; to.len()];
+        let home = self.home(from);
+        let keys_per_statement = |shard| self.keys_per_statement(shard, ReadKind::Edge);
+        let parts = split(to.into_iter().enumerate(), self.shards.len(), |_| home, keys_per_statement);
+        let ask = |part| self.ask(part, self.shard(home).edge(edge, from, &part.keys));
+        let answers = join_all(parts.iter().map(ask)).await;
+        let statements = parts.len() as u64;
+        gather(parts, answers, &mut edges);
+        (complete(edges), statements)
+    }
+
     async fn counts(&self, edge: EdgeType, from: Vec<NodeId>) -> Counted<u64> {
         if let Err(error) = self.check_edge(edge) {
             return (vec![Err(error); from.len()], 0);
@@ -146,7 +174,7 @@ impl Store {
     }
 
     pub(super) async fn find(&self, read: IndexRead, values: &[Value]) -> Counted<IdPage> {
-        let kind = match self.check_index(&read) {
+        let kind = match self.check_index(read.index, read.first) {
             Ok(kind) => kind,
             Err(error) => return (vec![Err(error); values.len()], 0),
         };
@@ -190,33 +218,64 @@ impl Store {
         keys: Vec<(usize, IndexKey)>,
         pages: &mut [Option<Result<IdPage>>],
     ) -> u64 {
-        let on_each = self.all_shards().flat_map(|shard| {
-            split(
-                keys.iter().cloned(),
-                self.shards.len(),
-                move |_| shard,
-                |shard| self.keys_per_statement(shard, ReadKind::Find),
-            )
-        });
-        let parts: Vec<Part<IndexKey>> = on_each.collect();
+        let parts = self.on_every_shard(&keys, ReadKind::Find);
         let ask = |part| self.ask(part, self.shard(part.shard).find(read, &part.keys));
         let answers = join_all(parts.iter().map(ask)).await;
         let statements = parts.len() as u64;
-        for (part, answer) in parts.into_iter().zip(answers) {
-            let mut of_shard = vec![None; pages.len()];
-            gather(vec![part], vec![answer], &mut of_shard);
-            for (page, found) in pages.iter_mut().zip(of_shard) {
-                if let Some(found) = found {
-                    *page = Some(merge(page.take(), found));
-                }
-            }
-        }
+        merge_all(parts, answers, pages, |so_far: &mut IdPage, found| {
+            so_far.ids.extend(found.ids);
+            so_far.has_next |= found.has_next;
+        });
         for page in pages.iter_mut().flatten().flatten() {
             page.ids.sort_unstable();
             page.has_next |= page.ids.len() > read.first as usize;
             page.ids.truncate(read.first as usize);
         }
         statements
+    }
+
+    /// Asks every shard for every range, since entries lie with their nodes, and merges by value and id.
+    async fn scan(&self, read: &ScanRead, ranges: &[ValueRange]) -> Counted<EntryPage> {
+        let scan = match self.key_scan(read) {
+            Ok(scan) => scan,
+            Err(error) => return (vec![Err(error); ranges.len()], 0),
+        };
+        if read.first == 0 {
+            return (vec![Ok(EntryPage::default()); ranges.len()], 0);
+        }
+        let mut pages = vec![None; ranges.len()];
+        let mut keys = Vec::with_capacity(ranges.len());
+        for (position, range) in ranges.iter().enumerate() {
+            match key_range(range) {
+                Ok(range) => keys.push((position, range)),
+                Err(error) => pages[position] = Some(Err(error)),
+            }
+        }
+        let parts = self.on_every_shard(&keys, ReadKind::Scan);
+        let ask = |part| self.ask(part, self.shard(part.shard).scan(&scan, &part.keys));
+        let answers = join_all(parts.iter().map(ask)).await;
+        let statements = parts.len() as u64;
+        merge_all(parts, answers, &mut pages, |so_far: &mut KeyPage, found| {
+            so_far.entries.extend(found.entries);
+            so_far.has_next |= found.has_next;
+        });
+        let pages = complete(pages).into_iter().map(|page| entry_page(page?, read.first));
+        (pages.collect(), statements)
+    }
+
+    fn key_scan(&self, read: &ScanRead) -> Result<KeyScan> {
+        if self.check_index(read.index, read.first)? != IndexKind::Range {
+            let name = self.schema.index_name(read.index);
+            return Err(Error::invalid(format!("index {name} finds equal values only; a scan takes a range index")));
+        }
+        let after = read.after.as_ref().map(|(value, id)| Ok((IndexKey::new(value)?, *id))).transpose()?;
+        Ok(KeyScan { index: read.index, first: read.first, after })
+    }
+
+    fn on_every_shard<K: Clone>(&self, keys: &[(usize, K)], kind: ReadKind) -> Vec<Part<K>> {
+        let keys_per_statement = |shard| self.keys_per_statement(shard, kind);
+        let on = |shard| split(keys.iter().cloned(), self.shards.len(), move |_| shard, keys_per_statement);
+        self.all_shards().flat_map(on).collect()
     }
 
     async fn browse(&self, node_type: NodeType, after: Option<NodeId>, first: u32) -> (Result<NodePage>, u64) {
@@ -262,10 +321,10 @@ impl Store {
         Ok(())
     }
 
-    fn check_index(&self, read: &IndexRead) -> Result<IndexKind> {
-        let def = self.schema.index(read.index)?;
-        check_page(read.first)?;
-        if !self.catalog.index_ready(read.index) {
+    fn check_index(&self, index: IndexId, first: u32) -> Result<IndexKind> {
+        let def = self.schema.index(index)?;
+        check_page(first)?;
+        if !self.catalog.index_ready(index) {
             return Err(Error::NotReady { what: format!("index {}", def.name).into() });
         }
         Ok(def.kind)
@@ -276,14 +335,42 @@ fn late(shard: ShardIdx) -> Error {
     Error::unavailable(format!("shard {} did not answer in time", shard.0))
 }
 
-/// What two shards found under one value. An error of one is the answer: a list with a hole
-/// would pass for whole.
-fn merge(so_far: Option<Result<IdPage>>, found: Result<IdPage>) -> Result<IdPage> {
-    let Some(so_far) = so_far else { return found };
-    let (mut so_far, found) = (so_far?, found?);
-    so_far.ids.extend(found.ids);
-    so_far.has_next |= found.has_next;
-    Ok(so_far)
+/// Puts together what the shards found for each key. An error of one is the answer: a list with a
+/// hole would pass for whole.
+fn merge_all<K, T>(
+    parts: Vec<Part<K>>,
+    answers: Vec<Vec<Result<T>>>,
+    pages: &mut [Option<Result<T>>],
+    merge: impl Fn(&mut T, T),
+) {
+    for (part, answer) in parts.into_iter().zip(answers) {
+        let mut of_shard: Vec<Option<Result<T>>> = pages.iter().map(|_| None).collect();
+        gather(vec![part], vec![answer], &mut of_shard);
+        for (page, found) in pages.iter_mut().zip(of_shard) {
+            match (page.as_mut(), found) {
+                (_, None) | (Some(Err(_)), _) => {}
+                (Some(Ok(so_far)), Some(Ok(found))) => merge(so_far, found),
+                (_, found) => *page = found,
+            }
+        }
+    }
+}
+
+fn key_range(range: &ValueRange) -> Result<KeyRange> {
+    match range {
+        ValueRange::Between { lower, upper } => KeyRange::between(lower, upper),
+        ValueRange::Prefix(prefix) => KeyRange::prefix(prefix),
+    }
+}
+
+/// The first entries of pages that are each in order.
+fn entry_page(page: KeyPage, first: u32) -> Result<EntryPage> {
+    let KeyPage { mut entries, mut has_next } = page;
+    entries.sort_unstable();
+    has_next |= entries.len() > first as usize;
+    entries.truncate(first as usize);
+    let entries = entries.into_iter().map(|(key, id)| Ok((key.to_value()?, id))).collect::<Result<_>>()?;
+    Ok(EntryPage { entries, has_next })
 }
 
 /// The first nodes of pages that are each in order, and the errors of that stretch.

@@ -266,7 +266,7 @@ async fn compare(store: &Kvetch, model: &Model, first: u32, order: Order) {
 async fn compare_edges(store: &Kvetch, model: &Model, edge: EdgeType, from: NodeId, first: u32, order: Order) {
     let (mut found, mut after) = (Vec::new(), None);
     loop {
-        let page = page(store, EdgeRead { edge, first, after, order }, from).await;
+        let page = page(store, EdgeRead { after, order, ..EdgeRead::new(edge, first) }, from).await;
         assert!(page.edges.len() <= first as usize);
         found.extend(page.edges.iter().map(|edge| (edge.sort_key, edge.to)));
         let Some((sort_key, to)) = found.last().copied().filter(|_| page.has_next) else { break };
