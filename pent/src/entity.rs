@@ -4,8 +4,8 @@ use std::future::Future;
 use std::sync::Arc;
 
 use kvetch::{
-    Create, Delete, EdgeAfter, EdgeRead, EdgeType, IndexId, IndexRead, Node, NodeId, NodeType, Order, Props, Update,
-    Value, ValueRef,
+    Create, Delete, EdgeAfter, EdgeRead, EdgeType, IndexId, IndexRead, Node, NodeId, NodeType, Props, Update, Value,
+    ValueRef,
 };
 
 use crate::cx::Cx;
@@ -133,7 +133,7 @@ pub async fn load_required<T: Entity>(cx: &Cx, id: NodeId) -> Result<T> {
 /// # Errors
 /// When a shard could not be read.
 pub async fn edge_targets<T: Entity>(cx: &Cx, edge: EdgeType, from: NodeId, page: Page) -> Result<Vec<T>> {
-    let read = EdgeRead { edge, first: page.first, after: page.after.map(EdgeAfter::Node), order: Order::Ascending };
+    let read = EdgeRead { after: page.after.map(EdgeAfter::Node), ..EdgeRead::new(edge, page.first) };
     let found = cx.edges(read, vec![from]).await.pop().expect("one answer per key")?;
     let nodes = cx.nodes(found.edges.iter().map(|edge| edge.to).collect()).await;
     let holds = |node: &Arc<Node>| cx.kvetch().schema().edge_holds(edge, from, node);

@@ -227,14 +227,13 @@ pub fn storage_schema(table: &'static Table) -> Result<kvetch::Schema> {
         }
     }
     for edge in table.edges {
-        builder = builder.edge(DerivedEdge {
-            id: EdgeType(edge.id),
-            name: edge.name.to_owned(),
-            from: node_type(edge.from),
-            to: node_type(edge.to),
-            key: edge.key.to_owned(),
-            order_by: None,
-        });
+        builder = builder.edge(DerivedEdge::new(
+            EdgeType(edge.id),
+            edge.name,
+            node_type(edge.from),
+            node_type(edge.to),
+            edge.key,
+        ));
     }
     for index in table.indexes {
         builder = builder.index(IndexDef {

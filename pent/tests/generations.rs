@@ -10,11 +10,12 @@ use std::time::Duration;
 
 use futures::future::{BoxFuture, FutureExt, join, join_all, select};
 use futures::stream::{FuturesUnordered, StreamExt};
-use kvetch::{Create, Kvetch, Node, NodeId, NodeType, NodeTypeDef, Props, Shard, Update, Value, shards_at};
+use kvetch::conformance::Layered;
+use kvetch::{Create, Kvetch, Node, NodeId, NodeType, NodeTypeDef, Props, Update, Value, shards_at};
 use pent::{Cx, Scope};
 use tokio::sync::{Notify, Semaphore};
 
-use crate::gated::{Gated, Gates};
+use crate::gated::Gates;
 
 const THING: NodeType = NodeType(1);
 
@@ -33,7 +34,7 @@ async fn store(things: usize, open: bool, jitter: Option<u64>) -> (Kvetch, Arc<G
         jitter: jitter.map(|seed| Mutex::new(fastrand::Rng::with_seed(seed))),
     });
     let shards = shards_at(&[url]).await.expect("shards").into_iter();
-    let shards = shards.map(|inner| Arc::new(Gated { inner, gates: gates.clone() }) as Arc<dyn Shard>).collect();
+    let shards = shards.map(|inner| Layered::around(inner, gates.clone())).collect();
     let kvetch = Kvetch::open_shards(shards, schema.build().expect("a schema")).await.expect("a store");
     let mut ids = Vec::new();
     for _ in 0..things {

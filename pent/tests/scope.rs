@@ -6,9 +6,7 @@ use std::time::Duration;
 
 use futures::future::{join, join_all, select};
 use futures::stream::{FuturesUnordered, StreamExt};
-use kvetch::{
-    Create, DerivedEdge, EdgeRead, EdgeType, Kvetch, NodeId, NodeType, NodeTypeDef, Order, Props, Update, Value,
-};
+use kvetch::{Create, DerivedEdge, EdgeRead, EdgeType, Kvetch, NodeId, NodeType, NodeTypeDef, Props, Update, Value};
 use pent::{Cx, Scope, Stats};
 
 const PARENT: NodeType = NodeType(1);
@@ -26,14 +24,7 @@ async fn family(parents: usize, children: usize) -> Family {
     let schema = kvetch::Schema::builder()
         .node_type(NodeTypeDef { id: PARENT, name: "Parent".to_owned() })
         .node_type(NodeTypeDef { id: CHILD, name: "Child".to_owned() })
-        .edge(DerivedEdge {
-            id: CHILDREN,
-            name: "children".to_owned(),
-            from: PARENT,
-            to: CHILD,
-            key: "parentId".to_owned(),
-            order_by: None,
-        })
+        .edge(DerivedEdge::new(CHILDREN, "children", PARENT, CHILD, "parentId"))
         .build()
         .expect("the schema is consistent");
     let url = "memory:?shards=3".parse().expect("the URL is valid");
@@ -78,7 +69,7 @@ async fn load(cx: &Cx, id: NodeId) -> NodeId {
 }
 
 fn children_of() -> EdgeRead {
-    EdgeRead { edge: CHILDREN, first: 100, after: None, order: Order::Ascending }
+    EdgeRead::new(CHILDREN, 100)
 }
 
 /// The children of a parent, as a resolver per parent would load them.

@@ -65,14 +65,7 @@ pub(super) async fn open(directory: &Path) -> Kvetch {
             unique: false,
         });
     for (id, key) in EDGES {
-        schema = schema.edge(DerivedEdge {
-            id: EdgeType(id),
-            name: format!("owner_to_thing_{key}"),
-            from: OWNER,
-            to: THING,
-            key: key.to_owned(),
-            order_by: None,
-        });
+        schema = schema.edge(DerivedEdge::new(EdgeType(id), format!("owner_to_thing_{key}"), OWNER, THING, key));
     }
     let url = format!("file:{}?shards=1", directory.display()).parse().expect("the URL is valid");
     Kvetch::open(&[url], schema.build().expect("the schema is consistent")).await.expect("the store opens")

@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use kvetch::{EdgeRead, NodeId, Order, Read};
+use kvetch::{EdgeRead, NodeId, Read};
 use rusqlite::Connection;
 
 use super::filled::{FIRST_EDGE, Filled};
@@ -76,7 +76,7 @@ fn nodes(filled: &Filled, ids: Vec<NodeId>) -> usize {
 }
 
 fn edges(filled: &Filled, from: Vec<NodeId>) -> usize {
-    let read = EdgeRead { edge: FIRST_EDGE, first: FIRST, after: None, order: Order::Ascending };
+    let read = EdgeRead::new(FIRST_EDGE, FIRST);
     let round = filled.runtime.block_on(filled.kvetch.round(vec![Read::Edges { read, from }]));
     match &round.answers[..] {
         [kvetch::Answer::Edges(pages)] => pages.iter().flatten().map(|page| page.edges.len()).sum(),

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use kvetch::{EdgeAfter, EdgeRead, EdgeType, IndexId, IndexRead, Node, NodeId, NodeType, Order, ValueRef};
+use kvetch::{EdgeAfter, EdgeRead, EdgeType, IndexId, IndexRead, Node, NodeId, NodeType, ValueRef};
 
 use super::column::Column;
 use super::{Execution, below};
@@ -17,8 +17,7 @@ use crate::types::Object;
 impl Execution<'_> {
     pub(super) async fn edge(&self, field: &Field, edge: EdgeType, args: &Args, from: &[NodeId]) -> Result<Column> {
         let page = page(args)?;
-        let after = page.after.map(EdgeAfter::Node);
-        let read = EdgeRead { edge, first: page.first, after, order: Order::Ascending };
+        let read = EdgeRead { after: page.after.map(EdgeAfter::Node), ..EdgeRead::new(edge, page.first) };
         let pages = self.cx.edges(read, from.to_vec()).await;
 
         let mut ids = Vec::new();
