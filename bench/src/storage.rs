@@ -15,6 +15,8 @@ pub(crate) fn run(effort: Effort) -> Vec<Figure> {
     let directory = std::env::temp_dir().join(format!("kvetch-bench-{}", std::process::id()));
     let filled = filled::Filled::make(&directory.join("reads"), effort);
     let mut figures = reads::run(&filled, effort);
+    let filled = filled.reopen_with_cache();
+    figures.push(reads::cached(&filled, effort));
     filled.close();
     figures.extend(writes::run(&directory.join("writes"), effort));
     if let Err(error) = std::fs::remove_dir_all(&directory) {

@@ -25,6 +25,7 @@ mod shard;
 mod decide;
 mod store_url;
 mod embedded;
+mod cache;
 mod front;
 #[cfg(feature = "conformance")]
 pub mod conformance;
@@ -34,7 +35,7 @@ pub use change::{Change, Row, Touched, Unfinished};
 pub use decide::{Before, Decision, Look, Stored, decide, looks};
 pub use derive::derive;
 pub use error::{Error, Result};
-pub use front::{Kvetch, shards_at};
+pub use front::{Kvetch, Options, shards_at};
 pub use id::{EdgeType, IndexId, NodeId, NodeType, Nonce, Timestamp, VirtualShard, WriteId};
 pub use index_key::{IndexKey, KeyRange};
 pub use node::Node;

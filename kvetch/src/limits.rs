@@ -88,3 +88,6 @@ pub const DELETION_STEP_ROWS: u32 = 256;
 
 /// Leftover intents that are read at a time when a store is opened.
 pub const INTENTS_PER_PAGE: u32 = 256;
+
+/// Counters that keep the node cache in step with writes. Two nodes that share one only cost a fill.
+pub const CACHE_STRIPES: usize = 4096;

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use indicatif::ProgressBar;
 use kvetch::{
-    Create, DerivedEdge, EdgeType, IndexDef, IndexId, IndexKind, Kvetch, NodeId, NodeType, NodeTypeDef, Props, Schema,
-    Value,
+    Create, DerivedEdge, EdgeType, IndexDef, IndexId, IndexKind, Kvetch, NodeId, NodeType, NodeTypeDef, Options, Props,
+    Schema, Value,
 };
 use tokio::runtime::Runtime;
 
@@ -32,7 +32,7 @@ impl Filled {
     pub(super) fn make(directory: &Path, effort: Effort) -> Self {
         let things = if effort.is_quick() { 20_000 } else { 1_000_000 };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
-        let kvetch = runtime.block_on(open(directory));
+        let kvetch = runtime.block_on(open(directory, None));
         let bar = ProgressBar::new(things as u64).with_message("filling");
         let mut random = fastrand::Rng::with_seed(7);
         let owners = runtime.block_on(create(&kvetch, (0..things / THINGS_PER_OWNER).map(|_| owner()).collect()));
@@ -46,13 +46,22 @@ impl Filled {
         Self { runtime, kvetch, file: directory.join("shard-0000.sqlite"), owners, things: made }
     }
 
+    /// The same store with room for every node in its cache.
+    pub(super) fn reopen_with_cache(self) -> Self {
+        let Self { runtime, kvetch, file, owners, things } = self;
+        runtime.block_on(kvetch.close()).expect("the store closes");
+        let directory = file.parent().expect("the file lies in the directory of the store");
+        let kvetch = runtime.block_on(open(directory, Some(1 << 30)));
+        Self { runtime, kvetch, file, owners, things }
+    }
+
     pub(super) fn close(self) {
         self.runtime.block_on(self.kvetch.close()).expect("the store closes");
     }
 }
 
 /// Opens a store of one shard with five edges and an index.
-pub(super) async fn open(directory: &Path) -> Kvetch {
+pub(super) async fn open(directory: &Path, node_cache_bytes: Option<u64>) -> Kvetch {
     let mut schema = Schema::builder()
         .node_type(NodeTypeDef { id: OWNER, name: "Owner".to_owned() })
         .node_type(NodeTypeDef { id: THING, name: "Thing".to_owned() })
@@ -68,7 +77,10 @@ pub(super) async fn open(directory: &Path) -> Kvetch {
         schema = schema.edge(DerivedEdge::new(EdgeType(id), format!("owner_to_thing_{key}"), OWNER, THING, key));
     }
     let url = format!("file:{}?shards=1", directory.display()).parse().expect("the URL is valid");
-    Kvetch::open(&[url], schema.build().expect("the schema is consistent")).await.expect("the store opens")
+    let mut options = Options::default();
+    options.node_cache_bytes = node_cache_bytes;
+    let schema = schema.build().expect("the schema is consistent");
+    Kvetch::open_with(&[url], schema, options).await.expect("the store opens")
 }
 
 async fn create(kvetch: &Kvetch, batch: Vec<Create>) -> Vec<NodeId> {

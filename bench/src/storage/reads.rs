@@ -13,6 +13,10 @@ use crate::figure::{Bound, Figure};
 const KEYS: usize = 100;
 /// How many edges of each list.
 const FIRST: u32 = 10;
+/// How many nodes the figure of the node cache asks for, over and over.
+const HOT: usize = 10_000;
+/// At most this much time for a hit of the node cache.
+const CACHE_BOUND_US: f64 = 0.5;
 /// At most this many times the time of the bare statements.
 const BOUND: f64 = 1.3;
 
@@ -37,6 +41,19 @@ pub(super) fn run(filled: &Filled, effort: Effort) -> Vec<Figure> {
     ];
     figures.extend(compare("first 10 of 100 lists", &mut contenders, effort));
     figures
+}
+
+/// The microseconds of one id that the node cache has, in a round of a hundred.
+pub(super) fn cached(filled: &Filled, effort: Effort) -> Figure {
+    let known = &filled.things[..filled.things.len().min(HOT)];
+    for ids in known.chunks(KEYS) {
+        nodes(filled, ids.to_vec());
+    }
+    let mut keys = Keys::of(known);
+    let mut contenders = [Contender { name: "cache", answer: Box::new(|| nodes(filled, keys.next())) }];
+    let timings = time(&mut contenders, effort);
+    let each = timings[0].rounds.iter().map(|micros| micros / KEYS as f64).collect();
+    Figure::of("a hit of the node cache, per id".to_owned(), "us", each, Bound::AtMost(CACHE_BOUND_US))
 }
 
 fn compare(what: &str, contenders: &mut [Contender<'_, usize>], effort: Effort) -> Vec<Figure> {

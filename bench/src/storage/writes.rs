@@ -22,7 +22,7 @@ pub(super) fn run(directory: &Path, effort: Effort) -> Vec<Figure> {
     let turn = if effort.is_quick() { Duration::from_millis(100) } else { Duration::from_secs(2) };
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_time().build().expect("a runtime");
-    let kvetch = runtime.block_on(open(directory));
+    let kvetch = runtime.block_on(open(directory, None));
     let owner = Create::new(OWNER, Props::from([("name", Value::Text("somebody".to_owned()))]));
     let owner = runtime.block_on(kvetch.create(owner)).expect("the owner is created").node.id;
 

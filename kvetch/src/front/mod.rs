@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use futures::future::join_all;
 
+use crate::cache::NodeCache;
 use crate::error::{Error, Result, within};
 use crate::id::{NodeId, NodeType, Timestamp, VirtualShard, WriteId};
 use crate::limits::{WRITE_ANSWER_DEADLINE, WRITE_BATCH_MAX, WRITES_TOGETHER_MAX};
@@ -69,6 +70,16 @@ struct Store {
     catalog: Catalog,
     map: Arc<ShardMap>,
     tasks: Tasks,
+    cache: Option<NodeCache>,
+}
+
+/// How a store is opened.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct Options {
+    /// How many bytes of nodes to keep in memory; `None`, the default, for none. Writes of this process are always
+    /// seen; those of other processes are not, so leave it off where there are some.
+    pub node_cache_bytes: Option<u64>,
 }
 
 impl Kvetch {
@@ -78,12 +89,22 @@ impl Kvetch {
     /// always in the same order. Writes that were interrupted are finished in the background.
     /// Needs a tokio runtime with its timer, which also runs what the store does on its own.
     pub async fn open(urls: &[StoreUrl], schema: Schema) -> Result<Self> {
-        Self::open_shards(shards_at(urls).await?, schema).await
+        Self::open_with(urls, schema, Options::default()).await
+    }
+
+    /// The same with options.
+    pub async fn open_with(urls: &[StoreUrl], schema: Schema, options: Options) -> Result<Self> {
+        Self::open_shards_with(shards_at(urls).await?, schema, options).await
     }
 
     /// Opens a store on shards of any engine.
     pub async fn open_shards(shards: Vec<Arc<dyn Shard>>, schema: Schema) -> Result<Self> {
-        let store = Arc::new(open::store(shards, schema).await?);
+        Self::open_shards_with(shards, schema, Options::default()).await
+    }
+
+    /// The same with options.
+    pub async fn open_shards_with(shards: Vec<Arc<dyn Shard>>, schema: Schema, options: Options) -> Result<Self> {
+        let store = Arc::new(open::store(shards, schema, options).await?);
         store.tasks.spawn(store.clone().finish_leftovers());
         Ok(Self { handle: Arc::new(Handle { store }) })
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use futures::future::{join_all, try_join_all};
 use tokio::runtime::Handle;
 
+use crate::cache::NodeCache;
 use crate::embedded;
 use crate::error::{Error, Result};
 use crate::id::{NodeId, NodeType};
@@ -15,8 +16,8 @@ use crate::shard_map::{ShardIdx, ShardMap};
 use crate::store_url::StoreUrl;
 use crate::value::{Props, Value};
 
-use super::Store;
 use super::tasks::{Tasks, this_runtime};
+use super::{Options, Store};
 
 /// The format of everything stored. It is raised when an older version could no longer read it.
 const FORMAT: i64 = 1;
@@ -45,7 +46,7 @@ pub(super) async fn shards(urls: &[StoreUrl], runtime: &Handle) -> Result<Vec<Ar
 }
 
 /// The store on these shards. A new one is written down; an old one is compared with what was asked.
-pub(super) async fn store(shards: Vec<Arc<dyn Shard>>, schema: Schema) -> Result<Store> {
+pub(super) async fn store(shards: Vec<Arc<dyn Shard>>, schema: Schema, options: Options) -> Result<Store> {
     let tasks = Tasks::new(this_runtime()?);
     let map = ShardMap::even(shards.len())?;
     let metas = try_join_all(shards.iter().map(|shard| shard.meta())).await?;
@@ -61,7 +62,8 @@ pub(super) async fn store(shards: Vec<Arc<dyn Shard>>, schema: Schema) -> Result
     let map = Arc::new(map);
     let place = |here| Place { schema: schema.clone(), map: map.clone(), here: ShardIdx(here) };
     let places = (0..shards.len()).map(|here| place(here as u16)).collect();
-    Ok(Store { shards, places, schema, catalog, map, tasks })
+    let cache = options.node_cache_bytes.map(NodeCache::new);
+    Ok(Store { shards, places, schema, catalog, map, tasks, cache })
 }
 
 async fn write_down(shards: &[Arc<dyn Shard>], map: &ShardMap, catalog: &Catalog) -> Result<()> {

@@ -67,13 +67,35 @@ impl Store {
     }
 
     pub(super) async fn nodes(&self, ids: Vec<NodeId>) -> Counted<Option<Node>> {
-        let mut nodes = vec![None; ids.len()];
-        let parts = self.by_node(ids.into_iter().enumerate(), ReadKind::Nodes);
+        let Some(cache) = &self.cache else {
+            let mut nodes = vec![None; ids.len()];
+            let statements = self.nodes_into(ids.into_iter().enumerate(), &mut nodes).await;
+            return (complete(nodes), statements);
+        };
+        let mut nodes = ids.iter().map(|id| cache.get(id).map(|node| Ok(Some(node)))).collect::<Vec<_>>();
+        let missing = (0..ids.len()).filter(|position| nodes[*position].is_none());
+        let missing = missing.map(|position| (position, cache.stamp(&ids[position]))).collect::<Vec<_>>();
+        let asked = missing.iter().map(|(position, _)| (*position, ids[*position]));
+        let statements = self.nodes_into(asked, &mut nodes).await;
+        for (position, stamp) in missing {
+            if let Some(Ok(Some(node))) = &nodes[position] {
+                cache.fill(node, stamp);
+            }
+        }
+        (complete(nodes), statements)
+    }
+
+    async fn nodes_into(
+        &self,
+        ids: impl Iterator<Item = (usize, NodeId)>,
+        nodes: &mut [Option<Result<Option<Node>>>],
+    ) -> u64 {
+        let parts = self.by_node(ids, ReadKind::Nodes);
         let ask = |part| self.ask(part, self.shard(part.shard).nodes(&part.keys));
         let answers = join_all(parts.iter().map(ask)).await;
         let statements = parts.len() as u64;
-        gather(parts, answers, &mut nodes);
-        (complete(nodes), statements)
+        gather(parts, answers, nodes);
+        statements
     }
 
     async fn edges(&self, read: EdgeRead, from: Vec<NodeId>) -> Counted<EdgePage> {

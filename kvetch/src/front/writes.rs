@@ -6,6 +6,7 @@ use std::sync::Arc;
 use futures::future::{join, join_all};
 use tokio::time::Instant;
 
+use crate::cache::Change;
 use crate::change::touched;
 use crate::error::{Error, Result};
 use crate::id::WriteId;
@@ -105,7 +106,10 @@ impl Store {
             match (refused, writes.first().map(|write| self.home(write.id))) {
                 (Some(refused), _) => Err(refused),
                 (None, None) => Ok(Vec::new()),
-                (None, Some(home)) => self.shard(home).write_together(&self.places[home.get()], writes.clone()).await,
+                (None, Some(home)) => {
+                    let _change = self.change(&writes);
+                    self.shard(home).write_together(&self.places[home.get()], writes.clone()).await
+                }
             }
         };
         let each: Vec<Result<Outcome>> = match &outcomes {
@@ -207,7 +211,8 @@ impl Store {
     ) {
         let open = writes.iter().enumerate().filter(|(position, _)| outcomes[*position].is_none());
         let asked = self.by_home(open).into_iter().map(|(shard, of_shard)| async move {
-            let batch = of_shard.iter().map(|(_, write)| (*write).clone()).collect();
+            let batch = of_shard.iter().map(|(_, write)| (*write).clone()).collect::<Vec<_>>();
+            let _change = self.change(&batch);
             let committed = self.shard(shard).write(&self.places[shard.get()], batch).await;
             of_shard.into_iter().map(|(position, _)| position).zip(committed).collect::<Vec<_>>()
         });
@@ -220,6 +225,11 @@ impl Store {
                 *outcome = Some(Err(refusal));
             }
         }
+    }
+
+    /// Tells the cache of writes that begin, and of their end when the answer is dropped.
+    fn change(&self, writes: &[NodeWrite]) -> Option<Change<'_>> {
+        self.cache.as_ref().map(|cache| cache.change(writes.iter().map(|write| write.id).collect()))
     }
 
     /// Lets go of the claims that no committed write rests on.
