@@ -13,6 +13,7 @@ mod edges;
 mod deletions;
 mod upserts;
 mod together;
+mod deliveries;
 
 use std::any::Any;
 use std::fmt;
@@ -125,6 +126,8 @@ cases! {
         an_index_is_found_in_pages_by_id,
         one_round_takes_every_kind_of_read,
         a_read_of_what_the_schema_does_not_have_is_refused,
+        a_type_is_browsed_in_pages_by_id,
+        answers_to_many_keys_are_neither_sorted_nor_merged,
     }
     writes {
         a_created_node_is_found_by_every_kind_of_read,
@@ -147,6 +150,7 @@ cases! {
         a_node_may_claim_its_own_value_again,
         a_refused_write_leaves_its_value_free,
         a_null_is_no_value_and_so_never_taken,
+        a_create_with_a_unique_value_may_be_repeated_under_its_write_id,
     }
     edges {
         a_stored_edge_is_seen_from_both_ends,
@@ -173,6 +177,10 @@ cases! {
         an_upsert_of_a_value_that_was_given_up_creates,
         an_upsert_under_the_same_write_id_is_done_once,
         an_upsert_needs_a_unique_index_and_its_value,
+    }
+    deliveries {
+        intents_may_come_late_twice_and_in_any_order,
+        a_late_half_of_a_stored_edge_does_not_come_back,
     }
     together {
         writes_of_one_virtual_shard_are_done_together_and_see_each_other,

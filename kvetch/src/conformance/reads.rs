@@ -28,11 +28,13 @@ pub(super) async fn pages_of_edges_go_both_ways_from_either_kind_of_cursor(store
         loop {
             let read = |after| EdgeRead { after, order, ..EdgeRead::new(RANKED, 3) };
             let (a, b) = (page(&store, read(id), owner.id).await, page(&store, read(place), owner.id).await);
+            assert!(a.edges.len() <= 3, "a page has more edges than it was asked for");
             let last = a.edges.last().unwrap();
             id = Some(EdgeAfter::Node(last.to));
             place = Some(EdgeAfter::Position { sort_key: last.sort_key, to: last.to });
             by_id.extend(ids_of(&a));
             by_place.extend(ids_of(&b));
+            assert!(by_id.len() <= 7, "pages never end");
             if !a.has_next {
                 break;
             }
@@ -89,6 +91,7 @@ pub(super) async fn a_range_of_sort_keys_cuts_a_page_on_both_sides(store: Kvetch
                 let range = SortRange { at_least, below };
                 let page = page(&store, EdgeRead { after, order, range, ..EdgeRead::new(RANKED, 2) }, owner).await;
                 found.extend(ids_of(&page));
+                assert!(found.len() <= 10, "pages never end");
                 after = page.edges.last().map(|last| EdgeAfter::Node(last.to));
                 if !page.has_next {
                     break;
@@ -126,6 +129,7 @@ pub(super) async fn edges_of_equal_sort_keys_go_by_id(store: Kvetch) {
         while found.len() < ids.len() {
             let page = page(&store, EdgeRead { after, ..EdgeRead::new(edge, 2) }, owner).await;
             found.extend(ids_of(&page));
+            assert!(!page.edges.is_empty(), "pages end too early");
             after = page.edges.last().map(|last| EdgeAfter::Position { sort_key: last.sort_key, to: last.to });
         }
         assert_eq!(found, ids);
@@ -187,7 +191,9 @@ async fn scan_all(store: &Kvetch, index: IndexId, range: ValueRange, first: u32)
     loop {
         let page = scan(store, ScanRead { index, first, after }, vec![range.clone()]).await.remove(0).unwrap();
         assert!(page.entries.len() <= first as usize);
+        assert!(!page.entries.is_empty() || !page.has_next, "pages end too early");
         found.extend(page.entries);
+        assert!(found.len() < 1000, "pages never end");
         after = found.last().cloned();
         if !page.has_next {
             return found;
@@ -277,6 +283,7 @@ pub(super) async fn an_index_is_found_in_pages_by_id(store: Kvetch) {
         loop {
             let page = find_page(&store, IndexRead { index, first: 4, after }, value.clone()).await.unwrap();
             found.extend(page.ids);
+            assert!(found.len() < 1000, "pages never end");
             after = found.last().copied();
             if !page.has_next {
                 break;
@@ -339,4 +346,35 @@ pub(super) async fn a_read_of_what_the_schema_does_not_have_is_refused(store: Kv
         };
         assert_eq!(error.unwrap_err().code(), "invalid_argument");
     }
+}
+
+pub(super) async fn a_type_is_browsed_in_pages_by_id(store: Kvetch) {
+    let creates = (0..11).map(|number| Create { id: Some(spread(number)), ..Create::new(LIST, Props::new()) });
+    let mut ids: Vec<NodeId> =
+        store.create_many(creates.collect()).await.into_iter().map(|written| written.unwrap().node.id).collect();
+    created(&store, user("ada")).await;
+    store.delete(Delete::new(LIST, ids.pop().unwrap())).await.unwrap();
+    ids.sort_unstable();
+    let (mut found, mut after) = (Vec::new(), None);
+    loop {
+        let page = browse(&store, LIST, after, 3).await;
+        assert!(page.nodes.len() <= 3);
+        found.extend(page.nodes.iter().map(|node| node.id));
+        assert!(found.len() <= ids.len(), "pages repeat");
+        after = page.last;
+        if !page.has_next {
+            break;
+        }
+    }
+    assert_eq!(found, ids);
+    assert!(browse(&store, LIST, None, 0).await.nodes.is_empty());
+}
+
+pub(super) async fn answers_to_many_keys_are_neither_sorted_nor_merged(store: Kvetch) {
+    let owner = created(&store, user("ada")).await.id;
+    let mut ids = ranked(&store, owner, 30).await;
+    ids.sort_unstable_by(|a, b| b.cmp(a));
+    let twice: Vec<NodeId> = ids.iter().flat_map(|id| [*id, *id]).collect();
+    let found = nodes(&store, &twice).await.into_iter().map(|node| node.unwrap().unwrap().id);
+    assert_eq!(found.collect::<Vec<_>>(), twice);
 }

@@ -54,3 +54,12 @@ pub(super) async fn a_null_is_no_value_and_so_never_taken(store: Kvetch) {
     created(&store, Create::new(USER, Props::new())).await;
     created(&store, Create::new(USER, Props::from([("username", Value::Null)]))).await;
 }
+
+/// The second time the value is taken, by the first time.
+pub(super) async fn a_create_with_a_unique_value_may_be_repeated_under_its_write_id(store: Kvetch) {
+    for name in ["ada", "bob", "carl", "dora"] {
+        let create = Create { write_id: Some(crate::WriteId::generate()), ..user(name) };
+        let first = store.create(create.clone()).await.unwrap();
+        assert_eq!(store.create(create).await.unwrap(), first);
+    }
+}

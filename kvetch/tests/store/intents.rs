@@ -1,12 +1,10 @@
 //! Derived rows on other shards: late, lost and repeated deliveries.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use kvetch::conformance::{Call, Fault};
 use kvetch::{
-    Create, Delivery, Kvetch, Node, NodeId, NodeWrite, Outcome, Place, Props, ShardIdx, ShardMap, StoreUrl, Timestamp,
-    Update, Value, VirtualShard, WriteOp, shards_at,
+    Create, Delete, DeleteEdge, Error, Kvetch, Node, NodeId, Props, PutEdge, StoreUrl, Update, VirtualShard, limits,
 };
 
 use crate::directory::TempDirectory;
@@ -99,59 +97,95 @@ async fn a_caller_who_goes_away_does_not_stop_a_write() {
     store.close().await.unwrap();
 }
 
-/// The intents of one node, applied in every order and each up to twice, always end in what the
-/// newest version of the node says.
+/// The process ends between the deletion and what goes with it; the next to open the store goes on.
 #[tokio::test]
-async fn intents_may_come_late_twice_and_in_any_order() {
-    let map = Arc::new(ShardMap::even(2).unwrap());
-    let place = Place { schema: schema(), map, here: ShardIdx(1) };
-    let (ada, bob, id) = (id_on(0, 1), id_on(0, 2), id_on(1, 3));
-    let url: StoreUrl = "memory:?shards=2".parse().unwrap();
-    let shards = shards_at(std::slice::from_ref(&url)).await.unwrap();
-    let write = |op| NodeWrite { id, node_type: LIST, op, now: Timestamp(5), write_id: None, claims: Vec::new() };
-    let set = |set| write(WriteOp::Update { set, expected_version: None, found_by: None });
-    let writes = vec![
-        write(WriteOp::Create {
-            props: Props::from([("ownerId", Value::Id(ada)), ("rank", 1.into())]),
-            created: Timestamp(1),
-        }),
-        set(Props::from([("ownerId", bob)])),
-        set(Props::from([("ownerId", Value::Id(ada)), ("rank", 5.into())])),
-        set(Props::from([("rank", 2)])),
-        set(Props::from([("ownerId", bob)])),
-    ];
-    let mut deliveries = Vec::new();
-    for write in writes {
-        let Outcome { intent, .. } = shards[1].write(&place, vec![write]).await.remove(0).unwrap();
-        let intent = intent.expect("the owner lies on the other shard");
-        deliveries.push(Delivery { source: id, version: intent.version, changes: intent.changes });
-    }
-    for order in permutations(deliveries.len()) {
-        let target = shards_at(std::slice::from_ref(&url)).await.unwrap();
-        // Each comes twice: once in this order, and once more in the reverse of it.
-        for number in order.iter().chain(order.iter().rev()) {
-            target[0].apply(vec![deliveries[*number].clone()]).await.remove(0).unwrap();
+async fn a_deletion_that_was_interrupted_goes_on_when_the_store_is_opened() {
+    let directory = TempDirectory::new();
+    let url: StoreUrl = directory.url(2);
+    let (store, faults) = instrumented(&url).await;
+    let [ada, bob] = owners(&store).await;
+    let list = created(&store, Create { id: Some(id_on(0, 9)), ..list(ada.id, 1) }).await;
+    let note = |number, key, of| Create { id: Some(id_on(1, number)), ..Create::new(NOTE, Props::from([(key, of)])) };
+    let notes: Vec<Create> = (20..320).map(|number| note(number, "listId", list.id)).collect();
+    assert!(store.create_many(notes).await.iter().all(Result::is_ok));
+    let answer = created(&store, note(400, "noteId", id_on(1, 20))).await;
+    store.put_edge(PutEdge::new(LIKES, bob.id, list.id)).await.unwrap();
+    // Nothing can be read of the other shard, so that nothing there is deleted.
+    faults[1].inject(Call::Nodes, Fault::Fails);
+    let deleted = store.delete(Delete::new(LIST, list.id)).await.unwrap();
+    assert_eq!(deleted.pending, 1);
+    assert_eq!(count(&store, LIKES, bob.id).await, 0);
+    store.close().await.unwrap();
+
+    let store = Kvetch::open(&[url], schema()).await.unwrap();
+    for _ in 0..500 {
+        if browse(&store, NOTE, None, 1).await.nodes.is_empty() {
+            assert_eq!(node(&store, answer.id).await, None);
+            assert_eq!(count(&store, NOTES, list.id).await, 0);
+            return store.close().await.unwrap();
         }
-        for edge in [LISTS, RANKED] {
-            let pages = target[0].edges(&all(edge), &[ada, bob]).await;
-            let found: Vec<_> = pages.into_iter().map(|page| ids_of(&page.unwrap())).collect();
-            assert_eq!(found, [vec![], vec![id]], "{order:?}");
-            assert_eq!(target[0].counts(edge, &[ada, bob]).await, [Ok(0), Ok(1)], "{order:?}");
-        }
-        let ranked = target[0].edges(&all(RANKED), &[bob]).await.remove(0).unwrap();
-        assert_eq!(ranked.edges[0].sort_key, 2, "{order:?}");
-        target[0].close().await.unwrap();
+        tokio::time::sleep(Duration::from_millis(10)).await;
     }
+    panic!("notes of the deleted list are left");
 }
 
-fn permutations(length: usize) -> Vec<Vec<usize>> {
-    let Some(last) = length.checked_sub(1) else { return vec![Vec::new()] };
-    let insert = |shorter: Vec<usize>| {
-        (0..length).map(move |place| {
-            let mut longer = shorter.clone();
-            longer.insert(place, last);
-            longer
-        })
-    };
-    permutations(last).into_iter().flat_map(insert).collect()
+#[tokio::test]
+async fn a_stored_edge_whose_other_half_cannot_be_delivered_follows_later() {
+    let (store, faults) = instrumented(&"memory:?shards=2".parse().unwrap()).await;
+    let [ada, bob] = owners(&store).await;
+    let carl = created(&store, Create { id: Some(id_on(1, 3)), ..user("carl") }).await;
+    faults[1].inject(Call::Apply, Fault::Fails);
+    assert_eq!(store.put_edge(PutEdge::new(FOLLOWS, ada.id, carl.id)).await.unwrap().pending, 1);
+    assert_eq!(store.put_edge(PutEdge::new(FOLLOWS, bob.id, carl.id)).await.unwrap().pending, 1);
+    assert_eq!(store.delete_edge(DeleteEdge::new(FOLLOWS, bob.id, carl.id)).await.unwrap().pending, 1);
+    assert_eq!(ends(&store, FOLLOWS, ada.id).await, [carl.id]);
+    assert!(ends(&store, FOLLOWERS, carl.id).await.is_empty());
+    faults[1].heal();
+    for _ in 0..500 {
+        if ends(&store, FOLLOWERS, carl.id).await == [ada.id] {
+            assert_eq!(count(&store, FOLLOWERS, carl.id).await, 1);
+            return store.close().await.unwrap();
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("the other half never came");
+}
+
+/// The other end is deleted while its half of the edge is still on its way.
+#[tokio::test]
+async fn half_a_stored_edge_is_not_put_beside_a_deleted_node() {
+    let (store, faults) = instrumented(&"memory:?shards=2".parse().unwrap()).await;
+    let [ada, _] = owners(&store).await;
+    let carl = created(&store, Create { id: Some(id_on(1, 3)), ..user("carl") }).await;
+    faults[1].inject(Call::Apply, Fault::Fails);
+    assert_eq!(store.put_edge(PutEdge::new(FOLLOWS, ada.id, carl.id)).await.unwrap().pending, 1);
+    store.delete(Delete::new(USER, carl.id)).await.unwrap();
+    faults[1].heal();
+    // The next write of the same node takes the older half along.
+    let dora = created(&store, Create { id: Some(id_on(1, 4)), ..user("dora") }).await;
+    assert_eq!(store.put_edge(PutEdge::new(FOLLOWS, ada.id, dora.id)).await.unwrap().pending, 0);
+    assert!(ends(&store, FOLLOWERS, carl.id).await.is_empty());
+    assert_eq!(count(&store, FOLLOWERS, carl.id).await, 0);
+    store.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_node_with_too_much_pending_takes_no_more_until_it_is_applied() {
+    let (store, faults) = instrumented(&"memory:?shards=2".parse().unwrap()).await;
+    let [ada, _] = owners(&store).await;
+    let lists = (0..=limits::INTENT_CHANGES_MAX as u64)
+        .map(|number| Create { id: Some(id_on(1, 10 + number)), ..Create::new(LIST, Props::new()) });
+    let lists: Vec<NodeId> =
+        store.create_many(lists.collect()).await.into_iter().map(|written| written.unwrap().node.id).collect();
+    faults[1].inject(Call::Apply, Fault::Fails);
+    let (last, first) = lists.split_last().unwrap();
+    let put = store.put_edges(first.iter().map(|list| PutEdge::new(LIKES, ada.id, *list)).collect()).await;
+    assert!(put.iter().all(|put| put.as_ref().is_ok_and(|put| put.pending == 1)));
+    let refused = store.put_edge(PutEdge::new(LIKES, ada.id, *last)).await.unwrap_err();
+    assert!(matches!(refused, Error::Backlogged { .. }) && refused.is_retryable(), "{refused}");
+    assert_eq!(count(&store, LIKES, ada.id).await, first.len() as u64);
+    faults[1].heal();
+    assert_eq!(store.put_edge(PutEdge::new(LIKES, ada.id, *last)).await.unwrap().pending, 0);
+    assert_eq!(ends(&store, LIKED_BY, first[0]).await, [ada.id]);
+    store.close().await.unwrap();
 }

@@ -1,6 +1,7 @@
 //! What a store promises, on 1, 3 and 16 shards.
 
 mod caching;
+mod broken;
 mod conformance;
 mod concurrency;
 mod directory;
