@@ -24,7 +24,7 @@ fn the_generated_code_of_the_example_is_what_its_schema_says() {
 #[test]
 fn names_that_are_keywords_of_rust_or_of_its_prelude_compile() {
     // That this binary was built is half of the test.
-    assert_committed("tests/hard_names/schema.graphql", "tests/hard_names");
+    assert_committed("grapple/tests/hard_names.graphql", "tests/hard_names");
     // The table that came out is one that can be served.
     pent::storage_schema(&hard_names::generated::TABLE).expect("the schema is consistent");
     pent::Schema::new(&hard_names::generated::TABLE);
