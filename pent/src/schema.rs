@@ -4,12 +4,10 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
-use kvetch::{DerivedEdge, EdgeType, IndexDef, IndexId, IndexKind, Kvetch, NodeType, NodeTypeDef};
 use quick_cache::sync::Cache;
 use quick_cache::{Equivalent, Weighter};
 
 use crate::coerce;
-use crate::error::Result;
 use crate::execute::Execution;
 use crate::graphql::{self, RootNode};
 use crate::limits::Limits;
@@ -211,47 +209,4 @@ impl std::fmt::Debug for Schema {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Schema").field("plans", &self.plans.len()).finish_non_exhaustive()
     }
-}
-
-/// What a table is stored as.
-///
-/// # Errors
-/// When the table contradicts itself: two types of one number, say.
-pub fn storage_schema(table: &'static Table) -> Result<kvetch::Schema> {
-    let types = Types::new(table);
-    let node_type = |name: &str| NodeType(types.object(name).def.node_type.expect("edges and indexes are of entities"));
-    let mut builder = kvetch::Schema::builder();
-    for def in table.types {
-        if let crate::table::TypeKind::Object(crate::table::ObjectDef { node_type: Some(id), .. }) = def.kind {
-            builder = builder.node_type(NodeTypeDef { id: NodeType(id), name: def.name.to_owned() });
-        }
-    }
-    for edge in table.edges {
-        builder = builder.edge(DerivedEdge::new(
-            EdgeType(edge.id),
-            edge.name,
-            node_type(edge.from),
-            node_type(edge.to),
-            edge.key,
-        ));
-    }
-    for index in table.indexes {
-        builder = builder.index(IndexDef {
-            id: IndexId(index.id),
-            name: index.name.to_owned(),
-            node_type: node_type(index.entity),
-            key: index.key.to_owned(),
-            kind: IndexKind::Equality,
-            unique: index.unique,
-        });
-    }
-    Ok(builder.build()?)
-}
-
-/// Opens a store for a table.
-///
-/// # Errors
-/// As [`Kvetch::open`].
-pub async fn open(urls: &[kvetch::StoreUrl], table: &'static Table) -> Result<Kvetch> {
-    Ok(Kvetch::open(urls, storage_schema(table)?).await?)
 }

@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use juniper::parser::{SourcePosition, Spanning};
+use juniper::parser::Spanning;
 use juniper::validation::{ValidatorContext, visit_all_rules};
 use juniper::{Definition, OperationType, ParseError, RuleError};
 
 use super::RootNode;
-use super::lower::{self, Lower};
-use crate::operation::{Fragment, Location, Operation};
+use super::lower::{self, Lower, location};
+use crate::operation::{Fragment, Operation};
 use crate::response::ErrorEntry;
 
 /// Parses, validates and picks the operation.
@@ -65,9 +65,4 @@ fn validation(error: &RuleError) -> ErrorEntry {
 
 fn refused(message: String) -> Vec<ErrorEntry> {
     vec![ErrorEntry::request("operation_resolution_failed", message, None)]
-}
-
-/// juniper counts from zero, GraphQL from one.
-pub(super) fn location(position: SourcePosition) -> Location {
-    Location { line: position.line() + 1, column: position.column() + 1 }
 }

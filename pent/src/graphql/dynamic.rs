@@ -221,7 +221,7 @@ impl GraphQLValueAsync for Dynamic {
         arguments: &'a Arguments<'_>,
         executor: &'a Executor<'_, '_, embed::Context>,
     ) -> BoxFuture<'a, ExecutionResult> {
-        embed::resolve_root_field(&self.types, info, field_name, arguments, executor)
+        embed::resolve_root_field(&self.types, info.name, field_name, arguments, executor)
     }
 }
 

@@ -10,9 +10,7 @@ use juniper::{
 };
 use kvetch::Kvetch;
 
-use super::document::location;
-use super::dynamic::DynamicInfo;
-use super::lower::Lower;
+use super::lower::{Lower, location};
 use crate::coerce;
 use crate::error::Error;
 use crate::execute::Execution;
@@ -43,13 +41,13 @@ impl juniper::Context for Context {}
 /// Errors below it are reported at the root field, with their full path in `extensions.path`.
 pub(super) fn resolve_root_field<'a>(
     types: &'a Arc<Types>,
-    info: &'a DynamicInfo,
+    root: &'static str,
     field_name: &'a str,
     arguments: &'a Arguments<'_>,
     executor: &'a Executor<'_, '_, Context>,
 ) -> BoxFuture<'a, ExecutionResult> {
     Box::pin(async move {
-        let carrier = Carrier { types, info, field_name, arguments };
+        let carrier = Carrier { types, root, field_name, arguments };
         executor.resolve_async(&(), &carrier).await
     })
 }
@@ -57,7 +55,7 @@ pub(super) fn resolve_root_field<'a>(
 /// A root field on its way: juniper shows the raw selection to values that it resolves, and only to them.
 struct Carrier<'a> {
     types: &'a Arc<Types>,
-    info: &'a DynamicInfo,
+    root: &'static str,
     field_name: &'a str,
     arguments: &'a Arguments<'a>,
 }
@@ -98,7 +96,7 @@ impl Carrier<'_> {
         fragments: HashMap<String, Fragment>,
         executor: &Executor<'_, '_, Context>,
     ) -> Operation {
-        let object = self.types.object(self.info.name);
+        let object = self.types.object(self.root);
         let defs = object.field(self.field_name).map_or(&[][..], |field| field.args);
         let arguments = defs.iter().filter_map(|def| {
             // A default is among the arguments as it was written: the planner knows it already.
@@ -115,7 +113,7 @@ impl Carrier<'_> {
             selections,
             location: location(*executor.location()),
         };
-        let is_query = self.info.name == self.types.table.query;
+        let is_query = self.root == self.types.table.query;
         Operation {
             kind: if is_query { OperationKind::Query } else { OperationKind::Mutation },
             variables: Vec::new(),

@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
+use juniper::parser::SourcePosition;
 use juniper::{DefaultScalarValue, InputValue, OperationType, Variables};
 
-use super::document::location;
 use crate::operation::{
-    Condition, FieldNode, Fragment, Literal, Operation, OperationKind, Selection, VariableDef, VariableType,
+    Condition, FieldNode, Fragment, Literal, Location, Operation, OperationKind, Selection, VariableDef, VariableType,
 };
 
 /// Lowers selections and literals.
@@ -132,4 +132,9 @@ fn variable_type(text: &str) -> VariableType {
         return VariableType::List(Box::new(variable_type(inner)));
     }
     VariableType::Named(text.to_owned())
+}
+
+/// juniper counts from zero, GraphQL from one.
+pub(super) fn location(position: SourcePosition) -> Location {
+    Location { line: position.line() + 1, column: position.column() + 1 }
 }

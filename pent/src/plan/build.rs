@@ -1,11 +1,13 @@
 //! From an operation to its plan: fields are merged, arguments checked, sources turned into steps.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::collect::{Collected, Collector};
+use super::refused::{Refused, over_limit, too_many_conditions};
 use super::{Argument, ArgumentValue, Condition, Field, Introspection, Plan, Selection, Step, Write};
 use crate::coerce::{self, Scope};
-use crate::operation::{self, FieldNode, Literal, Location, Operation, OperationKind, Selection as Selected};
+use crate::operation::{FieldNode, Literal, Location, Operation, OperationKind, Selection as Selected};
 use crate::table::{FieldDef, InputDef, Source, Type};
 use crate::types::{Named, Object, Scalar, Types};
 
@@ -13,16 +15,6 @@ use crate::types::{Named, Object, Scalar, Types};
 const MAX_FIELDS: usize = 10_000;
 /// How deep selections may nest: the plan is walked by recursion.
 const MAX_DEPTH: usize = 64;
-/// How many selections may be looked at: fragments that spread each other doubly name exponentially many.
-const MAX_VISITS: usize = 100_000;
-
-/// Why a document has no plan, in words for its author.
-#[derive(Debug)]
-pub(crate) struct Refused {
-    pub(crate) message: String,
-    pub(crate) location: Location,
-}
-
 /// Plans an operation that has passed validation.
 ///
 /// # Errors
@@ -50,7 +42,7 @@ pub(crate) fn plan(types: &Types, operation: &Operation, scope: Scope<'_>) -> Re
         condition_variables: BTreeSet::new(),
         introspections: Vec::new(),
         fields: 0,
-        visits: 0,
+        collector: Collector::new(operation),
     };
     let groups = [(operation.selections.as_slice(), Condition::always())];
     let root = planner.selection(types.object(root), &groups, 0)?;
@@ -66,22 +58,7 @@ struct Planner<'a> {
     condition_variables: BTreeSet<String>,
     introspections: Vec<Introspection>,
     fields: usize,
-    visits: usize,
-}
-
-/// The nodes of one response key, each with the condition it was selected under.
-struct Collected<'a> {
-    key: &'a str,
-    nodes: Vec<(&'a FieldNode, Condition)>,
-}
-
-/// What the nodes of one selection set say together (GraphQL 6.3.2, CollectFields).
-#[derive(Default)]
-struct Collection<'a> {
-    fields: Vec<Collected<'a>>,
-    positions: HashMap<&'a str, usize>,
-    /// Fragments spread so far, with their conditions: a second spread adds nothing.
-    spread: Vec<(&'a str, Condition)>,
+    collector: Collector<'a>,
 }
 
 impl<'a> Planner<'a> {
@@ -91,60 +68,14 @@ impl<'a> Planner<'a> {
         groups: &[(&'a [Selected], Condition)],
         depth: usize,
     ) -> Result<Selection, Refused> {
-        let mut collection = Collection::default();
-        for (selections, condition) in groups {
-            self.collect(object, selections, condition, &mut collection)?;
-        }
-        let mut fields = Vec::with_capacity(collection.fields.len());
+        let collection = self.collector.collect(object, groups)?;
+        let mut fields = Vec::with_capacity(collection.len());
         let mut stored_keys = Vec::new();
-        for collected in &collection.fields {
+        for collected in &collection {
             fields.push(self.field(object, collected, &mut stored_keys, depth)?);
         }
         sort_stored(&mut stored_keys, &mut fields);
         Ok(Selection { object, fields, stored_keys })
-    }
-
-    fn collect(
-        &mut self,
-        object: Object,
-        selections: &'a [Selected],
-        condition: &Condition,
-        collection: &mut Collection<'a>,
-    ) -> Result<(), Refused> {
-        for selection in selections {
-            self.visits += 1;
-            if self.visits > MAX_VISITS {
-                return Err(over_limit(
-                    "selections, with fragments spread",
-                    MAX_VISITS,
-                    Location { line: 1, column: 1 },
-                ));
-            }
-            match selection {
-                Selected::Field(node) => {
-                    let condition = narrowed(condition, &node.conditions, node.location)?;
-                    if !condition.is_never() {
-                        collection.add(node, condition);
-                    }
-                }
-                Selected::Spread { fragment, conditions } => {
-                    let fragment_def = &self.operation.fragments[fragment];
-                    let condition = narrowed(condition, conditions, Location { line: 1, column: 1 })?;
-                    let once = (fragment.as_str(), condition.clone());
-                    if fragment_def.on == object.name && !condition.is_never() && !collection.spread.contains(&once) {
-                        collection.spread.push(once);
-                        self.collect(object, &fragment_def.selections, &condition, collection)?;
-                    }
-                }
-                Selected::Inline { on, conditions, selections } => {
-                    let condition = narrowed(condition, conditions, Location { line: 1, column: 1 })?;
-                    if on.as_deref().is_none_or(|on| on == object.name) && !condition.is_never() {
-                        self.collect(object, selections, &condition, collection)?;
-                    }
-                }
-            }
-        }
-        Ok(())
     }
 
     fn field(
@@ -322,16 +253,6 @@ impl<'a> Planner<'a> {
     }
 }
 
-impl<'a> Collection<'a> {
-    fn add(&mut self, node: &'a FieldNode, condition: Condition) {
-        let position = *self.positions.entry(&node.key).or_insert_with(|| {
-            self.fields.push(Collected { key: &node.key, nodes: Vec::new() });
-            self.fields.len() - 1
-        });
-        self.fields[position].nodes.push((node, condition));
-    }
-}
-
 /// Sorts the stored keys, and moves the fields' slots along.
 fn sort_stored(keys: &mut [&'static str], fields: &mut [Field]) {
     let unsorted = keys.to_vec();
@@ -341,20 +262,4 @@ fn sort_stored(keys: &mut [&'static str], fields: &mut [Field]) {
             *slot = keys.binary_search(&unsorted[*slot]).expect("sorting loses no key");
         }
     }
-}
-
-fn narrowed(
-    condition: &Condition,
-    directives: &[operation::Condition],
-    location: Location,
-) -> Result<Condition, Refused> {
-    condition.and(directives).ok_or_else(|| too_many_conditions(location))
-}
-
-fn too_many_conditions(location: Location) -> Refused {
-    Refused { message: "Too many @skip and @include directives meet in one field.".to_owned(), location }
-}
-
-fn over_limit(what: &str, limit: usize, location: Location) -> Refused {
-    Refused { message: format!("The operation has more than {limit} {what}."), location }
 }

@@ -3,8 +3,10 @@
 //! A plan depends on the schema and the document alone, never on the values of variables: `@skip` and
 //! `@include` are conditions that are read when it runs. So one plan serves every request of a document.
 
-mod build;
 mod condition;
+mod refused;
+mod collect;
+mod build;
 mod explain;
 
 use std::collections::{BTreeSet, HashMap};

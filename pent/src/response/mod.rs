@@ -1,6 +1,7 @@
 //! What a client gets: JSON bytes.
 
 mod error;
+mod leaf;
 mod writer;
 
 pub(crate) use self::error::{ErrorEntry, PathSegment, write_errors};

@@ -8,14 +8,12 @@ use std::sync::Arc;
 use kvetch::{Node, ValueRef};
 
 use super::error::{ErrorEntry, MAX_ERRORS, PathSegment};
-use crate::entity::unfit;
 use crate::error::{Error, Result};
 use crate::execute::{Below, Column, Entities, Objects};
 use crate::output::{OutputRef, Plain};
 use crate::plan::{Field, Selection, Step};
 use crate::rows::NodeSlot;
 use crate::table::Type;
-use crate::types::{Named, Scalar};
 
 /// Writes the value of `data` into `out`, at most `limit` bytes of it; the errors of its fields.
 pub(crate) fn write_data(
@@ -39,8 +37,8 @@ pub(crate) fn write_data(
     (writer.out, writer.errors)
 }
 
-struct Writer<'a> {
-    out: Vec<u8>,
+pub(super) struct Writer<'a> {
+    pub(super) out: Vec<u8>,
     /// Where the response is too long.
     end: usize,
     errors: Vec<ErrorEntry>,
@@ -65,10 +63,10 @@ enum Parent<'p> {
 }
 
 /// The value above cannot be written: null is not allowed here. The error has been recorded.
-struct Bubble;
+pub(super) struct Bubble;
 
 /// What writing a value came to, before its nullability is looked at.
-enum Written {
+pub(super) enum Written {
     Value,
     Null,
     Failed(Error),
@@ -200,7 +198,7 @@ impl<'a> Writer<'a> {
         self.list(shown, |writer, row| writer.complete(field, *item, |writer, _| writer.entity(field, entities, row)))
     }
 
-    fn list(
+    pub(super) fn list(
         &mut self,
         items: impl Iterator<Item = usize>,
         mut write: impl FnMut(&mut Self, usize) -> Result<(), Bubble>,
@@ -261,71 +259,8 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// A scalar, an enum value or a list of them.
-    fn leaf(&mut self, field: &'a Field, ty: Type, output: OutputRef<'_>) -> Written {
-        match (field.named, output) {
-            (_, OutputRef::Null) => Written::Null,
-            (_, OutputRef::List(list)) => {
-                let Type::List(item) = ty else { return misplaced_list() };
-                self.list(0..list.len(), |writer, index| {
-                    writer.complete(field, *item, |writer, ty| writer.leaf(field, ty, list.item(index)))
-                })
-            }
-            (_, other) if ty.is_list() => {
-                Written::Failed(Error::internal(format_args!("{other:?} is not a value of {}", field.ty)))
-            }
-            (Named::Scalar(Scalar::Boolean), OutputRef::Bool(value)) => self.raw(if value { "true" } else { "false" }),
-            (Named::Scalar(Scalar::Int), OutputRef::Int(value)) => self.int(value),
-            (Named::Scalar(Scalar::Float), OutputRef::Int(value)) => self.number(value as f64),
-            (Named::Scalar(Scalar::Float), OutputRef::Float(value)) => self.number(value),
-            (Named::Scalar(Scalar::String | Scalar::Id), OutputRef::Text(text)) => self.text(text),
-            (Named::Scalar(Scalar::Uuid), OutputRef::Id(id)) => self.text(&id.to_string()),
-            (Named::Enum(values), OutputRef::Text(text)) if values.iter().any(|value| value.name == text) => {
-                self.text(text)
-            }
-            (_, other) => Written::Failed(Error::internal(format_args!("{other:?} is not a value of {}", field.ty))),
-        }
-    }
-
-    /// A stored scalar, enum value or list of them.
-    fn stored(&mut self, field: &'a Field, ty: Type, node: &Node, value: Option<ValueRef<'_>>) -> Written {
-        let output = match value {
-            None | Some(ValueRef::Null) => return Written::Null,
-            Some(ValueRef::List(items)) => return self.stored_list(field, ty, node, items.iter()),
-            Some(ValueRef::Bool(value)) => OutputRef::Bool(value),
-            Some(ValueRef::Int(value)) => OutputRef::Int(value),
-            Some(ValueRef::Float(value)) => OutputRef::Float(value),
-            Some(ValueRef::Text(text)) => OutputRef::Text(text),
-            Some(ValueRef::Id(id)) => OutputRef::Id(id),
-            other => return misfit(field, node, unfit(ty.name(), other)),
-        };
-        match self.leaf(field, ty, output) {
-            Written::Failed(_) => misfit(field, node, unfit(ty.name(), value)),
-            written => written,
-        }
-    }
-
-    fn stored_list<'v>(
-        &mut self,
-        field: &'a Field,
-        ty: Type,
-        node: &Node,
-        items: impl Iterator<Item = kvetch::Result<ValueRef<'v>>>,
-    ) -> Written {
-        let Type::List(item) = ty else { return misfit(field, node, unfit(ty.name(), None)) };
-        let mut items = items;
-        let count = std::iter::from_fn(|| items.next());
-        let values = match count.collect::<kvetch::Result<Vec<_>>>() {
-            Ok(values) => values,
-            Err(error) => return Written::Failed(error.into()),
-        };
-        self.list(0..values.len(), |writer, index| {
-            writer.complete(field, *item, |writer, ty| writer.stored(field, ty, node, Some(values[index])))
-        })
-    }
-
     /// Writes one value and settles what null means there.
-    fn complete(
+    pub(super) fn complete(
         &mut self,
         field: &'a Field,
         ty: Type,
@@ -371,32 +306,6 @@ impl<'a> Writer<'a> {
         });
         self.errors.push(ErrorEntry::field(error, field.location, path.collect()));
     }
-
-    fn raw(&mut self, text: &str) -> Written {
-        self.out.extend_from_slice(text.as_bytes());
-        Written::Value
-    }
-
-    fn text(&mut self, text: &str) -> Written {
-        serde_json::to_writer(&mut self.out, text).expect("text can be written to memory");
-        Written::Value
-    }
-
-    fn int(&mut self, value: i64) -> Written {
-        if i32::try_from(value).is_err() {
-            return Written::Failed(Error::internal(format_args!("{value} is not a value of Int")));
-        }
-        serde_json::to_writer(&mut self.out, &value).expect("numbers can be written to memory");
-        Written::Value
-    }
-
-    fn number(&mut self, value: f64) -> Written {
-        if !value.is_finite() {
-            return Written::Failed(Error::internal(format_args!("{value} is not a value of Float")));
-        }
-        serde_json::to_writer(&mut self.out, &value).expect("numbers can be written to memory");
-        Written::Value
-    }
 }
 
 impl Below {
@@ -404,18 +313,6 @@ impl Below {
     fn first(&self, row: usize) -> usize {
         self.starts.get(row).copied().unwrap_or_default()
     }
-}
-
-fn misplaced_list() -> Written {
-    Written::Failed(Error::internal("custom code answered a list where the schema has none"))
-}
-
-/// The failure of a stored value that does not fit the schema.
-fn misfit(field: &Field, node: &Node, error: Error) -> Written {
-    Written::Failed(match error {
-        Error::Unfit { expected, found, .. } => Error::Unfit { id: node.id, key: field.name.into(), expected, found },
-        other => other,
-    })
 }
 
 /// How many objects an output holds, at any depth of lists.
@@ -431,4 +328,8 @@ fn objects_in(output: OutputRef<'_>) -> usize {
 fn recycle<'to>(mut values: Vec<Option<ValueRef<'_>>>) -> Vec<Option<ValueRef<'to>>> {
     values.clear();
     values.into_iter().map(|_| None).collect()
+}
+
+pub(super) fn misplaced_list() -> Written {
+    Written::Failed(Error::internal("custom code answered a list where the schema has none"))
 }

@@ -1,0 +1,110 @@
+//! Scalars and enum values as JSON, checked against the type that the schema gives them.
+
+use kvetch::{Node, ValueRef};
+
+use super::writer::{Writer, Written, misplaced_list};
+use crate::entity::unfit;
+use crate::error::Error;
+use crate::output::OutputRef;
+use crate::plan::Field;
+use crate::table::Type;
+use crate::types::{Named, Scalar};
+
+impl<'a> Writer<'a> {
+    /// A scalar, an enum value or a list of them.
+    pub(super) fn leaf(&mut self, field: &'a Field, ty: Type, output: OutputRef<'_>) -> Written {
+        match (field.named, output) {
+            (_, OutputRef::Null) => Written::Null,
+            (_, OutputRef::List(list)) => {
+                let Type::List(item) = ty else { return misplaced_list() };
+                self.list(0..list.len(), |writer, index| {
+                    writer.complete(field, *item, |writer, ty| writer.leaf(field, ty, list.item(index)))
+                })
+            }
+            (_, other) if ty.is_list() => {
+                Written::Failed(Error::internal(format_args!("{other:?} is not a value of {}", field.ty)))
+            }
+            (Named::Scalar(Scalar::Boolean), OutputRef::Bool(value)) => self.raw(if value { "true" } else { "false" }),
+            (Named::Scalar(Scalar::Int), OutputRef::Int(value)) => self.int(value),
+            (Named::Scalar(Scalar::Float), OutputRef::Int(value)) => self.number(value as f64),
+            (Named::Scalar(Scalar::Float), OutputRef::Float(value)) => self.number(value),
+            (Named::Scalar(Scalar::String | Scalar::Id), OutputRef::Text(text)) => self.text(text),
+            (Named::Scalar(Scalar::Uuid), OutputRef::Id(id)) => self.text(&id.to_string()),
+            (Named::Enum(values), OutputRef::Text(text)) if values.iter().any(|value| value.name == text) => {
+                self.text(text)
+            }
+            (_, other) => Written::Failed(Error::internal(format_args!("{other:?} is not a value of {}", field.ty))),
+        }
+    }
+
+    /// A stored scalar, enum value or list of them.
+    pub(super) fn stored(&mut self, field: &'a Field, ty: Type, node: &Node, value: Option<ValueRef<'_>>) -> Written {
+        let output = match value {
+            None | Some(ValueRef::Null) => return Written::Null,
+            Some(ValueRef::List(items)) => return self.stored_list(field, ty, node, items.iter()),
+            Some(ValueRef::Bool(value)) => OutputRef::Bool(value),
+            Some(ValueRef::Int(value)) => OutputRef::Int(value),
+            Some(ValueRef::Float(value)) => OutputRef::Float(value),
+            Some(ValueRef::Text(text)) => OutputRef::Text(text),
+            Some(ValueRef::Id(id)) => OutputRef::Id(id),
+            other => return misfit(field, node, unfit(ty.name(), other)),
+        };
+        match self.leaf(field, ty, output) {
+            Written::Failed(_) => misfit(field, node, unfit(ty.name(), value)),
+            written => written,
+        }
+    }
+
+    fn stored_list<'v>(
+        &mut self,
+        field: &'a Field,
+        ty: Type,
+        node: &Node,
+        items: impl Iterator<Item = kvetch::Result<ValueRef<'v>>>,
+    ) -> Written {
+        let Type::List(item) = ty else { return misfit(field, node, unfit(ty.name(), None)) };
+        let mut items = items;
+        let count = std::iter::from_fn(|| items.next());
+        let values = match count.collect::<kvetch::Result<Vec<_>>>() {
+            Ok(values) => values,
+            Err(error) => return Written::Failed(error.into()),
+        };
+        self.list(0..values.len(), |writer, index| {
+            writer.complete(field, *item, |writer, ty| writer.stored(field, ty, node, Some(values[index])))
+        })
+    }
+
+    fn raw(&mut self, text: &str) -> Written {
+        self.out.extend_from_slice(text.as_bytes());
+        Written::Value
+    }
+
+    pub(super) fn text(&mut self, text: &str) -> Written {
+        serde_json::to_writer(&mut self.out, text).expect("text can be written to memory");
+        Written::Value
+    }
+
+    fn int(&mut self, value: i64) -> Written {
+        if i32::try_from(value).is_err() {
+            return Written::Failed(Error::internal(format_args!("{value} is not a value of Int")));
+        }
+        serde_json::to_writer(&mut self.out, &value).expect("numbers can be written to memory");
+        Written::Value
+    }
+
+    fn number(&mut self, value: f64) -> Written {
+        if !value.is_finite() {
+            return Written::Failed(Error::internal(format_args!("{value} is not a value of Float")));
+        }
+        serde_json::to_writer(&mut self.out, &value).expect("numbers can be written to memory");
+        Written::Value
+    }
+}
+
+/// The failure of a stored value that does not fit the schema.
+fn misfit(field: &Field, node: &Node, error: Error) -> Written {
+    Written::Failed(match error {
+        Error::Unfit { expected, found, .. } => Error::Unfit { id: node.id, key: field.name.into(), expected, found },
+        other => other,
+    })
+}
