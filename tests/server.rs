@@ -31,14 +31,22 @@ impl Server {
         Self { address, _stop: stop }
     }
 
-    /// Posts a body; the status and the body of the response.
+    /// Posts JSON; the status and the body of the response.
     ///
     /// # Panics
     /// When the server does not answer in HTTP.
     pub async fn post(&self, headers: &str, body: &str) -> (u16, String) {
+        self.post_as(&format!("content-type: application/json\r\n{headers}"), body).await
+    }
+
+    /// Posts a body that only `headers` say something of; the status and the body of the response.
+    ///
+    /// # Panics
+    /// When the server does not answer in HTTP.
+    pub async fn post_as(&self, headers: &str, body: &str) -> (u16, String) {
         let mut stream = TcpStream::connect(self.address).await.expect("the server listens");
         let request = format!(
-            "POST /graphql HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-type: application/json\r\n\
+            "POST /graphql HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\
              {headers}content-length: {}\r\n\r\n{body}",
             body.len()
         );

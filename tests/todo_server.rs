@@ -282,6 +282,48 @@ async fn the_server_answers_bad_requests_and_stays_up() {
     assert_eq!(missing, json!({ "todoUser": null }));
 }
 
+/// A web page may send text or a form to a server on the same machine without asking first; only for JSON does
+/// its browser ask. What the body holds is no reason to read it.
+#[tokio::test]
+async fn only_what_says_that_it_is_json_is_read() {
+    let todo = Todo::start(1).await;
+    let body = r#"{"query": "{ __typename }"}"#;
+    for sent in ["application/json", "Application/JSON; charset=utf-8", "application/json;charset=UTF-8"] {
+        let (status, answer) = todo.server.post_as(&format!("content-type: {sent}\r\n"), body).await;
+        assert_eq!((status, answer.as_str()), (200, r#"{"data":{"__typename":"Query"}}"#), "{sent}");
+    }
+    for sent in ["text/plain", "text/plain; application/json", "application/x-www-form-urlencoded", "application/jsonx"]
+    {
+        let (status, answer) = todo.server.post_as(&format!("content-type: {sent}\r\n"), body).await;
+        assert_eq!(status, 415, "{sent}: {answer}");
+        assert!(refusal(&answer).contains("-H 'content-type: application/json'"), "{answer}");
+    }
+    let (status, answer) = todo.server.post_as("", body).await;
+    assert_eq!(status, 415, "{answer}");
+}
+
+/// The limit used to answer in plain text, which no GraphQL client reads.
+#[tokio::test]
+async fn a_body_over_the_limit_is_refused_in_json() {
+    let todo = Todo::start(1).await;
+    let (status, answer) = todo.server.post("", &" ".repeat(pent::http::BODY_BYTES_MAX + 1)).await;
+    assert_eq!(status, 413, "{answer}");
+    assert_eq!(refusal(&answer), "The body is over the limit of 2097152 bytes.");
+}
+
+#[tokio::test]
+async fn an_empty_operation_name_is_none() {
+    let todo = Todo::start(1).await;
+    let (_, answer) = todo.server.post("", r#"{"query": "query A { __typename }", "operationName": ""}"#).await;
+    assert_eq!(answer, r#"{"data":{"__typename":"Query"}}"#);
+}
+
+/// The message of a response that is one error of the request as a whole.
+fn refusal(answer: &str) -> String {
+    let answer: Value = serde_json::from_str(answer).expect("a refusal is JSON");
+    answer["errors"][0]["message"].as_str().expect("an error has a message").to_owned()
+}
+
 #[tokio::test]
 async fn introspection_answers_beside_data() {
     let (todo, seeded) = Todo::seeded(2, 1).await;

@@ -1,0 +1,104 @@
+//! From an HTTP request to a GraphQL request.
+
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Request as HttpRequest};
+use axum::http::{HeaderMap, StatusCode, header};
+use serde_json::{Map, Value};
+
+use crate::schema::Request;
+
+use super::refusal::Refusal;
+
+/// Bytes of the body of a request: the document and its variables. Twice what one node may hold
+/// ([`kvetch::limits::BODY_BYTES_MAX`]), so that what can be stored can be sent.
+pub const BODY_BYTES_MAX: usize = 2 << 20;
+
+/// How long a client may take to send the body of a request. Enough for the largest over a slow line; a client
+/// that stops in the middle would hold its connection for ever.
+pub const BODY_DEADLINE: Duration = Duration::from_secs(30);
+
+/// Reads a request, or says what is wrong with it.
+pub(super) async fn read(request: HttpRequest, deadline: Duration) -> Result<Request, Refusal> {
+    check_content_type(request.headers())?;
+    let body = read_body(request, deadline).await?;
+    parse(&body).map_err(Refusal::bad)
+}
+
+/// Only JSON that says so is read. A web page may send a form or plain text to any address without asking, and
+/// browsers ask the server before they send this content type from a page that is not its own: without the check
+/// every page that is open could write to a server on the same machine.
+fn check_content_type(headers: &HeaderMap) -> Result<(), Refusal> {
+    let sent = headers.get(header::CONTENT_TYPE).map(|value| String::from_utf8_lossy(value.as_bytes()));
+    let essence = sent.as_deref().and_then(|sent| sent.split(';').next()).unwrap_or_default().trim();
+    if essence.eq_ignore_ascii_case("application/json") {
+        return Ok(());
+    }
+    let found = if essence.is_empty() { "none".to_owned() } else { format!("{essence:?}") };
+    Err(Refusal::new(
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        "unsupported_media_type",
+        format!(
+            "The content type must be application/json, and it is {found}; \
+             with curl: -H 'content-type: application/json'."
+        ),
+    ))
+}
+
+async fn read_body(request: HttpRequest, deadline: Duration) -> Result<Bytes, Refusal> {
+    let read = tokio::time::timeout(deadline, Bytes::from_request(request, &())).await;
+    let read = read.map_err(|_| {
+        let message = format!("The body did not arrive within {deadline:?}.");
+        Refusal::new(StatusCode::REQUEST_TIMEOUT, "timeout", message)
+    })?;
+    read.map_err(|rejection| match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            let message = format!("The body is over the limit of {BODY_BYTES_MAX} bytes.");
+            Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "over_limit", message)
+        }
+        _ => Refusal::bad(format!("The body cannot be read: {rejection}.")),
+    })
+}
+
+fn parse(body: &[u8]) -> Result<Request, String> {
+    let value = serde_json::from_slice::<Value>(body).map_err(|error| format!("The body is not JSON: {error}."))?;
+    let Value::Object(mut fields) = value else {
+        return Err("The body must be a JSON object with a \"query\".".to_owned());
+    };
+    let Some(Value::String(query)) = fields.remove("query") else {
+        return Err("\"query\" must be a string: the GraphQL document.".to_owned());
+    };
+    let operation_name = match fields.remove("operationName") {
+        None | Some(Value::Null) => None,
+        // No operation can have this name, and clients with a form send it for an empty field.
+        Some(Value::String(name)) if name.is_empty() => None,
+        Some(Value::String(name)) => Some(name),
+        Some(_) => return Err("\"operationName\" must be a string.".to_owned()),
+    };
+    let variables = match fields.remove("variables") {
+        None | Some(Value::Null) => Map::new(),
+        Some(Value::Object(variables)) => variables,
+        Some(_) => return Err("\"variables\" must be an object.".to_owned()),
+    };
+    Ok(Request { query, operation_name, variables })
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use futures::stream;
+
+    use super::*;
+
+    /// Nothing bounded the time, so such a client held its connection until the server ended.
+    #[tokio::test]
+    async fn a_body_that_does_not_end_is_refused() {
+        let half = stream::once(async { Ok::<_, std::convert::Infallible>("{\"query\":") });
+        let body = Body::from_stream(futures::StreamExt::chain(half, stream::pending()));
+        let request = HttpRequest::post("/graphql").header(header::CONTENT_TYPE, "application/json").body(body);
+        let request = request.expect("the request is well formed");
+        let refusal = read(request, Duration::from_millis(20)).await.expect_err("the body has no end");
+        assert_eq!(refusal.status, StatusCode::REQUEST_TIMEOUT);
+    }
+}
