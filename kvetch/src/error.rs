@@ -149,7 +149,12 @@ pub enum Error {
         reason: Arc<str>,
     },
     /// The store has another number of shards than was asked for.
-    #[error("the store has {stored} shards, and {asked} were asked for")]
+    #[error(
+        "the store has {}, and {asked} {} asked for; leave `shards=` away or say `?shards={stored}`, and name all \
+         addresses of a store that has several",
+        shards(*stored),
+        if *asked == 1 { "was" } else { "were" }
+    )]
     ShardCount {
         /// The number in the store.
         stored: usize,
@@ -279,6 +284,10 @@ impl Error {
             other => other,
         }
     }
+}
+
+fn shards(number: usize) -> String {
+    if number == 1 { "1 shard".to_owned() } else { format!("{number} shards") }
 }
 
 /// Refuses what is over its named limit.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use crate::error::{Error, Result};
+use crate::limits::SHARDS_MAX;
 
 /// The address of some shards of a store.
 ///
@@ -34,15 +35,22 @@ impl FromStr for StoreUrl {
         let invalid = |reason: &str| {
             Error::invalid(format!("`{url}` is not a store: {reason}; write `file:DIR?shards=N` or `memory:?shards=N`"))
         };
-        let (scheme, rest) = url.split_once(':').ok_or_else(|| invalid("it has no scheme"))?;
+        let (scheme, rest) = url.split_once(':').ok_or_else(|| match url {
+            "" => invalid("it is empty"),
+            path => invalid(&format!("it has no scheme; a directory is `file:{path}`")),
+        })?;
         let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
         let shards = match query.split_once('=') {
             None if query.is_empty() => None,
             Some(("shards", number)) => Some(number.parse().map_err(|_| invalid("the number of shards is no number"))?),
             _ => return Err(invalid("the only parameter is `shards`")),
         };
-        if shards == Some(0) {
-            return Err(invalid("a store has at least one shard"));
+        match shards {
+            Some(0) => return Err(invalid("a store has at least one shard")),
+            Some(many) if many > SHARDS_MAX => {
+                return Err(invalid(&format!("a store has at most {SHARDS_MAX} shards")));
+            }
+            _ => {}
         }
         match scheme {
             "file" if place.is_empty() => Err(invalid("it names no directory")),

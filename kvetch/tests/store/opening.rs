@@ -182,6 +182,8 @@ fn addresses_are_read_or_refused_with_a_way_out() {
     assert_eq!("file:data/todo?shards=4".parse(), Ok(file.clone()));
     assert_eq!(file.to_string(), "file:data/todo?shards=4");
     assert_eq!("memory:".parse(), Ok(StoreUrl::Memory { shards: None }));
+    let path = "./data".parse::<StoreUrl>().unwrap_err();
+    assert!(path.to_string().contains("`file:./data`"), "{path}");
     for wrong in ["", "todo", "file:", "file:x?shards=0", "memory:?shards=many", "memory:?size=3", "mysql:x"] {
         let error = wrong.parse::<StoreUrl>().unwrap_err();
         assert!(error.to_string().contains("write `file:DIR?shards=N`"), "{error}");
