@@ -1,7 +1,11 @@
 //! The directory of an embedded store: a lock file and one database file per shard.
+//!
+//! The lock file also holds the number of shards, in decimal. The files alone do not say whether the last of them
+//! is missing, or all; without the number what is left would be taken for a smaller store, or for a new one.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File, TryLockError};
-use std::io;
+use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -14,7 +18,7 @@ const LOCK_FILE: &str = "kvetch.lock";
 #[derive(Debug, Clone)]
 pub(super) struct Directory {
     path: PathBuf,
-    _lock: Arc<File>,
+    lock: Arc<File>,
 }
 
 impl Directory {
@@ -22,27 +26,77 @@ impl Directory {
     pub(super) fn lock(path: &Path) -> Result<Self> {
         fs::create_dir_all(path).map_err(|error| unreadable(path, &error))?;
         refuse_strangers(path)?;
-        let lock = File::options().create(true).truncate(false).write(true).open(path.join(LOCK_FILE));
+        let lock = File::options().create(true).truncate(false).read(true).write(true).open(path.join(LOCK_FILE));
         let lock = lock.map_err(|error| unreadable(path, &error))?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self { path: path.to_owned(), _lock: Arc::new(lock) }),
+            Ok(()) => Ok(Self { path: path.to_owned(), lock: Arc::new(lock) }),
             Err(TryLockError::WouldBlock) => Err(Error::Locked { path: path.to_owned() }),
             Err(TryLockError::Error(error)) => Err(unreadable(path, &error)),
         }
     }
 
     /// The files of the shards, there or to be made. An old store keeps its number.
+    ///
+    /// # Errors
+    /// When a file is missing that was there, or another number is asked for.
     pub(super) fn shard_files(&self, asked: Option<usize>) -> Result<Vec<PathBuf>> {
-        let stored = (0..).take_while(|shard| self.shard_file(*shard).exists()).count();
+        let present = self.present_shards()?;
+        let stored = present.last().map_or(0, |last| last + 1).max(self.remembered_shards()?);
+        if let Some(missing) = (0..stored).find(|shard| !present.contains(shard)) {
+            let reason = format!(
+                "{} is missing, one of its {stored} shard files; put it back, or begin anew in another directory",
+                shard_file(missing)
+            );
+            return Err(not_a_store(&self.path, &reason));
+        }
         match asked {
             Some(asked) if stored > 0 && asked != stored => Err(Error::ShardCount { stored, asked }),
-            asked => Ok((0..asked.unwrap_or(stored.max(1))).map(|shard| self.shard_file(shard)).collect()),
+            asked => Ok((0..asked.unwrap_or(stored.max(1))).map(|shard| self.path.join(shard_file(shard))).collect()),
         }
     }
 
-    fn shard_file(&self, shard: usize) -> PathBuf {
-        self.path.join(format!("shard-{shard:04}.sqlite"))
+    /// Writes the number of shards down, once their files are there.
+    pub(super) fn remember_shards(&self, shards: usize) -> Result<()> {
+        if self.remembered_shards()? == shards {
+            return Ok(());
+        }
+        let mut lock = &*self.lock;
+        let written = lock.set_len(0).and_then(|()| lock.rewind()).and_then(|()| writeln!(lock, "{shards}"));
+        written.and_then(|()| lock.sync_data()).map_err(|error| unreadable(&self.path, &error))
     }
+
+    /// The number that was written down. What a crash left unreadable counts as nothing: then the files tell.
+    fn remembered_shards(&self) -> Result<usize> {
+        let mut lock = &*self.lock;
+        let mut text = Vec::new();
+        let read = lock.rewind().and_then(|()| lock.read_to_end(&mut text));
+        read.map_err(|error| unreadable(&self.path, &error))?;
+        Ok(str::from_utf8(&text).ok().and_then(|text| text.trim().parse().ok()).unwrap_or(0))
+    }
+
+    /// The shards whose files are there.
+    fn present_shards(&self) -> Result<BTreeSet<usize>> {
+        let entries = fs::read_dir(&self.path).and_then(|entries| entries.collect::<io::Result<Vec<_>>>());
+        let entries = entries.map_err(|error| unreadable(&self.path, &error))?;
+        Ok(entries.iter().filter_map(|entry| shard_of(&entry.file_name().to_string_lossy())).collect())
+    }
+}
+
+/// Takes back files that were made a moment ago, under the lock. One that cannot be removed is no worse than before.
+pub(super) fn remove(files: &[&PathBuf]) {
+    for file in files {
+        let _ = fs::remove_file(file);
+    }
+}
+
+fn shard_file(shard: usize) -> String {
+    format!("shard-{shard:04}.sqlite")
+}
+
+/// The shard whose file has this name.
+fn shard_of(name: &str) -> Option<usize> {
+    let shard = name.strip_prefix("shard-")?.strip_suffix(".sqlite")?.parse().ok()?;
+    (shard_file(shard) == name).then_some(shard)
 }
 
 /// A directory with something else in it, and no store, is somebody's: nothing is put there.

@@ -20,7 +20,8 @@ use std::sync::Arc;
 
 use tokio::runtime::Handle;
 
-use crate::error::Result;
+use crate::error::{Result, within};
+use crate::limits::SHARDS_MAX;
 use crate::shard::Shard;
 
 use connections::Connections;
@@ -29,15 +30,22 @@ use shard::EmbeddedShard;
 
 /// The shards of a directory, made where it is absent or empty.
 pub(crate) fn open_directory(path: &Path, shards: Option<usize>, runtime: &Handle) -> Result<Vec<Arc<dyn Shard>>> {
+    // Each shard costs files and a thread, so a number that no store can have is refused before the first.
+    within("the number of shards", shards.unwrap_or(1), SHARDS_MAX)?;
     let directory = Directory::lock(path)?;
     let files = directory.shard_files(shards)?;
+    let new = files.iter().filter(|file| file.symlink_metadata().is_err()).collect::<Vec<_>>();
     // Every file is checked before one of them is changed.
-    let connections = files.iter().map(|file| Connections::open_file(file, &directory)).collect::<Result<Vec<_>>>()?;
+    let connections = files.iter().map(|file| Connections::open_file(file, &directory)).collect::<Result<Vec<_>>>();
+    // Half a new store (the process may open no more files) would pass for a whole one with fewer shards.
+    let connections = connections.inspect_err(|_| directory::remove(&new))?;
+    directory.remember_shards(files.len())?;
     connections.into_iter().map(|connections| start(connections, runtime)).collect()
 }
 
 /// Shards in memory, empty.
 pub(crate) fn open_memory(shards: usize, runtime: &Handle) -> Result<Vec<Arc<dyn Shard>>> {
+    within("the number of shards", shards, SHARDS_MAX)?;
     (0..shards).map(|_| start(Connections::open_memory()?, runtime)).collect()
 }
 

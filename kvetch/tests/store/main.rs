@@ -8,6 +8,7 @@ mod directory;
 mod fixture;
 mod formats;
 mod intents;
+mod missing_files;
 mod model;
 mod opening;
 mod reads;
