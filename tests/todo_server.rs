@@ -354,3 +354,49 @@ async fn seeding_twice_writes_the_same_and_is_refused_in_one_store() {
     let again = seed(&first.kvetch, Amount { users: 3, lists: 10, items: 5 }, 1, |_| ()).await;
     assert!(again.expect_err("the ids are taken").is_conflict());
 }
+
+/// The batches were cut between users only, so one user with many lists was one batch and one step of progress.
+#[tokio::test]
+async fn seeding_writes_in_batches_however_much_belongs_to_one_user() {
+    let todo = Todo::start(1).await;
+    let batches = std::cell::RefCell::new(Vec::new());
+    let amount = Amount { users: 1, lists: 15, items: 150 };
+    let seeded =
+        seed(&todo.kvetch, amount, 1, |written| batches.borrow_mut().push(written)).await.expect("it is empty");
+    assert_eq!(batches.into_inner(), [1000, 1000, 266]);
+    let query = "query($id: UUID!) { todoUser(id: $id) { todoLists { todoItems(first: 200) { id } } } }";
+    let data = todo.data(query, json!({ "id": seeded.users[0].to_string() })).await;
+    let lists = data["todoUser"]["todoLists"].as_array().expect("a list");
+    let items = lists.iter().map(|list| list["todoItems"].as_array().expect("a list").len()).collect::<Vec<_>>();
+    assert_eq!(items, [150; 15]);
+}
+
+/// Ids of examples are written down in the README and in notes, and measurements compare what they measured.
+#[tokio::test]
+async fn a_seed_writes_the_same_ids_times_and_values_in_every_version() {
+    let (todo, seeded) = Todo::seeded(1, 2).await;
+    let (user, item) = (seeded.users[1], seeded.first_items[1]);
+    assert_eq!(user.to_string(), "019b76da-a83e-8ae6-afd4-241446f29e79");
+    assert_eq!(item.to_string(), "019b76da-a840-8802-b117-340dc14672f1");
+    let answer = todo.kvetch.round(vec![kvetch::Read::Nodes { ids: vec![item] }]).await.answers.pop();
+    let Some(kvetch::Answer::Nodes(mut nodes)) = answer else { panic!("{answer:?}") };
+    let node = nodes.pop().expect("one answer per key").expect("the shard answers").expect("it is there");
+    assert_eq!(node.created.0, 1_767_225_600_064_000);
+    let query = "query($id: UUID!) {
+        todoUser(id: $id) { username todoLists(first: 1) { name todoItems(first: 1) { text status } } }
+    }";
+    let data = todo.data(query, json!({ "id": user.to_string() })).await;
+    let item = json!({ "text": "Plan the neighbours", "status": "OPEN" });
+    let expected = json!({ "username": "lynn-000001-13f3", "todoLists": [{ "name": "Garden", "todoItems": [item] }] });
+    assert_eq!(data["todoUser"], expected);
+}
+
+/// These numbers overflowed.
+#[tokio::test]
+async fn more_than_can_be_seeded_is_refused() {
+    let todo = Todo::start(1).await;
+    for (users, lists, items) in [(4_611_686_018_427_387_904, 10, 5), (1, usize::MAX, 1), (100_000_000, 1, 0)] {
+        let refused = seed(&todo.kvetch, Amount { users, lists, items }, 1, |_| ()).await.expect_err("it is too much");
+        assert!(refused.to_string().contains("more than 100000000 nodes"), "{refused}");
+    }
+}

@@ -1,9 +1,10 @@
 //! How far a long piece of work has come: a bar on a terminal, a line now and then elsewhere.
 
 use std::cell::Cell;
+use std::fmt::Write;
 use std::io::IsTerminal;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
 /// Elsewhere than on a terminal, a line each time that another tenth is done.
 const LINES: usize = 10;
@@ -31,8 +32,8 @@ impl Progress {
         if !std::io::stderr().is_terminal() {
             return Self::Lines { total, done: Cell::new(0) };
         }
-        let style = ProgressStyle::with_template("{bar:30} {pos}/{len} nodes, {per_sec}, {eta} left");
-        let style = style.expect("the template is valid");
+        let style = ProgressStyle::with_template("{bar:30} {pos}/{len} nodes, {rate}, {eta} left");
+        let style = style.expect("the template is valid").with_key("rate", rate);
         Self::Bar(ProgressBar::new(total as u64).with_style(style))
     }
 
@@ -56,4 +57,10 @@ impl Progress {
             bar.finish_and_clear();
         }
     }
+}
+
+/// Whole nodes: indicatif's own rate has four digits behind the point.
+fn rate(state: &ProgressState, out: &mut dyn Write) {
+    // A bar that cannot be drawn is no reason to stop the work.
+    let _ = write!(out, "{:.0}/s", state.per_sec());
 }

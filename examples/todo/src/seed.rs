@@ -7,6 +7,9 @@ use crate::graph::generated::{TodoItem, TodoItemStatus, TodoList, TodoUser};
 
 /// How many nodes are handed to the store at once.
 const BATCH: usize = 1_000;
+/// How many nodes one call writes at most: hours of work, and more than an example needs. A larger number is a slip of
+/// the hand.
+const NODES_MAX: usize = 100_000_000;
 /// When the first node was created, in milliseconds since 1970: the start of 2026. Each later node is one
 /// millisecond younger.
 const FIRST_MILLIS: u64 = 1_767_225_600_000;
@@ -42,8 +45,17 @@ pub struct Amount {
 
 impl Amount {
     /// How many nodes that makes.
-    pub fn nodes(self) -> usize {
-        self.users * (1 + self.lists * (1 + self.items))
+    ///
+    /// # Errors
+    /// When they are more than are written at once.
+    pub fn nodes(self) -> Result<usize> {
+        let Self { users, lists, items } = self;
+        let nodes = users.saturating_mul(lists.saturating_mul(items.saturating_add(1)).saturating_add(1));
+        if nodes > NODES_MAX {
+            let many = format!("{users} users with {lists} lists of {items} items are more than {NODES_MAX} nodes");
+            return Err(Error::user("OVER_LIMIT", format!("{many}; ask for fewer")));
+        }
+        Ok(nodes)
     }
 }
 
@@ -61,46 +73,59 @@ pub struct Seeded {
 /// Writes users, lists and items; `progress` is told of each batch that is written, by its number of nodes.
 ///
 /// # Errors
-/// When the store refuses a write: among others when it holds the data of this seed already.
+/// When the amount is over its limit, and when the store refuses a write: among others when it holds the data of this
+/// seed already.
 pub async fn seed(kvetch: &Kvetch, amount: Amount, random_seed: u64, progress: impl Fn(usize)) -> Result<Seeded> {
+    amount.nodes()?;
     let mut made = Maker { random: fastrand::Rng::with_seed(random_seed), millis: FIRST_MILLIS };
     let mut seeded = Seeded::default();
-    let mut batch = Vec::with_capacity(BATCH);
+    let mut batches = Batches { kvetch, progress, batch: Vec::with_capacity(BATCH) };
     for number in 0..amount.users {
-        let user = made.user(number);
-        let id = made_id(&user);
-        seeded.users.push(id);
-        batch.push(user);
+        let user = batches.add(made.user(number)).await?;
+        seeded.users.push(user);
         for list_number in 0..amount.lists {
-            let list = made.list(id);
-            let list_id = made_id(&list);
-            batch.push(list);
+            let list = batches.add(made.list(user)).await?;
             if list_number == 0 {
-                seeded.first_lists.push(list_id);
+                seeded.first_lists.push(list);
             }
             for item_number in 0..amount.items {
-                let item = made.item(list_id);
+                let item = batches.add(made.item(list)).await?;
                 if list_number == 0 && item_number == 0 {
-                    seeded.first_items.push(made_id(&item));
+                    seeded.first_items.push(item);
                 }
-                batch.push(item);
             }
         }
-        if batch.len() >= BATCH {
-            write(kvetch, std::mem::take(&mut batch), &progress).await?;
-        }
     }
-    write(kvetch, batch, &progress).await?;
+    batches.write().await?;
     Ok(seeded)
 }
 
-async fn write(kvetch: &Kvetch, batch: Vec<Create>, progress: &impl Fn(usize)) -> Result<()> {
-    let count = batch.len();
-    for written in kvetch.create_many(batch).await {
-        written.map_err(Error::from)?;
+/// Writes nodes in batches, in the order they are added: parents before children.
+struct Batches<'a, P> {
+    kvetch: &'a Kvetch,
+    progress: P,
+    batch: Vec<Create>,
+}
+
+impl<P: Fn(usize)> Batches<'_, P> {
+    /// Adds a node, and returns its id. Writes when that fills the batch, wherever in a user's data that is.
+    async fn add(&mut self, create: Create) -> Result<NodeId> {
+        let id = create.id.expect("every node made here has its id");
+        self.batch.push(create);
+        if self.batch.len() == BATCH {
+            self.write().await?;
+        }
+        Ok(id)
     }
-    progress(count);
-    Ok(())
+
+    async fn write(&mut self) -> Result<()> {
+        let count = self.batch.len();
+        for written in self.kvetch.create_many(self.batch.drain(..).collect()).await {
+            written.map_err(Error::from)?;
+        }
+        (self.progress)(count);
+        Ok(())
+    }
 }
 
 /// Makes nodes, one after the other.
@@ -149,10 +174,6 @@ impl Maker {
     fn pick(&mut self, words: &[&'static str]) -> &'static str {
         words[self.random.usize(..words.len())]
     }
-}
-
-fn made_id(create: &Create) -> NodeId {
-    create.id.expect("every node made here has its id")
 }
 
 fn text(text: &str) -> Value {
