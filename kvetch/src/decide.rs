@@ -13,8 +13,9 @@ use crate::id::{EdgeType, NodeId, NodeType};
 use crate::limits::{DELETION_STEP_ROWS, EDGE_PROPS_BYTES_MAX, INTENT_CHANGES_MAX};
 use crate::node::Node;
 use crate::read::Edge;
-use crate::schema::{OnDelete, Schema, Side};
+use crate::schema::{Building, OnDelete, Schema, Side};
 use crate::shard::{Claim, Intent, NodeWrite, Outcome, Place, WriteOp};
+use crate::value::Props;
 
 /// What stands in the row of a node's id.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,7 +56,7 @@ pub enum Look {
 pub fn looks(schema: &Schema, write: &NodeWrite) -> Vec<Look> {
     let of_stored_edges = || sides(schema, write).into_iter().map(|side| beyond_a_step(side.edge));
     match &write.op {
-        WriteOp::Create { .. } | WriteOp::Update { .. } => Vec::new(),
+        WriteOp::Create { .. } | WriteOp::Update { .. } | WriteOp::Rederive { .. } => Vec::new(),
         WriteOp::PutEdge { edge, to, .. } | WriteOp::DeleteEdge { edge, to } => vec![Look::To { edge: *edge, to: *to }],
         WriteOp::Sweep => of_stored_edges().collect(),
         WriteOp::Delete { .. } => {
@@ -113,6 +114,7 @@ pub fn decide(place: &Place, write: &NodeWrite, before: Before) -> Result<Decisi
         WriteOp::Delete { .. } => delete(place, write, &row, &edges)?,
         WriteOp::PutEdge { .. } | WriteOp::DeleteEdge { .. } => change_edge(place, write, &row, &edges)?,
         WriteOp::Sweep => sweep(place, write, &row, &edges)?,
+        WriteOp::Rederive { what, suspects, .. } => rederive(place, write, &row, *what, suspects)?,
     };
     let Decided { row, node, version, mut changes, unfinished } = decided;
     let claims = with_claims(place, write, &mut changes)?;
@@ -166,9 +168,43 @@ fn sweep(place: &Place, write: &NodeWrite, row: &Stored, edges: &[Vec<Edge>]) ->
     let mut changes = Vec::new();
     let unfinished = remove_stored_edges(place, write, edges, &mut changes).into_iter().collect();
     let version = version + 1;
-    let body = Body::from_props(&crate::value::Props::new())?;
-    let node = Node { id: write.id, node_type, version, created: write.now, updated: write.now, body };
+    let node = buried(write, node_type, version)?;
     Ok(Decided { row: Stored::Tombstone { node_type, version }, node, version, changes, unfinished })
+}
+
+/// What stands for a deleted node in an outcome.
+fn buried(write: &NodeWrite, node_type: NodeType, version: u64) -> Result<Node> {
+    let body = Body::from_props(&Props::new())?;
+    Ok(Node { id: write.id, node_type, version, created: write.now, updated: write.now, body })
+}
+
+/// All rows of one edge or index that follow from a node, and the end of those that do not. Only
+/// where some of them lie elsewhere does the version rise, which orders their deliveries.
+fn rederive(place: &Place, write: &NodeWrite, row: &Stored, what: Building, suspects: &[Row]) -> Result<Decided> {
+    let (old, node_type, version) = match row {
+        Stored::Nothing => return Err(Error::NotFound { node: write.id }),
+        Stored::Node(node) => (Some(node), node.node_type, node.version),
+        Stored::Tombstone { node_type, version } => (None, *node_type, *version),
+    };
+    let mut changes = derive(&place.schema, None, old)?;
+    changes.retain(|change| match (change.row(), what) {
+        (Row::Edge(edge, ..), Building::Edge(id)) => edge == id,
+        (Row::Entry(index, ..) | Row::Claim(index, ..), Building::Index(id)) => index == id,
+        _ => false,
+    });
+    let true_rows: BTreeSet<Row> = changes.iter().map(Change::row).collect();
+    let untrue = suspects.iter().filter(|row| !true_rows.contains(row));
+    changes.extend(untrue.cloned().map(Change::removal_of));
+    changes.sort_by_key(Change::row);
+    let version = version + u64::from(changes.iter().any(|change| !place.is_here(change)));
+    let (row, node) = match old {
+        Some(old) => {
+            let node = Node { version, ..old.clone() };
+            (Stored::Node(node.clone()), node)
+        }
+        None => (Stored::Tombstone { node_type, version }, buried(write, node_type, version)?),
+    };
+    Ok(Decided { row, node, version, changes, unfinished: Vec::new() })
 }
 
 /// Removes both halves of as many stored edges as one step takes, and says whether there are more.
@@ -232,7 +268,7 @@ fn existing<'a>(place: &Place, write: &NodeWrite, stored: &'a Stored) -> Result<
         (WriteOp::Create { .. }, Stored::Node(_)) => return Err(Error::Exists { node }),
         (WriteOp::Create { .. }, Stored::Tombstone { .. }) => return Err(Error::Gone { node }),
         (WriteOp::Update { expected_version, .. } | WriteOp::Delete { expected_version }, _) => *expected_version,
-        (WriteOp::PutEdge { .. } | WriteOp::DeleteEdge { .. } | WriteOp::Sweep, _) => None,
+        (WriteOp::PutEdge { .. } | WriteOp::DeleteEdge { .. } | WriteOp::Sweep | WriteOp::Rederive { .. }, _) => None,
     };
     let Stored::Node(old) = stored else {
         return Err(Error::NotFound { node });
@@ -337,7 +373,7 @@ mod tests {
     use crate::id::{EdgeType, Nonce, Timestamp, VirtualShard};
     use crate::schema::{DerivedEdge, NodeTypeDef, Schema};
     use crate::shard_map::{ShardIdx, ShardMap};
-    use crate::value::{Props, Value};
+    use crate::value::Value;
 
     use super::*;
 

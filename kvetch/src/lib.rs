@@ -43,7 +43,9 @@ pub use read::{
     Answer, Edge, EdgeAfter, EdgePage, EdgeRead, EntryPage, IdPage, IndexRead, KeyPage, KeyScan, NodePage, Order, Read,
     Round, RoundStats, ScanRead, SortRange, ValueRange,
 };
-pub use schema::{DerivedEdge, IndexDef, IndexKind, NodeTypeDef, OnDelete, Schema, SchemaBuilder, StoredEdge};
+pub use schema::{
+    Building, DerivedEdge, IndexDef, IndexKind, NodeTypeDef, OnDelete, Schema, SchemaBuilder, StoredEdge,
+};
 pub use shard::{Answering, Claim, Claimed, Delivery, Intent, NodeWrite, Outcome, Place, ReadKind, Shard, WriteOp};
 pub use shard_map::{ShardIdx, ShardMap};
 pub use store_url::StoreUrl;

@@ -86,6 +86,10 @@ pub const EDGE_PROPS_BYTES_MAX: usize = 16 << 10;
 /// with it. Those beyond follow in further steps.
 pub const DELETION_STEP_ROWS: u32 = 256;
 
+/// Nodes, or rows, that are looked at in one step when an edge or index is filled in. Where that
+/// stands is written down after each step.
+pub const FILL_STEP_ROWS: u32 = 256;
+
 /// Leftover intents that are read at a time when a store is opened.
 pub const INTENTS_PER_PAGE: u32 = 256;
 

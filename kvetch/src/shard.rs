@@ -12,7 +12,7 @@ use crate::id::{EdgeType, IndexId, NodeId, NodeType, Nonce, Timestamp, WriteId};
 use crate::index_key::{IndexKey, KeyRange};
 use crate::node::Node;
 use crate::read::{Edge, EdgePage, EdgeRead, IdPage, IndexRead, KeyPage, KeyScan, NodePage};
-use crate::schema::{IndexKind, Schema};
+use crate::schema::{Building, IndexKind, Schema};
 use crate::shard_map::{ShardIdx, ShardMap};
 use crate::value::Props;
 
@@ -64,6 +64,14 @@ pub trait Shard: Send + Sync + fmt::Debug {
     /// with the error of the first that failed. Each is done as [`Shard::write`] does it and sees
     /// those before it.
     fn write_together<'a>(&'a self, place: &'a Place, writes: Vec<NodeWrite>) -> Answering<'a, Result<Vec<Outcome>>>;
+
+    /// Edges of one type on this shard, as pairs of where they lead from and to, in that order.
+    fn edge_rows(
+        &self,
+        edge: EdgeType,
+        after: Option<(NodeId, NodeId)>,
+        first: u32,
+    ) -> Answering<'_, Result<Vec<(NodeId, NodeId)>>>;
 
     /// The outcomes of writes that were recorded under these ids.
     fn recorded<'a>(&'a self, writes: &'a [WriteId]) -> Answering<'a, Vec<Result<Option<Outcome>>>>;
@@ -222,6 +230,15 @@ pub enum WriteOp {
         edge: EdgeType,
         /// Where it leads to.
         to: NodeId,
+    },
+    /// Puts what one edge or index follows from it, though nothing in it changes.
+    Rederive {
+        /// The edge or index.
+        what: Building,
+        /// Its value under that index, as it was seen to be, if the index is unique.
+        unique: Option<IndexKey>,
+        /// Rows that are to go unless they follow from it.
+        suspects: Vec<Row>,
     },
     /// Goes on with its deletion: removes the next of its stored edges.
     Sweep,

@@ -28,6 +28,7 @@ pub enum Call {
     Browse,
     Write,
     WriteTogether,
+    EdgeRows,
     Recorded,
     Apply,
     Intents,
@@ -207,6 +208,16 @@ impl Layer for Instrumented {
         writes: Vec<NodeWrite>,
     ) -> Answering<'a, Result<Vec<Outcome>>> {
         self.meddle(Call::WriteTogether, writes.len(), inner.write_together(place, writes), Err)
+    }
+
+    fn edge_rows<'a>(
+        &'a self,
+        inner: &'a dyn Shard,
+        edge: EdgeType,
+        after: Option<(NodeId, NodeId)>,
+        first: u32,
+    ) -> Answering<'a, Result<Vec<(NodeId, NodeId)>>> {
+        self.meddle(Call::EdgeRows, 1, inner.edge_rows(edge, after, first), Err)
     }
 
     fn recorded<'a>(

@@ -94,6 +94,16 @@ pub trait Layer: Send + Sync + fmt::Debug {
         inner.write_together(place, writes)
     }
 
+    fn edge_rows<'a>(
+        &'a self,
+        inner: &'a dyn Shard,
+        edge: EdgeType,
+        after: Option<(NodeId, NodeId)>,
+        first: u32,
+    ) -> Answering<'a, Result<Vec<(NodeId, NodeId)>>> {
+        inner.edge_rows(edge, after, first)
+    }
+
     fn recorded<'a>(
         &'a self,
         inner: &'a dyn Shard,
@@ -197,6 +207,15 @@ impl<L: Layer> Shard for Layered<L> {
 
     fn write_together<'a>(&'a self, place: &'a Place, writes: Vec<NodeWrite>) -> Answering<'a, Result<Vec<Outcome>>> {
         self.layer.write_together(&*self.inner, place, writes)
+    }
+
+    fn edge_rows(
+        &self,
+        edge: EdgeType,
+        after: Option<(NodeId, NodeId)>,
+        first: u32,
+    ) -> Answering<'_, Result<Vec<(NodeId, NodeId)>>> {
+        self.layer.edge_rows(&*self.inner, edge, after, first)
     }
 
     fn recorded<'a>(&'a self, writes: &'a [WriteId]) -> Answering<'a, Vec<Result<Option<Outcome>>>> {

@@ -18,6 +18,9 @@ const FIND: &str = "SELECT target FROM kvetch_index
 const SCAN: &str = "SELECT value, target FROM kvetch_index
      WHERE index_id = ?1 AND (value, target) > (?2, ?3) AND value < ?4 ORDER BY value, target LIMIT ?5";
 
+const EDGE_ROWS: &str = "SELECT from_id, to_id FROM kvetch_edges
+     WHERE edge = ?1 AND (from_id, to_id) > (?2, ?3) ORDER BY from_id, to_id LIMIT ?4";
+
 const BROWSE: &str = "SELECT id, type, version, created, updated, body FROM kvetch_nodes
      WHERE type = ?1 AND id > ?2 ORDER BY id LIMIT ?3";
 
@@ -104,6 +107,19 @@ pub(super) fn scan(connection: &Connection, scan: &KeyScan, ranges: &[KeyRange])
         Ok(KeyPage { entries, has_next })
     };
     Ok(ranges.iter().map(page_of).collect())
+}
+
+pub(super) fn edge_rows(
+    connection: &Connection,
+    edge: EdgeType,
+    after: Option<(NodeId, NodeId)>,
+    first: u32,
+) -> Result<Vec<(NodeId, NodeId)>> {
+    let mut statement = connection.prepare_cached(EDGE_ROWS).or_failure()?;
+    let (from, to) = after.unzip();
+    let keys = params![edge.0, after_bytes(from.as_ref()), after_bytes(to.as_ref()), first];
+    let rows = statement.query_map(keys, |row| Ok((id(row, 0), id(row, 1)))).or_failure()?;
+    rows.map(|row| row.or_failure().and_then(|(from, to)| Ok((from?, to?)))).collect()
 }
 
 pub(super) fn browse(
@@ -308,6 +324,8 @@ mod tests {
             "{scan}"
         );
         assert!(!scan.contains("TEMP"), "{scan}");
+        let rows = plan(EDGE_ROWS);
+        assert!(rows.contains("kvetch_edges_by_end (edge=? AND (from_id,to_id)>(?,?))"), "{rows}");
         assert_eq!(plan(BROWSE), "SEARCH kvetch_nodes USING INDEX kvetch_nodes_by_type (type=? AND id>?)");
     }
 }

@@ -122,6 +122,15 @@ impl Shard for EmbeddedShard {
         )
     }
 
+    fn edge_rows(
+        &self,
+        edge: EdgeType,
+        after: Option<(NodeId, NodeId)>,
+        first: u32,
+    ) -> Answering<'_, Result<Vec<(NodeId, NodeId)>>> {
+        Box::pin(self.off_this_thread(move |connection| reads::edge_rows(connection, edge, after, first)))
+    }
+
     fn recorded<'a>(&'a self, writes: &'a [WriteId]) -> Answering<'a, Vec<Result<Option<Outcome>>>> {
         Box::pin(self.read_many(writes, 1, |connection, writes| {
             Ok(writes.iter().map(|write| nodes::recorded(connection, *write)).collect())

@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::id::{Nonce, Timestamp};
 use crate::index_key::IndexKey;
 use crate::limits::CLAIM_GRACE;
+use crate::schema::Building;
 use crate::shard::{Claim, Claimed, NodeWrite, WriteOp};
 use crate::shard_map::ShardIdx;
 use crate::value::Value;
@@ -94,17 +95,26 @@ impl Store {
 
     /// The attempts that a write needs. Values that cannot be indexed are left to the write to refuse.
     fn wanted(&self, write: &NodeWrite, claiming: Claiming) -> Vec<Claim> {
-        let (WriteOp::Create { props: set, .. } | WriteOp::Update { set, .. }) = &write.op else {
-            return Vec::new();
+        let attempt = |index, value| Claim { index, value, holder: write.id, nonce: Nonce::generate() };
+        let attempts: Vec<Claim> = match &write.op {
+            WriteOp::Create { props: set, .. } | WriteOp::Update { set, .. } => {
+                let unique = self.schema.indexes_over(write.node_type).filter(|index| index.unique);
+                let values = unique.filter_map(|index| {
+                    let value = set.get(&index.key).filter(|value| **value != Value::Null)?;
+                    Some(attempt(index.id, IndexKey::new(value).ok()?))
+                });
+                values.collect()
+            }
+            WriteOp::Rederive { what: Building::Index(index), unique: Some(value), .. } => {
+                vec![attempt(*index, value.clone())]
+            }
+            _ => return Vec::new(),
         };
-        let unique = self.schema.indexes_over(write.node_type).filter(|index| index.unique);
-        let attempts = unique.filter_map(|index| {
-            let value = set.get(&index.key).filter(|value| **value != Value::Null)?;
-            let value = IndexKey::new(value).ok()?;
-            Some(Claim { index: index.id, value, holder: write.id, nonce: Nonce::generate() })
-        });
         let home = self.home(write.id);
-        attempts.filter(|claim| claiming == Claiming::Everywhere || self.shard_of_value(claim) != home).collect()
+        attempts
+            .into_iter()
+            .filter(|claim| claiming == Claiming::Everywhere || self.shard_of_value(claim) != home)
+            .collect()
     }
 
     async fn granted(&self, claim: &Claim, claimed: Result<Claimed>) -> Result<()> {

@@ -9,9 +9,10 @@ mod deliveries;
 mod deletions;
 mod writes;
 mod upserts;
+mod filling;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use futures::future::join_all;
@@ -21,7 +22,7 @@ use crate::error::{Error, Result, within};
 use crate::id::{NodeId, NodeType, Timestamp, VirtualShard, WriteId};
 use crate::limits::{WRITE_ANSWER_DEADLINE, WRITE_BATCH_MAX, WRITES_TOGETHER_MAX};
 use crate::read::{Read, Round, RoundStats};
-use crate::schema::{Catalog, Schema};
+use crate::schema::{Building, Catalog, Schema};
 use crate::shard::{NodeWrite, Place, Shard, WriteOp};
 use crate::shard_map::{ShardIdx, ShardMap};
 use crate::store_url::StoreUrl;
@@ -67,7 +68,7 @@ struct Store {
     shards: Vec<Arc<dyn Shard>>,
     places: Vec<Place>,
     schema: Schema,
-    catalog: Catalog,
+    catalog: RwLock<Catalog>,
     map: Arc<ShardMap>,
     tasks: Tasks,
     cache: Option<NodeCache>,
@@ -106,6 +107,7 @@ impl Kvetch {
     pub async fn open_shards_with(shards: Vec<Arc<dyn Shard>>, schema: Schema, options: Options) -> Result<Self> {
         let store = Arc::new(open::store(shards, schema, options).await?);
         store.tasks.spawn(store.clone().finish_leftovers());
+        store.tasks.spawn(store.clone().fill_in());
         Ok(Self { handle: Arc::new(Handle { store }) })
     }
 
@@ -197,6 +199,12 @@ impl Kvetch {
     /// The schema the store was opened under.
     pub fn schema(&self) -> &Schema {
         &self.store().schema
+    }
+
+    /// The edges and indexes that were added to a store with data and are still being filled in.
+    /// Reading them is the error [`Error::NotReady`] until they are.
+    pub fn building(&self) -> Vec<Building> {
+        self.store().with_catalog(Catalog::building)
     }
 
     /// The map from buckets to shards.
@@ -336,6 +344,11 @@ impl Drop for Handle {
 impl Store {
     fn shard(&self, shard: ShardIdx) -> &dyn Shard {
         &*self.shards[shard.get()]
+    }
+
+    /// Asks the catalog of this moment.
+    fn with_catalog<T>(&self, ask: impl FnOnce(&Catalog) -> T) -> T {
+        ask(&self.catalog.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn home(&self, id: NodeId) -> ShardIdx {

@@ -1,7 +1,7 @@
 //! Opening a store: which shards it has, and whether they are what was expected.
 
 use std::collections::{BTreeMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
 
 use futures::future::{join_all, try_join_all};
 use tokio::runtime::Handle;
@@ -24,7 +24,10 @@ const FORMAT: i64 = 1;
 
 const STORE: &str = "store";
 const MAP: &str = "map";
-const SCHEMA: &str = "schema";
+pub(super) const SCHEMA: &str = "schema";
+
+/// How far a shard has come with filling in an edge or index.
+pub(super) const FILLING: &str = "filling";
 
 type Meta = BTreeMap<String, Props>;
 
@@ -63,7 +66,7 @@ pub(super) async fn store(shards: Vec<Arc<dyn Shard>>, schema: Schema, options: 
     let place = |here| Place { schema: schema.clone(), map: map.clone(), here: ShardIdx(here) };
     let places = (0..shards.len()).map(|here| place(here as u16)).collect();
     let cache = options.node_cache_bytes.map(NodeCache::new);
-    Ok(Store { shards, places, schema, catalog, map, tasks, cache })
+    Ok(Store { shards, places, schema, catalog: RwLock::new(catalog), map, tasks, cache })
 }
 
 async fn write_down(shards: &[Arc<dyn Shard>], map: &ShardMap, catalog: &Catalog) -> Result<()> {
@@ -116,8 +119,10 @@ async fn adopt(shards: &[Arc<dyn Shard>], meta: &Meta, schema: &Schema) -> Resul
     let populated = populated(shards, stored.first_seen(schema)).await?;
     let adopted = stored.adopt(schema, |node_type| populated.contains(&node_type))?;
     if adopted != stored {
-        let entry = BTreeMap::from([(SCHEMA.to_owned(), adopted.to_props())]);
-        try_join_all(shards.iter().map(|shard| shard.put_meta(entry.clone()))).await?;
+        // What was dropped meanwhile missed writes, so that filling in begins again.
+        let entries = [(SCHEMA.to_owned(), adopted.to_props()), (FILLING.to_owned(), Props::new())];
+        let entries = BTreeMap::from(entries);
+        try_join_all(shards.iter().map(|shard| shard.put_meta(entries.clone()))).await?;
     }
     Ok(adopted)
 }

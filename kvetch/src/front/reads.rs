@@ -337,7 +337,7 @@ impl Store {
             return Ok(());
         }
         let def = self.schema.edge(edge)?;
-        if !self.catalog.edge_ready(edge) {
+        if !self.with_catalog(|catalog| catalog.edge_ready(edge)) {
             return Err(Error::NotReady { what: format!("edge {}", def.name).into() });
         }
         Ok(())
@@ -346,7 +346,7 @@ impl Store {
     fn check_index(&self, index: IndexId, first: u32) -> Result<IndexKind> {
         let def = self.schema.index(index)?;
         check_page(first)?;
-        if !self.catalog.index_ready(index) {
+        if !self.with_catalog(|catalog| catalog.index_ready(index)) {
             return Err(Error::NotReady { what: format!("index {}", def.name).into() });
         }
         Ok(def.kind)

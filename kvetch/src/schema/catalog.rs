@@ -4,6 +4,7 @@
 //! with another meaning, and its rows are no longer kept in step with the nodes.
 
 use std::collections::{BTreeMap, HashSet};
+use std::fmt;
 
 use crate::error::{Error, Result};
 use crate::id::{EdgeType, IndexId, NodeType};
@@ -20,6 +21,24 @@ pub(super) enum State {
     Building,
     /// The schema no longer has it, and no write keeps them.
     Dropped,
+}
+
+/// An edge or index whose rows are not all there yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Building {
+    /// A derived edge.
+    Edge(EdgeType),
+    /// An index.
+    Index(IndexId),
+}
+
+impl fmt::Display for Building {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Edge(id) => write!(f, "edge {id}"),
+            Self::Index(id) => write!(f, "index {id}"),
+        }
+    }
 }
 
 /// Everything a store has ever been told about its schema.
@@ -97,6 +116,27 @@ impl Catalog {
     /// Whether the rows of an index can be read.
     pub(crate) fn index_ready(&self, index: IndexId) -> bool {
         self.indexes.get(&index).is_some_and(|(_, state)| *state == State::Ready)
+    }
+
+    /// The edges and indexes that are still to be filled in.
+    pub(crate) fn building(&self) -> Vec<Building> {
+        let edges = self.edges.values().filter(|(_, state)| *state == State::Building);
+        let indexes = self.indexes.values().filter(|(_, state)| *state == State::Building);
+        let edges = edges.map(|(def, _)| Building::Edge(def.id));
+        edges.chain(indexes.map(|(def, _)| Building::Index(def.id))).collect()
+    }
+
+    /// The catalog once this edge or index is filled in.
+    pub(crate) fn filled_in(&self, what: Building) -> Self {
+        let mut filled_in = self.clone();
+        let state = match what {
+            Building::Edge(id) => filled_in.edges.get_mut(&id).map(|(_, state)| state),
+            Building::Index(id) => filled_in.indexes.get_mut(&id).map(|(_, state)| state),
+        };
+        if let Some(state) = state {
+            *state = State::Ready;
+        }
+        filled_in
     }
 
     /// The catalog as it is stored.

@@ -14,6 +14,7 @@ use crate::node::Node;
 use crate::value::Value;
 
 pub use builder::SchemaBuilder;
+pub use catalog::Building;
 pub(crate) use catalog::Catalog;
 
 /// A type of nodes.

@@ -17,11 +17,15 @@ pub(crate) async fn memory(shards: usize) -> Kvetch {
 
 /// A store whose shards do as they are told, by one layer for each.
 pub(crate) async fn instrumented(url: &StoreUrl) -> (Kvetch, Vec<Arc<Instrumented>>) {
+    let (shards, layers) = instrumented_shards(url).await;
+    (Kvetch::open_shards(shards, schema()).await.expect("the store opens"), layers)
+}
+
+pub(crate) async fn instrumented_shards(url: &StoreUrl) -> (Vec<Arc<dyn Shard>>, Vec<Arc<Instrumented>>) {
     let shards = shards_at(std::slice::from_ref(url)).await.expect("the shards open");
     let layers: Vec<Arc<Instrumented>> = shards.iter().map(|_| Arc::default()).collect();
     let around = |(shard, layer): (Arc<dyn Shard>, &Arc<Instrumented>)| Layered::around(shard, layer.clone());
-    let shards = shards.into_iter().zip(&layers).map(around).collect();
-    (Kvetch::open_shards(shards, schema()).await.expect("the store opens"), layers)
+    (shards.into_iter().zip(&layers).map(around).collect(), layers)
 }
 
 /// Runs a test on a fresh store of each size.

@@ -5,6 +5,7 @@ mod broken;
 mod conformance;
 mod concurrency;
 mod directory;
+mod filling;
 mod fixture;
 mod formats;
 mod intents;

@@ -123,32 +123,6 @@ async fn a_schema_that_contradicts_the_store_is_refused_with_the_difference() {
     Kvetch::open(&url, with_index(renamed)).await.unwrap().close().await.unwrap();
 }
 
-#[tokio::test]
-async fn an_index_that_does_not_cover_what_was_there_is_not_ready() {
-    let directory = TempDirectory::new();
-    let url = [directory.url(3)];
-    let read = |index| IndexRead { index, first: 10, after: None };
-    let paris = || Create::new(USER, Props::from([("city", "Paris")]));
-
-    let store = Kvetch::open(&url, with_index(by_city("city"))).await.unwrap();
-    created(&store, paris()).await;
-    assert_eq!(find(&store, IndexId(9), "Paris").await.len(), 1);
-    store.close().await.unwrap();
-
-    let second = IndexDef { id: IndexId(10), name: "byTown".into(), ..by_city("city") };
-    let store = Kvetch::open(&url, with_index(second)).await.unwrap();
-    created(&store, paris()).await;
-    let error = find_page(&store, read(IndexId(10)), "Paris".into()).await.unwrap_err();
-    assert_eq!(error.code(), "not_ready");
-    store.close().await.unwrap();
-
-    // The first index was away while a node was written, so it is no longer true either.
-    let store = Kvetch::open(&url, with_index(by_city("city"))).await.unwrap();
-    let error = find_page(&store, read(IndexId(9)), "Paris".into()).await.unwrap_err();
-    assert_eq!(error.code(), "not_ready");
-    store.close().await.unwrap();
-}
-
 /// The bytes of a body are changed in the file itself.
 #[tokio::test]
 async fn a_corrupt_body_is_named_and_harms_no_other_node() {

@@ -1,0 +1,195 @@
+//! Filling in edges and indexes that were added to a store with data.
+//!
+//! Every write since the schema is in force keeps their rows, so what is missing follows from nodes that
+//! were there before: each of these is written once more, under its own lock, with nothing changed.
+//! Rows from before the edge or index was dropped, if it was, are looked at first.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use futures::future::try_join_all;
+
+use crate::change::Row;
+use crate::error::{Error, Result};
+use crate::id::{NodeId, NodeType, Timestamp};
+use crate::index_key::{IndexKey, KeyRange};
+use crate::limits::FILL_STEP_ROWS;
+use crate::node::Node;
+use crate::read::KeyScan;
+use crate::schema::Building;
+use crate::shard::{NodeWrite, WriteOp};
+use crate::shard_map::ShardIdx;
+use crate::value::{Props, Value};
+
+use super::open::{FILLING, SCHEMA};
+use super::{Store, backoff};
+
+/// The attempt from which a step that failed is tried again: after about a second.
+const SLOW: u32 = 8;
+
+impl Store {
+    /// Fills in what is building, one after the other, until the store closes.
+    pub(super) async fn fill_in(self: Arc<Self>) {
+        for what in self.with_catalog(|catalog| catalog.building()) {
+            while let Err(error) = self.fill_in_one(what).await {
+                tracing::warn!(%error, %what, "filling in goes on later");
+                if !self.tasks.pause(backoff(SLOW)).await {
+                    return;
+                }
+            }
+        }
+    }
+
+    async fn fill_in_one(self: &Arc<Self>, what: Building) -> Result<()> {
+        for shard in self.all_shards() {
+            self.clear_shard(what, shard).await?;
+        }
+        for shard in self.all_shards() {
+            self.fill_shard(what, shard).await?;
+        }
+        let filled_in = self.with_catalog(|catalog| catalog.filled_in(what));
+        let entries = [(SCHEMA.to_owned(), filled_in.to_props()), (FILLING.to_owned(), Props::new())];
+        let entries = BTreeMap::from(entries);
+        try_join_all(self.shards.iter().map(|shard| shard.put_meta(entries.clone()))).await?;
+        *self.catalog.write().unwrap_or_else(PoisonError::into_inner) = filled_in;
+        tracing::info!(%what, "filled in");
+        Ok(())
+    }
+
+    /// Looks at the rows that a shard has already, and removes those that do not follow from
+    /// their nodes.
+    async fn clear_shard(self: &Arc<Self>, what: Building, shard: ShardIdx) -> Result<()> {
+        let (mut after_edge, mut after_entry) = (None, None);
+        loop {
+            self.still_open().await?;
+            let rows: Vec<(NodeId, Row)> = match what {
+                Building::Edge(edge) => {
+                    let rows = self.shard(shard).edge_rows(edge, after_edge, FILL_STEP_ROWS).await?;
+                    after_edge = rows.last().copied();
+                    rows.into_iter().map(|(from, to)| (to, Row::Edge(edge, from, to))).collect()
+                }
+                Building::Index(index) => {
+                    let all = [KeyRange { from: IndexKey::from_bytes(&[]), until: IndexKey::from_bytes(&[u8::MAX]) }];
+                    let scan = KeyScan { index, first: FILL_STEP_ROWS, after: after_entry };
+                    let mut pages = self.shard(shard).scan(&scan, &all).await;
+                    let page = pages.pop().ok_or_else(|| Error::corrupt_record("index", "no page was answered"))??;
+                    after_entry = page.entries.last().cloned();
+                    page.entries.into_iter().map(|(key, node)| (node, Row::Entry(index, key, node))).collect()
+                }
+            };
+            if rows.is_empty() {
+                return Ok(());
+            }
+            self.clear(what, rows).await?;
+        }
+    }
+
+    async fn clear(self: &Arc<Self>, what: Building, rows: Vec<(NodeId, Row)>) -> Result<()> {
+        let (nodes, _) = self.nodes(rows.iter().map(|(node, _)| *node).collect()).await;
+        let mut writes = Vec::new();
+        for ((id, row), node) in rows.into_iter().zip(nodes) {
+            let node = node?;
+            let holds = node.as_ref().is_some_and(|node| match &row {
+                Row::Edge(edge, from, _) => self.schema.edge_holds(*edge, *from, node),
+                Row::Entry(index, key, _) | Row::Claim(index, key, _) => {
+                    key.to_value().is_ok_and(|value| self.schema.index_holds(*index, &value, node))
+                }
+            });
+            if holds {
+                continue;
+            }
+            let mut suspects = vec![row.clone()];
+            // An entry and the claim of its value come and go together.
+            if let Row::Entry(index, key, _) = row
+                && self.schema.index(index).is_ok_and(|def| def.unique)
+            {
+                suspects.push(Row::Claim(index, key, id));
+            }
+            let unique = node.as_ref().and_then(|node| self.unique_of(what, node));
+            writes.push(self.rederivation(id, what, unique, suspects)?);
+        }
+        self.rederive(writes).await
+    }
+
+    async fn fill_shard(self: &Arc<Self>, what: Building, shard: ShardIdx) -> Result<()> {
+        let node_type = self.source_type(what)?;
+        let mut after = self.progress(what, shard).await?;
+        loop {
+            self.still_open().await?;
+            let page = self.shard(shard).browse(node_type, after, FILL_STEP_ROWS).await?;
+            for error in &page.unreadable {
+                tracing::error!(%error, %what, "a node that cannot be read is not filled in");
+            }
+            let writes = page.nodes.iter().map(|node| {
+                let unique = self.unique_of(what, node);
+                self.rederivation(node.id, what, unique, Vec::new())
+            });
+            self.rederive(writes.collect::<Result<_>>()?).await?;
+            after = page.last.or(after);
+            self.note_progress(what, shard, after).await?;
+            if !page.has_next {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Writes nodes once more, and fails while anything that follows is not everywhere.
+    async fn rederive(self: &Arc<Self>, writes: Vec<NodeWrite>) -> Result<()> {
+        for written in self.clone().write_all(writes).await {
+            match written {
+                Ok(written) if written.pending == 0 => {}
+                Ok(written) => return Err(Error::unavailable(format!("rows of node {} are pending", written.node.id))),
+                Err(Error::NotFound { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    fn rederivation(
+        &self,
+        id: NodeId,
+        what: Building,
+        unique: Option<IndexKey>,
+        suspects: Vec<Row>,
+    ) -> Result<NodeWrite> {
+        let (node_type, op) = (self.source_type(what)?, WriteOp::Rederive { what, unique, suspects });
+        Ok(NodeWrite { id, node_type, op, now: Timestamp::now(), write_id: None, claims: Vec::new() })
+    }
+
+    /// The type whose nodes the rows follow from.
+    fn source_type(&self, what: Building) -> Result<NodeType> {
+        match what {
+            Building::Edge(edge) => self.schema.edge(edge).map(|def| def.to),
+            Building::Index(index) => self.schema.index(index).map(|def| def.node_type),
+        }
+    }
+
+    fn unique_of(&self, what: Building, node: &Node) -> Option<IndexKey> {
+        let Building::Index(index) = what else { return None };
+        let def = self.schema.index(index).ok().filter(|def| def.unique)?;
+        let value = node.body.get(&def.key).ok()??;
+        IndexKey::of(value).ok()
+    }
+
+    async fn progress(&self, what: Building, shard: ShardIdx) -> Result<Option<NodeId>> {
+        let meta = self.shard(shard).meta().await?;
+        let noted = meta.get(FILLING).and_then(|noted| noted.get(&what.to_string()));
+        Ok(if let Some(Value::Id(after)) = noted { Some(*after) } else { None })
+    }
+
+    async fn note_progress(&self, what: Building, shard: ShardIdx, after: Option<NodeId>) -> Result<()> {
+        let Some(after) = after else { return Ok(()) };
+        let noted = Props::from([(what.to_string(), after)]);
+        self.shard(shard).put_meta(BTreeMap::from([(FILLING.to_owned(), noted)])).await
+    }
+
+    /// Lets others go first, and fails once the store is closed.
+    async fn still_open(&self) -> Result<()> {
+        match self.tasks.pause(Duration::from_millis(1)).await {
+            true => Ok(()),
+            false => Err(Error::unavailable("the store is closed")),
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! Edges and indexes that are added to a store with data.
+
+use std::time::Duration;
+
+use kvetch::conformance::{Call, Fault};
+use kvetch::{
+    Building, Create, Delete, DerivedEdge, EdgeType, IndexDef, IndexId, IndexKind, IndexRead, Kvetch, NodeId,
+    NodeTypeDef, Props, Schema, Update, Value,
+};
+
+use crate::directory::TempDirectory;
+use crate::fixture::*;
+
+const BY_CITY: IndexId = IndexId(21);
+const BY_AGE: IndexId = IndexId(22);
+const BY_NAME: IndexId = IndexId(23);
+const FRIENDS: EdgeType = EdgeType(24);
+
+fn bare() -> kvetch::SchemaBuilder {
+    Schema::builder().node_type(NodeTypeDef { id: USER, name: "User".into() })
+}
+
+fn index(id: IndexId, key: &str, kind: IndexKind, unique: bool) -> IndexDef {
+    IndexDef { id, name: format!("by{key}"), node_type: USER, key: key.into(), kind, unique }
+}
+
+/// The schema with everything that is added later.
+fn grown() -> Schema {
+    bare()
+        .index(index(BY_CITY, "city", IndexKind::Equality, false))
+        .index(index(BY_AGE, "age", IndexKind::Range, false))
+        .index(index(BY_NAME, "name", IndexKind::Equality, true))
+        .edge(DerivedEdge::new(FRIENDS, "friends", USER, USER, "friendId"))
+        .build()
+        .unwrap()
+}
+
+fn person(number: u64) -> Create {
+    let props = Props::from([
+        ("city", Value::from(format!("city{}", number % 3))),
+        ("age", Value::Int(number as i64 % 5)),
+        ("name", Value::from(format!("name{number}"))),
+        ("friendId", Value::Id(spread(number / 2))),
+    ]);
+    Create { id: Some(spread(number)), ..Create::new(USER, props) }
+}
+
+async fn filled_in(store: &Kvetch) {
+    for _ in 0..1000 {
+        if store.building().is_empty() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("still building {:?}", store.building());
+}
+
+/// Whether edges, counts, indexes and claims say what the nodes say.
+async fn agrees(store: &Kvetch) {
+    let nodes = browse(store, USER, None, 5000).await.nodes;
+    let having = |key: &str, value: &Value| {
+        let has = |node: &&kvetch::Node| node.body.to_props().unwrap().get(key) == Some(value);
+        nodes.iter().filter(has).map(|node| node.id).collect::<Vec<NodeId>>()
+    };
+    for city in (0..5).map(|city| Value::from(format!("city{city}"))) {
+        assert_eq!(find(store, BY_CITY, city.clone()).await, having("city", &city), "{city:?}");
+    }
+    for age in (0..9).map(Value::Int) {
+        assert_eq!(find(store, BY_AGE, age.clone()).await, having("age", &age), "{age:?}");
+    }
+    for node in nodes.iter().step_by(7) {
+        let name = node.body.to_props().unwrap().get("name").unwrap().clone();
+        assert_eq!(find(store, BY_NAME, name.clone()).await, [node.id]);
+        let mut friends = ends(store, FRIENDS, node.id).await;
+        friends.sort_unstable();
+        assert_eq!(friends, having("friendId", &node.id.into()), "friends of {}", node.id);
+        assert_eq!(count(store, FRIENDS, node.id).await, friends.len() as u64);
+        let taken = store.create(Create::new(USER, Props::from([("name", name)]))).await;
+        assert_eq!(taken.unwrap_err().code(), "duplicate");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_added_is_filled_in_while_others_write() {
+    for shards in SHARD_COUNTS {
+        let directory = TempDirectory::new();
+        let url = [directory.url(shards)];
+        let store = Kvetch::open(&url, bare().build().unwrap()).await.unwrap();
+        let written = store.create_many((0..400).map(person).collect()).await;
+        assert!(written.iter().all(Result::is_ok));
+        store.close().await.unwrap();
+
+        let store = Kvetch::open(&url, grown()).await.unwrap();
+        for number in 0..80 {
+            let set = Props::from([
+                ("city", Value::from(format!("city{}", number % 5))),
+                ("age", Value::Int(number as i64 % 9)),
+                ("friendId", Value::Id(spread(number))),
+            ]);
+            store.update(Update::new(USER, spread(number * 4), set)).await.unwrap();
+            if number % 10 == 0 {
+                store.delete(Delete::new(USER, spread(number * 4 + 1))).await.unwrap();
+                store.create(person(1000 + number)).await.unwrap();
+            }
+        }
+        filled_in(&store).await;
+        agrees(&store).await;
+        store.close().await.unwrap();
+        let store = Kvetch::open(&url, grown()).await.unwrap();
+        assert!(store.building().is_empty(), "what is filled in stays so");
+        store.close().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_filled_in_is_not_ready_and_goes_on_after_a_restart() {
+    let directory = TempDirectory::new();
+    let url = [directory.url(3)];
+    let store = Kvetch::open(&url, bare().build().unwrap()).await.unwrap();
+    assert!(store.create_many((0..300).map(person).collect()).await.iter().all(Result::is_ok));
+    store.close().await.unwrap();
+
+    let (shards, layers) = instrumented_shards(&url[0]).await;
+    // The last shard takes no rows, so that nothing that names it is complete.
+    layers[2].inject(Call::Apply, Fault::Fails);
+    layers[2].inject(Call::Write, Fault::Fails);
+    let store = Kvetch::open_shards(shards, grown()).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert_eq!(store.building().len(), 4);
+    let refused = pages(&store, all(FRIENDS), &[spread(1)]).await.remove(0).unwrap_err();
+    assert_eq!(refused.code(), "not_ready");
+    store.close().await.unwrap();
+    drop(layers);
+
+    let store = Kvetch::open(&url, grown()).await.unwrap();
+    filled_in(&store).await;
+    agrees(&store).await;
+    store.close().await.unwrap();
+}
+
+/// An index that was away while nodes were written and deleted comes back true.
+#[tokio::test]
+async fn what_comes_back_forgets_what_is_no_longer_true() {
+    for shards in [1, 3] {
+        let directory = TempDirectory::new();
+        let url = [directory.url(shards)];
+        let store = Kvetch::open(&url, grown()).await.unwrap();
+        assert!(store.create_many((0..60).map(person).collect()).await.iter().all(Result::is_ok));
+        store.close().await.unwrap();
+
+        let store = Kvetch::open(&url, bare().build().unwrap()).await.unwrap();
+        for number in 0..20 {
+            let set = Props::from([
+                ("city", Value::from("city4")),
+                ("name", Value::from(format!("other{number}"))),
+                ("friendId", Value::Id(spread(50))),
+            ]);
+            store.update(Update::new(USER, spread(number), set)).await.unwrap();
+            store.delete(Delete::new(USER, spread(number + 20))).await.unwrap();
+        }
+        store.close().await.unwrap();
+
+        let store = Kvetch::open(&url, grown()).await.unwrap();
+        filled_in(&store).await;
+        agrees(&store).await;
+        // Names that were given up while nobody kept the claims are free.
+        store.create(Create::new(USER, Props::from([("name", "name3")]))).await.unwrap();
+        store.close().await.unwrap();
+    }
+}
+
+/// Two nodes have the value that is to be unique from now on.
+#[tokio::test]
+async fn a_unique_index_over_values_that_are_not_never_becomes_ready() {
+    let directory = TempDirectory::new();
+    let url = [directory.url(1)];
+    let store = Kvetch::open(&url, bare().build().unwrap()).await.unwrap();
+    let twice = || Create::new(USER, Props::from([("name", "ada")]));
+    let (first, _) = (created(&store, twice()).await, created(&store, twice()).await);
+    store.close().await.unwrap();
+
+    let schema = bare().index(index(BY_NAME, "name", IndexKind::Equality, true)).build().unwrap();
+    let store = Kvetch::open(&url, schema).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert_eq!(store.building(), [Building::Index(BY_NAME)]);
+    let refused = find_page(&store, IndexRead::new(BY_NAME, 1), "ada".into()).await.unwrap_err();
+    assert!(refused.code() == "not_ready" && refused.is_retryable(), "{refused}");
+    // Once one of them has another name, the next attempt succeeds.
+    store.delete(Delete::new(USER, first.id)).await.unwrap();
+    filled_in(&store).await;
+    assert_eq!(find(&store, BY_NAME, "ada").await.len(), 1);
+    store.close().await.unwrap();
+}
