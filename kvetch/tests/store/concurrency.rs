@@ -1,7 +1,9 @@
 //! Many writers at once: afterwards, what is derived says what the nodes say.
 
 use futures::future::join_all;
-use kvetch::{Create, Delete, Error, Kvetch, Node, NodeId, NodeType, Props, Update, Value, VirtualShard};
+use kvetch::{
+    Create, Delete, DeleteEdge, Error, Kvetch, Node, NodeId, NodeType, Props, PutEdge, Update, Value, VirtualShard,
+};
 
 use crate::fixture::*;
 
@@ -33,19 +35,25 @@ async fn write_at_random(store: Kvetch, seed: u64) {
         let (owner, rank) = (Value::Id(id(dice.roll(USERS))), Value::Int(dice.roll(3) as i64));
         let name = Props::from([("username", format!("name{}", dice.roll(NAMES)))]);
         let moved = Props::from([("ownerId", owner), ("rank", rank)]);
-        let written = match dice.roll(9) {
+        let other = id(dice.roll(USERS));
+        let written = match dice.roll(13) {
             0 => store.create(Create { id: Some(user), ..Create::new(USER, name) }).await,
             1 => store.create(Create { id: Some(list), ..Create::new(LIST, moved) }).await,
             2..5 => store.update(Update::new(USER, user, name)).await,
             5 => store.update(Update::new(USER, user, Props::from([("username", Value::Null)]))).await,
             6..8 => store.update(Update::new(LIST, list, moved)).await,
             // Ids of deleted nodes are not given out again, so that most of them live on.
-            _ if dice.roll(20) == 0 => store.delete(Delete::new(LIST, list)).await,
-            _ => continue,
+            8 if dice.roll(20) > 0 => continue,
+            8 => store.delete(Delete::new(LIST, list)).await,
+            9..11 => store.put_edge(PutEdge::new(FOLLOWS, user, other)).await,
+            11 => store.put_edge(PutEdge::new(LIKES, user, list)).await,
+            12 => store.delete_edge(DeleteEdge::new(FOLLOWS, user, other)).await,
+            _ => unreachable!("the dice has 13 sides"),
         };
         match written {
             Ok(written) => assert_eq!(written.pending, 0),
-            Err(Error::Exists { .. } | Error::Gone { .. } | Error::NotFound { .. } | Error::Duplicate { .. }) => {}
+            Err(Error::Exists { .. } | Error::Duplicate { .. }) => {}
+            Err(error) if error.is_not_found() => {}
             Err(error) => panic!("{error}"),
         }
     }
@@ -61,8 +69,15 @@ fn stores(node: &Node, key: &str, value: &Value) -> bool {
 
 #[test]
 fn concurrent_writers_leave_edges_counts_and_claims_as_the_nodes_say() {
-    on_every_size(async |store| {
-        let writers = (0..WRITERS).map(|seed| tokio::spawn(write_at_random(store.clone(), seed)));
+    let rounds = if is_long() { 1000 } else { 1 };
+    for round in 0..rounds {
+        writers_leave_everything_as_the_nodes_say(round);
+    }
+}
+
+fn writers_leave_everything_as_the_nodes_say(round: u64) {
+    on_every_size(|store| async move {
+        let writers = (0..WRITERS).map(|seed| tokio::spawn(write_at_random(store.clone(), seed + round * WRITERS)));
         for writer in join_all(writers).await {
             writer.expect("no writer panics");
         }
@@ -77,6 +92,18 @@ fn concurrent_writers_leave_edges_counts_and_claims_as_the_nodes_say() {
                 found.sort_unstable();
                 assert_eq!(found, expected);
                 assert_eq!(count(&store, edge, owner).await, expected.len() as u64);
+            }
+        }
+        for (edge, inverse) in [(FOLLOWS, FOLLOWERS), (LIKES, LIKED_BY)] {
+            let targets = if edge == FOLLOWS { &users } else { &lists };
+            for user in &users {
+                let followed = ends(&store, edge, user.id).await;
+                assert_eq!(count(&store, edge, user.id).await, followed.len() as u64);
+                for target in targets {
+                    let back = ends(&store, inverse, target.id).await;
+                    assert_eq!(back.contains(&user.id), followed.contains(&target.id), "{} to {}", user.id, target.id);
+                    assert_eq!(count(&store, inverse, target.id).await, back.len() as u64);
+                }
             }
         }
         for name in (0..NAMES).map(|number| Value::from(format!("name{number}"))) {

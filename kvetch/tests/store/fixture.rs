@@ -10,6 +10,11 @@ pub(crate) use kvetch::conformance::fixture::*;
 
 pub(crate) const SHARD_COUNTS: [usize; 3] = [1, 3, 16];
 
+/// Whether whole campaigns are asked for, by `GRAPHSCALE_LONG=1`.
+pub(crate) fn is_long() -> bool {
+    std::env::var("GRAPHSCALE_LONG").is_ok_and(|long| long == "1")
+}
+
 pub(crate) async fn memory(shards: usize) -> Kvetch {
     let url = format!("memory:?shards={shards}").parse().expect("the address is valid");
     Kvetch::open(&[url], schema()).await.expect("a store in memory opens")

@@ -1,12 +1,12 @@
 //! Random writes and reads against a plain model of the same promises, on 1, 3 and 16 shards.
 //!
-//! `KVETCH_MODEL_CASES` says how many sequences to try.
+//! `GRAPHSCALE_LONG=1` asks for 10,000 sequences, `KVETCH_MODEL_CASES` for any number.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use kvetch::{
-    Answer, Create, Delete, EdgeAfter, EdgeRead, EdgeType, IndexId, IndexRead, Kvetch, Node, NodeId, NodeType, Order,
-    Props, Read, Timestamp, Update, Value, VirtualShard,
+    Answer, Create, Delete, DeleteEdge, EdgeAfter, EdgeRead, EdgeType, IndexId, IndexRead, Kvetch, Node, NodeId,
+    NodeType, Order, Props, PutEdge, Read, Timestamp, Update, Upsert, Value, VirtualShard, Write,
 };
 use proptest::prelude::*;
 
@@ -23,6 +23,10 @@ enum Step {
     CreateMany { first: Slot, count: usize, owner: Slot },
     Update { slot: Slot, node_type: NodeType, set: Props, expected: Option<u64> },
     Delete { slot: Slot, node_type: NodeType, expected: Option<u64> },
+    Upsert { set: Props },
+    PutEdge { edge: EdgeType, from: Slot, to: Slot, sort_key: i64 },
+    DeleteEdge { edge: EdgeType, from: Slot, to: Slot },
+    Together { slot: Slot, set: Props, expected: Option<u64> },
     Read { first: u32, order: Order },
 }
 
@@ -54,6 +58,10 @@ fn some_props() -> impl Strategy<Value = Props> {
         .prop_map(|(owner, rank, color, username)| [owner, rank, color, username].into_iter().flatten().collect())
 }
 
+fn a_stored_edge() -> impl Strategy<Value = EdgeType> {
+    prop_oneof![Just(FOLLOWS), Just(LIKES)]
+}
+
 fn a_step() -> impl Strategy<Value = Step> {
     let expected = || prop_oneof![3 => Just(None), 1 => (1..4u64).prop_map(Some)];
     let order = prop_oneof![Just(Order::Ascending), Just(Order::Descending)];
@@ -66,6 +74,15 @@ fn a_step() -> impl Strategy<Value = Step> {
             .prop_map(|(slot, node_type, set, expected)| Step::Update { slot, node_type, set, expected }),
         2 => (0..NODES, a_type(), expected())
             .prop_map(|(slot, node_type, expected)| Step::Delete { slot, node_type, expected }),
+        2 => (some_props(), 0..4u8).prop_map(|(mut set, number)| {
+            set.insert("username", format!("name{number}"));
+            Step::Upsert { set }
+        }),
+        4 => (a_stored_edge(), 0..NODES, 0..NODES, 0..3i64)
+            .prop_map(|(edge, from, to, sort_key)| Step::PutEdge { edge, from, to, sort_key }),
+        1 => (a_stored_edge(), 0..NODES, 0..NODES).prop_map(|(edge, from, to)| Step::DeleteEdge { edge, from, to }),
+        1 => (0..NODES, some_props(), expected())
+            .prop_map(|(slot, set, expected)| Step::Together { slot, set, expected }),
         2 => (1..5u32, order).prop_map(|(first, order)| Step::Read { first, order }),
     ]
 }
@@ -94,6 +111,8 @@ impl ModelNode {
 struct Model {
     nodes: BTreeMap<NodeId, ModelNode>,
     gone: BTreeSet<NodeId>,
+    /// Sort keys of stored edges.
+    edges: BTreeMap<(EdgeType, NodeId, NodeId), i64>,
 }
 
 type Outcome = Result<u64, &'static str>;
@@ -120,7 +139,28 @@ impl Model {
         let version = self.existing(id, node_type, expected)?.version;
         self.nodes.remove(&id);
         self.gone.insert(id);
+        self.edges.retain(|(_, from, to), _| *from != id && *to != id);
         Ok(version)
+    }
+
+    fn put_edge(&mut self, edge: EdgeType, from: NodeId, to: NodeId, sort_key: i64) -> Outcome {
+        self.existing(to, if edge == FOLLOWS { USER } else { LIST }, None)?;
+        let version = self.touch(from)?;
+        self.edges.insert((edge, from, to), sort_key);
+        Ok(version)
+    }
+
+    fn delete_edge(&mut self, edge: EdgeType, from: NodeId, to: NodeId) -> Outcome {
+        self.existing(from, USER, None)?;
+        self.edges.remove(&(edge, from, to)).ok_or("edge_not_found")?;
+        self.touch(from)
+    }
+
+    fn touch(&mut self, from: NodeId) -> Outcome {
+        self.existing(from, USER, None)?;
+        let node = self.nodes.get_mut(&from).expect("it exists");
+        node.version += 1;
+        Ok(node.version)
     }
 
     fn existing(&self, id: NodeId, node_type: NodeType, expected: Option<u64>) -> Result<&ModelNode, &'static str> {
@@ -159,6 +199,9 @@ impl Model {
     }
 
     fn edges(&self, edge: EdgeType, from: NodeId) -> Vec<(i64, NodeId)> {
+        if [FOLLOWS, LIKES, FOLLOWERS, LIKED_BY].contains(&edge) {
+            return self.stored_edges(edge, from);
+        }
         let place = |node: &ModelNode| match node.props.get("rank") {
             _ if edge == LISTS => node.created,
             Some(Value::Int(rank)) => *rank,
@@ -168,6 +211,17 @@ impl Model {
         let mut edges: Vec<_> = lists.map(|id| (place(&self.nodes[&id]), id)).collect();
         edges.sort_unstable();
         edges
+    }
+
+    fn stored_edges(&self, edge: EdgeType, from: NodeId) -> Vec<(i64, NodeId)> {
+        let ends = self.edges.iter().filter_map(|((stored, a, b), sort_key)| {
+            let forward = (*stored == edge && *a == from).then_some((*sort_key, *b));
+            let back = EdgeType(stored.0 + 1) == edge && *b == from;
+            forward.or(back.then_some((*sort_key, *a)))
+        });
+        let mut ends: Vec<_> = ends.collect();
+        ends.sort_unstable();
+        ends
     }
 
     fn find(&self, node_type: NodeType, key: &str, value: &Value) -> Vec<NodeId> {
@@ -211,6 +265,39 @@ async fn step(store: &Kvetch, model: &mut Model, step: &Step) {
             let written = store.delete(delete).await.map(|written| written.node.version).map_err(|e| e.code());
             assert_eq!(written, model.delete(id(*slot), *node_type, *expected), "{step:?}");
         }
+        Step::Upsert { set } => {
+            let written = store.upsert(Upsert::new(USER, BY_USERNAME, set.clone())).await.unwrap().node;
+            let name = set.get("username").expect("it is there");
+            let expected = match model.find(USER, "username", name).first() {
+                Some(holder) => model.update(*holder, USER, set, None).map(|version| (*holder, version)),
+                None => model.create(written.id, USER, set, written.created.0).map(|version| (written.id, version)),
+            };
+            assert_eq!(Ok((written.id, written.version)), expected, "{step:?}");
+        }
+        Step::PutEdge { edge, from, to, sort_key } => {
+            let put = PutEdge { sort_key: Some(*sort_key), ..PutEdge::new(*edge, id(*from), id(*to)) };
+            let written = store.put_edge(put).await.map(|written| written.node.version).map_err(|e| e.code());
+            assert_eq!(written, model.put_edge(*edge, id(*from), id(*to), *sort_key), "{step:?}");
+        }
+        Step::DeleteEdge { edge, from, to } => {
+            let delete = DeleteEdge::new(*edge, id(*from), id(*to));
+            let written = store.delete_edge(delete).await.map(|written| written.node.version).map_err(|e| e.code());
+            assert_eq!(written, model.delete_edge(*edge, id(*from), id(*to)), "{step:?}");
+        }
+        Step::Together { slot, set, expected } => {
+            let (id, plain) = (id(*slot), Props::from([("color", "green")]));
+            let second = Update { expected_version: *expected, ..Update::new(LIST, id, set.clone()) };
+            let writes = vec![Write::Update(Update::new(LIST, id, plain.clone())), Write::Update(second)];
+            let written = store.write_together(writes, None).await;
+            let before = model.nodes.get(&id).cloned();
+            let first = model.update(id, LIST, &plain, None);
+            let both = first.and_then(|_| model.update(id, LIST, set, *expected));
+            if let (Err(_), Some(before)) = (&both, before) {
+                model.nodes.insert(id, before);
+            }
+            let written = written.map(|written| written[1].node.version).map_err(|error| error.code());
+            assert_eq!(written, both, "{step:?}");
+        }
         Step::Read { first, order } => compare(store, model, *first, *order).await,
     }
 }
@@ -218,7 +305,7 @@ async fn step(store: &Kvetch, model: &mut Model, step: &Step) {
 /// Reads everything in every way, in pages, and compares it with the model.
 async fn compare(store: &Kvetch, model: &Model, first: u32, order: Order) {
     let ids: Vec<NodeId> = (0..NODES).rev().map(id).collect();
-    let edges = [LISTS, RANKED];
+    let edges = [LISTS, RANKED, FOLLOWS, FOLLOWERS, LIKES, LIKED_BY];
     let mut reads = vec![Read::Nodes { ids: ids.clone() }];
     reads.extend(edges.map(|edge| Read::Counts { edge, from: ids.clone() }));
     let mut answers = store.round(reads).await.answers.into_iter();
@@ -303,7 +390,8 @@ async fn compare_find(
 
 #[test]
 fn a_store_behaves_like_a_plain_map() {
-    let cases = std::env::var("KVETCH_MODEL_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(24);
+    let cases = std::env::var("KVETCH_MODEL_CASES").ok().and_then(|cases| cases.parse().ok());
+    let cases = cases.unwrap_or(if is_long() { 10_000 } else { 16 });
     let config = ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.expect("a runtime starts");
