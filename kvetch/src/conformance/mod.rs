@@ -14,6 +14,7 @@ mod deletions;
 mod upserts;
 mod together;
 mod deliveries;
+mod faults;
 
 use std::any::Any;
 use std::fmt;
@@ -38,7 +39,7 @@ const CASE_DEADLINE: Duration = Duration::from_secs(60);
 pub struct Case {
     /// What it does, as a sentence: `area::what_it_does`.
     pub name: &'static str,
-    run: fn(Kvetch) -> BoxFuture<'static, ()>,
+    run: fn(Kvetch, Vec<Arc<Instrumented>>) -> BoxFuture<'static, ()>,
 }
 
 /// A case that an engine does not pass.
@@ -74,9 +75,12 @@ pub async fn check_these<F: Future<Output = Result<Vec<Arc<dyn Shard>>>>>(
 
 async fn check_one(case: Case, shards: Result<Vec<Arc<dyn Shard>>>) -> std::result::Result<(), String> {
     let shards = shards.map_err(|error| format!("the shards do not open: {error}"))?;
+    let layers: Vec<Arc<Instrumented>> = shards.iter().map(|_| Arc::default()).collect();
+    let around = |(shard, layer): (Arc<dyn Shard>, &Arc<Instrumented>)| Layered::around(shard, layer.clone());
+    let shards = shards.into_iter().zip(&layers).map(around).collect();
     let store = Kvetch::open_shards(shards, fixture::schema()).await;
     let store = store.map_err(|error| format!("the store does not open: {error}"))?;
-    let run = tokio::time::timeout(CASE_DEADLINE, tokio::spawn((case.run)(store.clone())));
+    let run = tokio::time::timeout(CASE_DEADLINE, tokio::spawn((case.run)(store.clone(), layers)));
     let ended = match run.await {
         Ok(Ok(())) => Ok(()),
         Ok(Err(panic)) => Err(message(panic.into_panic().as_ref())),
@@ -98,13 +102,22 @@ impl fmt::Debug for Case {
 }
 
 macro_rules! cases {
-    ($($area:ident { $($case:ident,)* })*) => {
+    (@area $area:ident { $($case:ident,)* }) => {
+        vec![$(Case {
+            name: concat!(stringify!($area), "::", stringify!($case)),
+            run: |store, _| Box::pin($area::$case(store)),
+        },)*]
+    };
+    (@area $area:ident (layers) { $($case:ident,)* }) => {
+        vec![$(Case {
+            name: concat!(stringify!($area), "::", stringify!($case)),
+            run: |store, layers| Box::pin($area::$case(store, layers)),
+        },)*]
+    };
+    ($($area:ident $(($layers:ident))? { $($case:ident,)* })*) => {
         /// All cases.
         pub fn cases() -> Vec<Case> {
-            vec![$($(Case {
-                name: concat!(stringify!($area), "::", stringify!($case)),
-                run: |store| Box::pin($area::$case(store)),
-            },)*)*]
+            [$(cases!(@area $area $(($layers))? { $($case,)* })),*].concat()
         }
     };
 }
@@ -177,6 +190,15 @@ cases! {
         an_upsert_of_a_value_that_was_given_up_creates,
         an_upsert_under_the_same_write_id_is_done_once,
         an_upsert_needs_a_unique_index_and_its_value,
+    }
+    faults (layers) {
+        a_shard_that_fails_fails_its_own_keys_only,
+        a_slow_shard_changes_no_answer,
+        a_batch_is_one_call_on_each_shard,
+        rows_that_cannot_be_delivered_are_pending_and_follow,
+        a_delivery_that_is_made_twice_counts_once,
+        a_write_whose_answer_was_lost_is_found_under_its_write_id,
+        a_value_whose_write_is_in_doubt_ends_with_the_node_or_free,
     }
     deliveries {
         intents_may_come_late_twice_and_in_any_order,
