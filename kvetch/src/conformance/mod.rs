@@ -22,7 +22,9 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::future::BoxFuture;
+use futures::StreamExt;
+use futures::future::{self, BoxFuture};
+use futures::stream;
 
 use crate::error::Result;
 use crate::front::Kvetch;
@@ -33,6 +35,9 @@ pub use layer::{Layer, Layered};
 
 /// How long one case may take. Only one that hangs takes as long.
 const CASE_DEADLINE: Duration = Duration::from_secs(60);
+
+/// Cases that run at the same time, each on a store of its own: most of them wait for a disk.
+const CASES_AT_ONCE: usize = 8;
 
 /// Something that every engine does.
 #[derive(Clone, Copy)]
@@ -64,13 +69,12 @@ pub async fn check_these<F: Future<Output = Result<Vec<Arc<dyn Shard>>>>>(
     cases: &[Case],
     make: impl Fn() -> F,
 ) -> Vec<Failure> {
-    let mut failures = Vec::new();
-    for case in cases {
-        if let Err(reason) = check_one(*case, make().await).await {
-            failures.push(Failure { case: case.name, reason });
-        }
-    }
-    failures
+    let run = |case: &Case| {
+        let (case, shards) = (*case, make());
+        async move { check_one(case, shards.await).await.err().map(|reason| Failure { case: case.name, reason }) }
+    };
+    let runs = stream::iter(cases.iter().map(run)).buffered(CASES_AT_ONCE);
+    runs.filter_map(future::ready).collect().await
 }
 
 async fn check_one(case: Case, shards: Result<Vec<Arc<dyn Shard>>>) -> std::result::Result<(), String> {
