@@ -219,9 +219,7 @@ async fn many_parents_that_name_one_entity_read_it_once() {
     let author =
         library.kvetch.create(kvetch::Create::new(kvetch::NodeType(2), author)).await.expect("created").node.id;
     for number in 0..5 {
-        let query =
-            format!("mutation {{ addBook(data: {{title: \"{number}\", authorId: \"{author}\"}}) {{ bookId }} }}");
-        library.data(&query).await;
+        library.add_by(&number.to_string(), Some(author)).await;
     }
     let (response, stats) = library.run("{ books { author { name books(first: 2) { title } } } }", Value::Null).await;
     let body = serde_json::from_slice::<Value>(&response.body).expect("JSON");
@@ -306,10 +304,7 @@ async fn what_a_response_holds_is_bounded() {
     let author = kvetch::Props::from([("name", kvetch::Value::Text("Ursula".to_owned()))]);
     let author = library.kvetch.create(kvetch::Create::new(kvetch::NodeType(2), author)).await.expect("created");
     for number in 0..10 {
-        let id = author.node.id;
-        library
-            .data(&format!("mutation {{ addBook(data: {{title: \"{number}\", authorId: \"{id}\"}}) {{ bookId }} }}"))
-            .await;
+        library.add_by(&number.to_string(), Some(author.node.id)).await;
     }
     let levels = 9;
     let query = format!("{{ books {{ {} title {} }} }}", "author { books { ".repeat(levels), "} }".repeat(levels));

@@ -2,8 +2,9 @@
 //! lists, custom fields that fail, arguments of every kind.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use kvetch::{IndexId, Kvetch, Node, NodeType};
+use kvetch::{Create, IndexId, Kvetch, Node, NodeId, NodeType, Props, VirtualShard};
 use pent::table::{
     EdgeDef, EnumValueDef, FieldDef, IndexDef, InputDef, Literal, ObjectDef, Source, Table, Type, TypeDef, TypeKind,
 };
@@ -351,6 +352,7 @@ pub struct Library {
     pub schema: Schema,
     /// Where its books are.
     pub kvetch: Kvetch,
+    added: AtomicU64,
 }
 
 impl Library {
@@ -361,7 +363,7 @@ impl Library {
     pub async fn open() -> Self {
         let url = "memory:?shards=3".parse().expect("the URL is valid");
         let kvetch = pent::open(&[url], &LIBRARY).await.expect("a store in memory opens");
-        Self { schema: Schema::new(&LIBRARY), kvetch }
+        Self { schema: Schema::new(&LIBRARY), kvetch, added: AtomicU64::new(0) }
     }
 
     /// Runs a request in a scope of its own.
@@ -395,9 +397,28 @@ impl Library {
         response["data"].take()
     }
 
-    /// Adds a book; its id.
+    /// Adds a book; its id. Books are in the order in which they were added.
+    ///
+    /// # Panics
+    /// When the title is taken.
     pub async fn add(&self, title: &str) -> String {
-        let data = self.data(&format!("mutation {{ addBook(data: {{title: {title:?}}}) {{ bookId }} }}")).await;
-        data["addBook"]["bookId"].as_str().expect("the payload has the id").to_owned()
+        self.add_by(title, None).await
+    }
+
+    /// Adds a book by an author; its id.
+    ///
+    /// # Panics
+    /// When the title is taken.
+    pub async fn add_by(&self, title: &str, author: Option<NodeId>) -> String {
+        let mut props = Props::from([("title", title), ("word", "TWO")]);
+        if let Some(author) = author {
+            props.insert("authorId", author);
+        }
+        let mut create = Create::new(Book::NODE_TYPE, props);
+        // New ids are in order to the millisecond only.
+        let number = self.added.fetch_add(1, Ordering::Relaxed);
+        let shard = VirtualShard::new((number % 7 * 500) as u16).expect("it is below the number of virtual shards");
+        create.id = Some(NodeId::from_parts(1_767_225_600_000 + number, shard, number));
+        self.kvetch.create(create).await.expect("the title is free").node.id.to_string()
     }
 }
