@@ -107,3 +107,32 @@ async fn deleting_answers_with_what_it_was() {
     };
     scope.run(work).await.expect("all of it works");
 }
+
+#[tokio::test]
+async fn a_listing_says_where_the_next_page_starts() {
+    let mut scope = scope().await;
+    let cx = scope.cx();
+    let work = async {
+        for number in 0..5 {
+            TodoUser::create(&cx, user(&format!("user {number}"))).await?;
+        }
+        let (mut lengths, mut next) = (Vec::new(), Some(Page { first: 2, after: None }));
+        while let Some(page) = next {
+            let users = TodoUser::browse(&cx, page).await?;
+            lengths.push(users.len());
+            next = users.next;
+        }
+        assert_eq!(lengths, [2, 2, 1]);
+
+        let owner = TodoUser::create(&cx, user("owner")).await?;
+        for number in 0..4 {
+            TodoList::create(&cx, CreateTodoListData { name: number.to_string(), owner_id: owner.id() }).await?;
+        }
+        let lists = owner.todo_lists(&cx, Page { first: 3, after: None }).await?;
+        assert_eq!(lists.iter().map(TodoList::name).collect::<Vec<_>>(), ["0", "1", "2"]);
+        let rest = owner.todo_lists(&cx, lists.next.expect("one more follows")).await?;
+        assert_eq!((rest.len(), rest.next), (1, None));
+        Ok::<_, pent::Error>(())
+    };
+    scope.run(work).await.expect("all of it works");
+}

@@ -93,7 +93,7 @@ impl Plain for Cell {
 
 fn shelf(call: Call<'_>) -> Column<'_> {
     pent::custom::per_request(call, |cx, _| async move {
-        let books = Book::browse(cx, pent::Page::default()).await?;
+        let books = Book::browse(cx, pent::Page::default()).await?.items;
         let cell = |number| Cell { number, book: None };
         let grid = vec![
             vec![cell(Some(1)), Cell { number: Some(2), book: books.first().cloned() }],

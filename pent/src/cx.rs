@@ -9,7 +9,7 @@ use kvetch::{
 };
 
 use crate::error::{Error, Result};
-use crate::scope::{BrowsePage, Browses, Counts, Edges, Finds, Load, Nodes, Scope, Shared};
+use crate::scope::{Browses, Counts, Edges, Finds, Load, NodeListing, Nodes, Scope, Shared};
 
 /// The context of a request: cheap to clone, handed to all custom code.
 ///
@@ -54,9 +54,9 @@ impl Cx {
     ///
     /// # Errors
     /// When a shard could not be read.
-    pub async fn browse(&self, node_type: NodeType, after: Option<NodeId>, first: u32) -> Result<Arc<[Arc<Node>]>> {
+    pub async fn browse(&self, node_type: NodeType, after: Option<NodeId>, first: u32) -> Result<NodeListing> {
         let mut answers = Load::new(self.shared.clone(), Browses(node_type), vec![(after, first)]).await;
-        answers.pop().expect("one answer per key").map(|BrowsePage { nodes }| nodes)
+        answers.pop().expect("one answer per key")
     }
 
     /// Creates a node, and forgets what was known of what it changes.

@@ -57,10 +57,11 @@ pub trait Entity: Sized + Send + Sync + 'static {
     ///
     /// # Errors
     /// As [`Cx::browse`].
-    fn browse(cx: &Cx, page: Page) -> impl Future<Output = Result<Vec<Self>>> + Send {
+    fn browse(cx: &Cx, page: Page) -> impl Future<Output = Result<Listing<Self>>> + Send {
         async move {
-            let nodes = cx.browse(Self::NODE_TYPE, page.after, page.first).await?;
-            nodes.iter().map(|node| Self::from_node(node.clone())).collect()
+            let listing = cx.browse(Self::NODE_TYPE, page.after, page.first).await?;
+            let items = listing.nodes.iter().map(|node| Self::from_node(node.clone())).collect::<Result<_>>()?;
+            Ok(Listing { items, next: page.followed_by(listing.next_after) })
         }
     }
 }
@@ -72,6 +73,40 @@ pub struct Page {
     pub first: u32,
     /// Only what follows this entity.
     pub after: Option<NodeId>,
+}
+
+/// A page of a list, as long as its `first` or shorter: what no longer belongs to the list is left out, and the page
+/// is not filled up. So only `next` says whether it was the last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listing<T> {
+    /// The items.
+    pub items: Vec<T>,
+    /// The page that follows; `None` after the last.
+    pub next: Option<Page>,
+}
+
+impl<T> std::ops::Deref for Listing<T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        &self.items
+    }
+}
+
+impl<T> IntoIterator for Listing<T> {
+    type Item = T;
+    type IntoIter = std::vec::IntoIter<T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.items.into_iter()
+    }
+}
+
+impl Page {
+    /// A page of the same length behind an item, if there is one.
+    fn followed_by(self, last: Option<NodeId>) -> Option<Self> {
+        last.map(|last| Self { after: Some(last), ..self })
+    }
 }
 
 impl Default for Page {
@@ -132,12 +167,13 @@ pub async fn load_required<T: Entity>(cx: &Cx, id: NodeId) -> Result<T> {
 ///
 /// # Errors
 /// When a shard could not be read.
-pub async fn edge_targets<T: Entity>(cx: &Cx, edge: EdgeType, from: NodeId, page: Page) -> Result<Vec<T>> {
+pub async fn edge_targets<T: Entity>(cx: &Cx, edge: EdgeType, from: NodeId, page: Page) -> Result<Listing<T>> {
     let read = EdgeRead { after: page.after.map(EdgeAfter::Node), ..EdgeRead::new(edge, page.first) };
     let found = cx.edges(read, vec![from]).await.pop().expect("one answer per key")?;
     let nodes = cx.nodes(found.edges.iter().map(|edge| edge.to).collect()).await;
     let holds = |node: &Arc<Node>| cx.kvetch().schema().edge_holds(edge, from, node);
-    present(nodes, holds)
+    let last = found.edges.last().filter(|_| found.has_next).map(|edge| edge.to);
+    Ok(Listing { items: present(nodes, holds)?, next: page.followed_by(last) })
 }
 
 /// How many entries of a unique value are looked at: while a value moves from one entity to another, the entry of
@@ -148,11 +184,13 @@ pub(crate) const UNIQUE_CANDIDATES: u32 = 4;
 ///
 /// # Errors
 /// When a shard could not be read.
-pub async fn find_all<T: Entity>(cx: &Cx, index: IndexId, value: Value, page: Page) -> Result<Vec<T>> {
+pub async fn find_all<T: Entity>(cx: &Cx, index: IndexId, value: Value, page: Page) -> Result<Listing<T>> {
     let read = IndexRead { index, first: page.first, after: page.after };
     let found = cx.find(read, vec![value.clone()]).await.pop().expect("one answer per key")?;
     let nodes = cx.nodes(found.ids.clone()).await;
-    present(nodes, |node| cx.kvetch().schema().index_holds(index, &value, node))
+    let items = present(nodes, |node| cx.kvetch().schema().index_holds(index, &value, node))?;
+    let last = found.ids.last().filter(|_| found.has_next).copied();
+    Ok(Listing { items, next: page.followed_by(last) })
 }
 
 /// The entity whose unique value is `value`.

@@ -32,7 +32,8 @@ pub mod http;
 pub use self::custom::{Call, Column};
 pub use self::cx::Cx;
 pub use self::entity::{
-    Entity, Page, StoredValue, create, delete, edge_targets, find_all, find_unique, load_required, stored, update,
+    Entity, Listing, Page, StoredValue, create, delete, edge_targets, find_all, find_unique, load_required, stored,
+    update,
 };
 pub use self::error::{Error, Result};
 pub use self::input::{Args, FromInput, Input, Patch};
@@ -40,5 +41,5 @@ pub use self::limits::Limits;
 pub use self::output::{OutputRef, Plain, ToOutput};
 pub use self::response::Response;
 pub use self::schema::{Request, Schema};
-pub use self::scope::{ReadStats, RoundStats, Scope, Stats};
+pub use self::scope::{NodeListing, ReadStats, RoundStats, Scope, Stats};
 pub use self::store::{open, storage_schema};

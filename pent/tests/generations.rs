@@ -104,7 +104,7 @@ async fn a_browse_under_way_during_a_write_leaves_nothing_stale() {
             gates.browse.add_permits(100);
         };
         let (browsed, ()) = join(browse, write).await;
-        (number(&browsed[0]), read(&cx, id).await)
+        (number(&browsed.nodes[0]), read(&cx, id).await)
     }))
     .await;
     assert_eq!(n, (1, 1));
@@ -182,7 +182,7 @@ impl Program {
                 7 if self.may.write => self.write().await,
                 8 => {
                     let first = 1 + u32::try_from(self.pick(9)).expect("it is below nine");
-                    assert!(!self.cx.browse(THING, None, first).await.expect("the shards answer").is_empty());
+                    assert!(!self.cx.browse(THING, None, first).await.expect("the shards answer").nodes.is_empty());
                 }
                 _ => tokio::task::yield_now().await,
             }

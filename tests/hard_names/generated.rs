@@ -276,7 +276,7 @@ impl Option {
         &self,
         cx: &::pent::Cx,
         page: ::pent::Page,
-    ) -> ::pent::Result<::std::vec::Vec<Option>> {
+    ) -> ::pent::Result<::pent::Listing<Option>> {
         ::pent::edge_targets(cx, ::kvetch::EdgeType(1), self.node.id, page).await
     }
 
@@ -285,7 +285,7 @@ impl Option {
         &self,
         cx: &::pent::Cx,
         page: ::pent::Page,
-    ) -> ::pent::Result<::std::vec::Vec<Option>> {
+    ) -> ::pent::Result<::pent::Listing<Option>> {
         ::pent::edge_targets(cx, ::kvetch::EdgeType(2), self.node.id, page).await
     }
 
@@ -307,7 +307,7 @@ impl Option {
         cx: &::pent::Cx,
         value: Vec,
         page: ::pent::Page,
-    ) -> ::pent::Result<::std::vec::Vec<Self>> {
+    ) -> ::pent::Result<::pent::Listing<Self>> {
         ::pent::find_all(
                 cx,
                 ::kvetch::IndexId(1106291345),
@@ -322,7 +322,7 @@ impl Option {
         cx: &::pent::Cx,
         value: i32,
         page: ::pent::Page,
-    ) -> ::pent::Result<::std::vec::Vec<Self>> {
+    ) -> ::pent::Result<::pent::Listing<Self>> {
         ::pent::find_all(
                 cx,
                 ::kvetch::IndexId(77),

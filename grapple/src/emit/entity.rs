@@ -182,7 +182,7 @@ fn edge_targets(field: &Field, edge: u32, target: &str) -> TokenStream {
             &self,
             cx: &::pent::Cx,
             page: ::pent::Page,
-        ) -> ::pent::Result<::std::vec::Vec<#target>> {
+        ) -> ::pent::Result<::pent::Listing<#target>> {
             ::pent::edge_targets(cx, ::kvetch::EdgeType(#edge), self.node.id, page).await
         }
     }
@@ -215,7 +215,7 @@ fn finder(finder: &Finder) -> TokenStream {
                 cx: &::pent::Cx,
                 value: #value,
                 page: ::pent::Page,
-            ) -> ::pent::Result<::std::vec::Vec<Self>> {
+            ) -> ::pent::Result<::pent::Listing<Self>> {
                 ::pent::find_all(cx, ::kvetch::IndexId(#index), #stored, page).await
             }
         }

@@ -70,7 +70,7 @@ impl Execution<'_> {
     pub(super) async fn browse(&self, field: &Field, args: &Args) -> Result<Column> {
         let page = page(args)?;
         let selection = below(field);
-        let nodes = self.cx.browse(node_type(selection.object), page.after, page.first).await?;
+        let nodes = self.cx.browse(node_type(selection.object), page.after, page.first).await?.nodes;
         self.spend(nodes.len())?;
         let all = 0..nodes.len();
         Ok(Column::Many(vec![Ok(all)], self.entities_of_nodes(selection, nodes.to_vec()).await))

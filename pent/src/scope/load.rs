@@ -10,7 +10,7 @@ use kvetch::{EdgePage, EdgeRead, EdgeType, IdPage, IndexRead, Node, NodeId, Node
 
 use super::Shared;
 use super::loader::{Asked, Loader, RoundNumber};
-use super::queue::{BrowseKey, BrowsePage, Queue};
+use super::queue::{BrowseKey, NodeListing, Queue};
 use crate::error::{Error, Result};
 
 /// A kind of read with its unary arguments: says which loader its keys belong to.
@@ -70,9 +70,9 @@ impl Kind for Finds {
 
 impl Kind for Browses {
     type Key = BrowseKey;
-    type Value = BrowsePage;
+    type Value = NodeListing;
 
-    fn loader<'q>(&self, queue: &'q mut Queue) -> &'q mut Loader<BrowseKey, BrowsePage> {
+    fn loader<'q>(&self, queue: &'q mut Queue) -> &'q mut Loader<BrowseKey, NodeListing> {
         queue.browses.loader(&self.0)
     }
 }

@@ -23,7 +23,7 @@ use kvetch::Kvetch;
 
 pub(crate) use self::load::{Browses, Counts, Edges, Finds, Load, Nodes};
 use self::loader::RoundNumber;
-pub(crate) use self::queue::BrowsePage;
+pub use self::queue::NodeListing;
 use self::queue::{Queue, Sent};
 use self::signal::Signal;
 pub use self::stats::{ReadStats, RoundStats, Stats};

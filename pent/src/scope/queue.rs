@@ -11,10 +11,13 @@ use super::loader::{Loader, RoundNumber};
 use super::stats::{ReadStats, RoundStats, Stats};
 use crate::error::{Error, Result};
 
-/// A page of nodes of one type, in id order.
+/// Nodes of one type, in id order.
 #[derive(Debug, Clone)]
-pub(crate) struct BrowsePage {
-    pub(crate) nodes: Arc<[Arc<Node>]>,
+pub struct NodeListing {
+    /// The nodes.
+    pub nodes: Arc<[Arc<Node>]>,
+    /// Where the next page starts, when more nodes follow.
+    pub next_after: Option<NodeId>,
 }
 
 /// Everything that a scope knows and wants to know.
@@ -24,7 +27,7 @@ pub(crate) struct Queue {
     pub(super) edges: Family<EdgeRead, NodeId, Arc<EdgePage>>,
     pub(super) counts: Family<EdgeType, NodeId, u64>,
     pub(super) finds: Family<IndexRead, Value, Arc<IdPage>>,
-    pub(super) browses: Family<NodeType, BrowseKey, BrowsePage>,
+    pub(super) browses: Family<NodeType, BrowseKey, NodeListing>,
     pub(super) stats: Stats,
     /// Rounds that have not been answered, with those who wait for them. The next one to leave is among them
     /// as soon as somebody waits for it.
@@ -219,7 +222,10 @@ impl Queue {
                     for error in &page.unreadable {
                         tracing::error!(%error, "a node was left out of a page");
                     }
-                    BrowsePage { nodes: page.nodes.into_iter().map(Arc::new).collect() }
+                    NodeListing {
+                        nodes: page.nodes.into_iter().map(Arc::new).collect(),
+                        next_after: page.last.filter(|_| page.has_next),
+                    }
                 });
                 let nodes = page.as_ref().map(|page| page.nodes.clone()).unwrap_or_default();
                 // A page that a write has made stale meanwhile must not tell of its nodes either.

@@ -30,16 +30,13 @@ impl MutationFields for Mutation {
     }
 }
 
-/// Reads all pages up to an empty one: a page may be short without being the last.
 async fn open_items(list: &TodoList, cx: &Cx) -> Result<Vec<TodoItem>> {
     let mut open = Vec::new();
-    let mut page = Page::default();
-    loop {
+    let mut next = Some(Page::default());
+    while let Some(page) = next {
         let items = list.todo_items(cx, page).await?;
-        let Some(last) = items.last() else {
-            return Ok(open);
-        };
-        page.after = Some(last.id());
+        next = items.next;
         open.extend(items.into_iter().filter(|item| item.status() == TodoItemStatus::Open));
     }
+    Ok(open)
 }

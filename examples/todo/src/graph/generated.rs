@@ -134,7 +134,7 @@ impl TodoUser {
         &self,
         cx: &::pent::Cx,
         page: ::pent::Page,
-    ) -> ::pent::Result<::std::vec::Vec<TodoList>> {
+    ) -> ::pent::Result<::pent::Listing<TodoList>> {
         ::pent::edge_targets(cx, ::kvetch::EdgeType(10000), self.node.id, page).await
     }
 
@@ -240,7 +240,7 @@ impl TodoList {
         &self,
         cx: &::pent::Cx,
         page: ::pent::Page,
-    ) -> ::pent::Result<::std::vec::Vec<TodoItem>> {
+    ) -> ::pent::Result<::pent::Listing<TodoItem>> {
         ::pent::edge_targets(cx, ::kvetch::EdgeType(10001), self.node.id, page).await
     }
 
