@@ -78,8 +78,11 @@ pub(super) fn entities(
     report: &mut Report,
 ) -> Vec<Entity> {
     let mut types = Taken::default();
+    // Looked for in the whole schema: what is suggested must not be taken further down.
+    let numbers = catalog.objects_of(Role::Entity).filter_map(|object| object.type_id());
+    let free = numbers.filter_map(|number| u32::try_from(number.value).ok()).max().unwrap_or(0).saturating_add(1);
     let lower = |object: Object<'_>| {
-        let node_type = node_type(&object, &mut types, report);
+        let node_type = node_type(&object, free, &mut types, report);
         check_id(&object, report);
         check_stored_names(catalog, &object, report);
         let fields: Vec<Field> =
@@ -101,11 +104,10 @@ pub(super) fn entities(
     catalog.objects_of(Role::Entity).map(lower).collect()
 }
 
-fn node_type(object: &Object<'_>, types: &mut Taken<u32>, report: &mut Report) -> Option<u32> {
+fn node_type(object: &Object<'_>, free: u32, types: &mut Taken<u32>, report: &mut Report) -> Option<u32> {
     let given = object.type_id()?;
     let number = positive(&given, "a type", report)?;
     if let Some((span, before)) = types.take(&number, given.span, object.name()) {
-        let free = types.greatest().map_or(1, |greatest| greatest.saturating_add(1));
         report.push(
             Diagnostic::error(Code::TypeIdTwice, given.span, format!("the type number {number} is used twice"))
                 .label(format!("for `{}`", object.name()))

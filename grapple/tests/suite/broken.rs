@@ -133,3 +133,16 @@ fn a_damaged_schema_never_panics_and_every_rejection_has_a_place() {
         }
     }
 }
+
+/// The number after the greatest so far was suggested, which a type further down had already.
+#[test]
+fn a_number_that_is_suggested_is_free() {
+    let schema = "\
+type Query { a(id: UUID!): A @readPent }
+type A @pent(typeId: 1) { id: UUID! }
+type B @pent(typeId: 1) { id: UUID! }
+type C @pent(typeId: 2) { id: UUID! }
+";
+    let report = diagnostics(schema).expect("a number is used twice").to_string();
+    assert!(report.contains("= help: give one of them a number of its own: `@pent(typeId: 3)`"), "{report}");
+}
