@@ -5,7 +5,7 @@
 //! is kept only if the stripe has not moved since before the read. A write that has been answered is therefore never
 //! hidden by an older node. Writes of other processes are not seen: with more than one, leave it off.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard};
 
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
@@ -18,7 +18,7 @@ use crate::node::Node;
 #[derive(Debug)]
 pub(crate) struct NodeCache {
     nodes: Cache<NodeId, Node, Bytes>,
-    stripes: Vec<AtomicU64>,
+    stripes: Vec<Mutex<u64>>,
 }
 
 /// Where the stripe of a node stood before it was read.
@@ -49,7 +49,7 @@ impl NodeCache {
     pub(crate) fn new(bytes: u64) -> Self {
         // Laid out for nodes of a few hundred bytes; another size is no error.
         let nodes = usize::try_from(bytes / 512).unwrap_or(usize::MAX);
-        let stripes = (0..CACHE_STRIPES).map(|_| AtomicU64::new(0)).collect();
+        let stripes = (0..CACHE_STRIPES).map(|_| Mutex::new(0)).collect();
         Self { nodes: Cache::with_weighter(nodes, bytes, Bytes), stripes }
     }
 
@@ -60,15 +60,16 @@ impl NodeCache {
 
     /// To be taken before a node is read, for [`NodeCache::fill`].
     pub(crate) fn stamp(&self, id: &NodeId) -> Stamp {
-        Stamp(self.stripe(id).load(Ordering::SeqCst))
+        Stamp(*self.stripe(id))
     }
 
     /// Keeps a node that was read, unless it may have been written since the stamp.
     pub(crate) fn fill(&self, node: &Node, stamp: Stamp) {
-        // Put in first and looked at after: a write that moves the stripe on between the two takes the node out.
-        self.nodes.insert(node.id, node.clone());
-        if self.stripe(&node.id).load(Ordering::SeqCst) != stamp.0 {
-            self.nodes.remove(&node.id);
+        // Looked at and put in under one lock. Put in first and taken out again if the stripe has moved, the old node
+        // would be there for a moment after the write was answered.
+        let stripe = self.stripe(&node.id);
+        if *stripe == stamp.0 {
+            self.nodes.insert(node.id, node.clone());
         }
     }
 
@@ -80,15 +81,17 @@ impl NodeCache {
 
     fn move_on(&self, ids: &[NodeId]) {
         for id in ids {
-            self.stripe(id).fetch_add(1, Ordering::SeqCst);
+            let mut stripe = self.stripe(id);
+            *stripe += 1;
             self.nodes.remove(id);
         }
     }
 
-    fn stripe(&self, id: &NodeId) -> &AtomicU64 {
+    fn stripe(&self, id: &NodeId) -> MutexGuard<'_, u64> {
         let random = u64::from_be_bytes(id.as_bytes()[8..].try_into().expect("an id has sixteen bytes"));
         let place = random % CACHE_STRIPES as u64;
-        &self.stripes[usize::try_from(place).expect("there are few stripes")]
+        let stripe = &self.stripes[usize::try_from(place).expect("there are few stripes")];
+        stripe.lock().expect("nothing that runs under the lock panics")
     }
 }
 

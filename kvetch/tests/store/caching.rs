@@ -55,6 +55,8 @@ async fn every_write_is_seen_at_once() {
     assert_eq!(read(&store, &[id]).await.0, [None]);
 }
 
+/// A fill used to be put in first and taken out again if a write had come between: for a moment the old node was there
+/// after the write had been answered, and another reader could find it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn readers_never_see_less_than_what_was_answered() {
     let store = cached(1 << 20).await;
