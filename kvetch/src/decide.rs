@@ -58,7 +58,7 @@ pub fn looks(schema: &Schema, write: &NodeWrite) -> Vec<Look> {
     match &write.op {
         WriteOp::Create { .. } | WriteOp::Update { .. } | WriteOp::Rederive { .. } => Vec::new(),
         WriteOp::PutEdge { edge, to, .. } | WriteOp::DeleteEdge { edge, to } => vec![Look::To { edge: *edge, to: *to }],
-        WriteOp::Sweep => of_stored_edges().collect(),
+        WriteOp::Sweep { .. } => of_stored_edges().collect(),
         WriteOp::Delete { .. } => {
             let bound = schema.edges_from(write.node_type).filter(|def| def.on_delete != OnDelete::Keep);
             // Two, because a node that stores its own id does not stand in its own way.
@@ -71,7 +71,7 @@ pub fn looks(schema: &Schema, write: &NodeWrite) -> Vec<Look> {
 fn sides(schema: &Schema, write: &NodeWrite) -> Vec<Side> {
     match write.op {
         // Whoever goes on with a deletion knows the id and not the type.
-        WriteOp::Sweep => schema.stored_sides().collect(),
+        WriteOp::Sweep { .. } => schema.stored_sides().collect(),
         _ => schema.stored_at(write.node_type).collect(),
     }
 }
@@ -113,13 +113,13 @@ pub fn decide(place: &Place, write: &NodeWrite, before: Before) -> Result<Decisi
         WriteOp::Create { .. } | WriteOp::Update { .. } => change_props(place, write, &row)?,
         WriteOp::Delete { .. } => delete(place, write, &row, &edges)?,
         WriteOp::PutEdge { .. } | WriteOp::DeleteEdge { .. } => change_edge(place, write, &row, &edges)?,
-        WriteOp::Sweep => sweep(place, write, &row, &edges)?,
+        WriteOp::Sweep { .. } => sweep(place, write, &row, &edges)?,
         WriteOp::Rederive { what, suspects, .. } => rederive(place, write, &row, *what, suspects)?,
     };
     let Decided { row, node, version, mut changes, unfinished } = decided;
     let claims = with_claims(place, write, &mut changes)?;
     let (local, remote) = changes.iter().cloned().partition::<Vec<_>, _>(|change| place.is_here(change));
-    let intent = cumulative(write.id, version, pending, remote, &local, unfinished)?;
+    let intent = cumulative(&write.op, write.id, version, pending, remote, &local, unfinished)?;
     Ok(Decision { row, local, claims, outcome: Outcome { node, changes, intent } })
 }
 
@@ -268,7 +268,10 @@ fn existing<'a>(place: &Place, write: &NodeWrite, stored: &'a Stored) -> Result<
         (WriteOp::Create { .. }, Stored::Node(_)) => return Err(Error::Exists { node }),
         (WriteOp::Create { .. }, Stored::Tombstone { .. }) => return Err(Error::Gone { node }),
         (WriteOp::Update { expected_version, .. } | WriteOp::Delete { expected_version }, _) => *expected_version,
-        (WriteOp::PutEdge { .. } | WriteOp::DeleteEdge { .. } | WriteOp::Sweep | WriteOp::Rederive { .. }, _) => None,
+        (
+            WriteOp::PutEdge { .. } | WriteOp::DeleteEdge { .. } | WriteOp::Sweep { .. } | WriteOp::Rederive { .. },
+            _,
+        ) => None,
     };
     let Stored::Node(old) = stored else {
         return Err(Error::NotFound { node });
@@ -333,6 +336,7 @@ fn with_claims(place: &Place, write: &NodeWrite, changes: &mut [Change]) -> Resu
 /// The pending intent and the newest changes as one. The newest change to a row wins, and a row that
 /// this write changes here itself (its bucket came to this shard) leaves the intent.
 fn cumulative(
+    op: &WriteOp,
     source: NodeId,
     version: u64,
     pending: Option<Intent>,
@@ -340,7 +344,16 @@ fn cumulative(
     local: &[Change],
     unfinished: Vec<Unfinished>,
 ) -> Result<Option<Intent>> {
-    let (waiting, noted) = pending.map_or_else(Default::default, |intent| (intent.changes, intent.unfinished));
+    let (mut waiting, noted, pending) = match pending {
+        Some(Intent { version, changes, unfinished, .. }) => (changes, unfinished, Some(version)),
+        None => Default::default(),
+    };
+    // What a sweep follows on is applied everywhere: carried along, it would grow until no step fits any more.
+    if let WriteOp::Sweep { applied } = op
+        && pending == Some(*applied)
+    {
+        waiting.clear();
+    }
     let (is_pending, adds) = (!waiting.is_empty(), !remote.is_empty());
     let mut changes: BTreeMap<Row, Change> = waiting.into_iter().map(|change| (change.row(), change)).collect();
     for change in local {
@@ -359,8 +372,9 @@ fn cumulative(
         return Err(Error::Backlogged { node: source, changes: changes.len() });
     }
     let changes: Vec<Change> = changes.into_values().collect();
-    // A sweep says itself whether there is more to sweep.
-    let noted = noted.into_iter().filter(|noted| *noted != Unfinished::StoredEdges);
+    // A sweep says itself whether there is more to sweep; any other write leaves the note as it is.
+    let is_sweep = matches!(op, WriteOp::Sweep { .. });
+    let noted = noted.into_iter().filter(|noted| !is_sweep || *noted != Unfinished::StoredEdges);
     let unfinished: Vec<Unfinished> = noted.chain(unfinished).collect::<BTreeSet<_>>().into_iter().collect();
     let says_something = !changes.is_empty() || !unfinished.is_empty();
     Ok(says_something.then_some(Intent { source, version, changes, unfinished }))

@@ -241,7 +241,10 @@ pub enum WriteOp {
         suspects: Vec<Row>,
     },
     /// Goes on with its deletion: removes the next of its stored edges.
-    Sweep,
+    Sweep {
+        /// The version of the intent that is applied everywhere: its changes need not be kept.
+        applied: u64,
+    },
 }
 
 /// An attempt to claim a unique value.

@@ -138,10 +138,18 @@ fn inside_savepoint<T>(connection: &Connection, work: impl FnOnce(&Connection) -
     let result = catch_unwind(AssertUnwindSafe(|| work(connection)))
         .unwrap_or_else(|_| Err(Error::Engine { reason: "the write panicked".into() }));
     if result.is_err() && !connection.is_autocommit() {
-        connection.execute_batch("ROLLBACK TO one_write").or_failure()?;
+        end_savepoint(connection, "ROLLBACK TO one_write")?;
     }
-    connection.execute_batch("RELEASE one_write").or_failure()?;
+    end_savepoint(connection, "RELEASE one_write")?;
     result
+}
+
+/// Where a savepoint cannot be ended the whole transaction is given up: half of a refused write must not be committed
+/// with the others.
+fn end_savepoint(connection: &Connection, how: &str) -> Result<()> {
+    connection.execute_batch(how).or_failure().inspect_err(|_| {
+        let _ = connection.execute_batch("ROLLBACK");
+    })
 }
 
 /// Moves the log into the database whenever that is due, until the writer ends. Readers can hold

@@ -14,6 +14,7 @@ use crate::error::{Error, Result};
 use crate::id::{EdgeType, NodeId, NodeType, Timestamp};
 use crate::limits::DELETION_STEP_ROWS;
 use crate::read::{EdgeAfter, EdgeRead};
+use crate::schema::OnDelete;
 use crate::shard::{Intent, NodeWrite, Outcome, WriteOp};
 
 use super::Store;
@@ -73,7 +74,7 @@ impl Store {
         }
         if intent.unfinished.contains(&Unfinished::StoredEdges) {
             // It replaces the intent by one that says what is unfinished after it.
-            let swept = self.sweep(intent.source).await?;
+            let swept = self.sweep(intent.source, intent.version).await?;
             step.touched.extend(touched(&swept.node, &swept.changes));
             step.next.extend(swept.intent);
         }
@@ -110,10 +111,23 @@ impl Store {
         mut targets: Vec<NodeId>,
         step: &mut Step,
     ) -> Result<()> {
+        self.check_deletable(node_type)?;
         // One that changed in between is looked at again; every time somebody else got ahead.
         while !targets.is_empty() {
             let (nodes, _) = self.nodes(std::mem::take(&mut targets)).await;
-            let nodes = nodes.into_iter().collect::<Result<Vec<_>>>()?.into_iter().flatten();
+            let mut failed = None;
+            let nodes = nodes.into_iter().filter_map(|node| match node {
+                Ok(node) => node,
+                Err(error @ Error::Corrupt { .. }) => {
+                    tracing::warn!(%error, "a node stays though the one it belongs to was deleted");
+                    None
+                }
+                Err(error) => {
+                    failed.get_or_insert(error);
+                    None
+                }
+            });
+            let nodes = nodes.collect::<Vec<_>>().into_iter();
             let writes = nodes.filter(|node| self.schema.edge_holds(edge, from, node)).map(|node| {
                 let op = WriteOp::Delete { expected_version: Some(node.version) };
                 NodeWrite { id: node.id, node_type, op, now: Timestamp::now(), write_id: None, claims: Vec::new() }
@@ -130,23 +144,38 @@ impl Store {
                     Err(error @ (Error::Restricted { .. } | Error::Corrupt { .. })) => {
                         tracing::warn!(%error, "a node stays though the one it belongs to was deleted");
                     }
+                    // All outcomes are looked at before the step fails: those that were deleted are not found again,
+                    // and what follows from them is known here alone.
                     Err(Error::Backlogged { .. }) => {
-                        return Err(Error::unavailable(format!("node {} waits", write.id)));
+                        failed.get_or_insert(Error::unavailable(format!("node {} waits", write.id)));
                     }
-                    Err(error) => return Err(error),
+                    Err(error) => {
+                        failed.get_or_insert(error);
+                    }
                 }
+            }
+            if let Some(error) = failed {
+                return Err(error);
             }
         }
         Ok(())
     }
 
-    /// Removes the next stored edges of a deleted node.
-    async fn sweep(&self, id: NodeId) -> Result<Outcome> {
+    /// Refuses to delete nodes of a type while an edge that has a say in it is being filled in: its rows do not yet
+    /// tell who stores their ids.
+    pub(super) fn check_deletable(&self, node_type: NodeType) -> Result<()> {
+        let mut asked = self.schema.edges().filter(|def| def.from == node_type && def.on_delete != OnDelete::Keep);
+        let building = asked.find(|def| !self.with_catalog(|catalog| catalog.edge_ready(def.id)));
+        building.map_or(Ok(()), |def| Err(Error::NotReady { what: format!("edge {}", def.name).into() }))
+    }
+
+    /// Removes the next stored edges of a deleted node, whose intent of this version is applied.
+    async fn sweep(&self, id: NodeId, applied: u64) -> Result<Outcome> {
         let write = NodeWrite {
             id,
             // Of no account here: the tombstone keeps the type.
             node_type: NodeType(0),
-            op: WriteOp::Sweep,
+            op: WriteOp::Sweep { applied },
             now: Timestamp::now(),
             write_id: None,
             claims: Vec::new(),

@@ -283,6 +283,9 @@ impl Kvetch {
             }
         };
         self.schema().node_type(write.node_type)?;
+        if matches!(write.op, WriteOp::Delete { .. }) {
+            self.store().check_deletable(write.node_type)?;
+        }
         Ok(write)
     }
 }

@@ -55,6 +55,7 @@ pub(super) async fn store(shards: Vec<Arc<dyn Shard>>, schema: Schema, options: 
     let metas = try_join_all(shards.iter().map(|shard| shard.meta())).await?;
     // A new store is written down on the first shard last: without that it never came to be.
     let (map, catalog) = if metas[0].is_empty() {
+        check_new(&shards, &metas).await?;
         let catalog = Catalog::default().adopt(&schema, |_| false)?;
         write_down(&shards, &map, &catalog).await?;
         (map, catalog)
@@ -67,6 +68,28 @@ pub(super) async fn store(shards: Vec<Arc<dyn Shard>>, schema: Schema, options: 
     let places = (0..shards.len()).map(|here| place(here as u16)).collect();
     let cache = options.node_cache_bytes.map(NodeCache::new);
     Ok(Store { shards, places, schema, catalog: RwLock::new(catalog), map, tasks, cache })
+}
+
+/// Checks that what these shards hold, if anything, is a creation of this very store that was interrupted. Addresses
+/// in another order would otherwise make a new store of an old one.
+async fn check_new(shards: &[Arc<dyn Shard>], metas: &[Meta]) -> Result<()> {
+    for (number, (shard, meta)) in shards.iter().zip(metas).enumerate().filter(|(_, (_, meta))| !meta.is_empty()) {
+        let stranger = || Error::NotAStore {
+            place: format!("shard {number}").into(),
+            reason: "it belongs to a store whose first shard is missing; give the addresses in the store's own order"
+                .into(),
+        };
+        let place = meta.get(STORE).and_then(|identity| identity.get("shard"));
+        let map = meta.get(MAP).map(ShardMap::from_props).transpose()?;
+        let catalog = meta.get(SCHEMA).map(Catalog::from_props).transpose()?;
+        let (Some(map), Some(catalog)) = (map, catalog) else { return Err(stranger()) };
+        let types = catalog.node_types().collect();
+        let is_unused = populated(std::slice::from_ref(shard), types).await?.is_empty();
+        if place != Some(&Value::Int(number as i64)) || map.shards() != shards.len() || !is_unused {
+            return Err(stranger());
+        }
+    }
+    Ok(())
 }
 
 async fn write_down(shards: &[Arc<dyn Shard>], map: &ShardMap, catalog: &Catalog) -> Result<()> {

@@ -101,6 +101,11 @@ impl Catalog {
         }
     }
 
+    /// The types that the store has been told of.
+    pub(crate) fn node_types(&self) -> impl Iterator<Item = NodeType> {
+        self.node_types.keys().copied()
+    }
+
     /// The types whose nodes an edge or index of the schema is to cover for the first time.
     pub(crate) fn first_seen(&self, schema: &Schema) -> HashSet<NodeType> {
         let edges = schema.edges().filter(|def| !self.edges.contains_key(&def.id)).map(|def| def.to);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use kvetch::conformance::{Call, Fault};
 use kvetch::{
     Building, Create, Delete, DerivedEdge, EdgeType, IndexDef, IndexId, IndexKind, IndexRead, Kvetch, NodeId,
-    NodeTypeDef, Props, Schema, Update, Value,
+    NodeTypeDef, OnDelete, Props, Schema, Update, Value,
 };
 
 use crate::directory::TempDirectory;
@@ -190,4 +190,36 @@ async fn a_unique_index_over_values_that_are_not_never_becomes_ready() {
     filled_in(&store).await;
     assert_eq!(find(&store, BY_NAME, "ada").await.len(), 1);
     store.close().await.unwrap();
+}
+
+/// While the rows of an edge are incomplete they do not tell who stores an id: a deletion that it restricts went
+/// through, and one that takes others along left them.
+#[tokio::test]
+async fn nothing_is_deleted_that_an_unfinished_edge_has_a_say_in() {
+    for on_delete in [OnDelete::Restrict, OnDelete::Cascade] {
+        let directory = TempDirectory::new();
+        let url = [directory.url(3)];
+        let store = Kvetch::open(&url, bare().build().unwrap()).await.unwrap();
+        assert!(store.create_many((0..60).map(person).collect()).await.iter().all(Result::is_ok));
+        store.close().await.unwrap();
+
+        let friends = DerivedEdge { on_delete, ..DerivedEdge::new(FRIENDS, "friends", USER, USER, "friendId") };
+        let schema = bare().edge(friends).build().unwrap();
+        let (shards, layers) = instrumented_shards(&url[0]).await;
+        layers[2].inject(Call::Apply, Fault::Fails);
+        layers[2].inject(Call::Write, Fault::Fails);
+        let store = Kvetch::open_shards(shards, schema).await.unwrap();
+        assert_eq!(store.delete(Delete::new(USER, spread(3))).await.unwrap_err().code(), "not_ready");
+        layers[2].heal();
+        filled_in(&store).await;
+        let deleted = store.delete(Delete::new(USER, spread(3))).await;
+        match on_delete {
+            OnDelete::Restrict => assert_eq!(deleted.unwrap_err().code(), "restricted"),
+            _ => {
+                deleted.unwrap();
+                assert_eq!(node(&store, spread(6)).await, None);
+            }
+        }
+        store.close().await.unwrap();
+    }
 }

@@ -189,3 +189,33 @@ async fn a_node_with_too_much_pending_takes_no_more_until_it_is_applied() {
     assert_eq!(ends(&store, LIKED_BY, first[0]).await, [ada.id]);
     store.close().await.unwrap();
 }
+
+/// Each step of a deletion carried along what the steps before it had done, until none fitted into an intent any more
+/// and the rest of the edges stayed for good.
+#[test]
+fn a_node_at_the_end_of_thousands_of_edges_is_deleted_whole() {
+    on_every_size(|store| async move {
+        let star = created(&store, user("star")).await.id;
+        let fans = store.create_many((0..1600).map(|number| user(&format!("fan{number}"))).collect()).await;
+        let fans = fans.into_iter().map(|fan| fan.unwrap().node.id).collect::<Vec<_>>();
+        let put = store.put_edges(fans.iter().map(|fan| PutEdge::new(FOLLOWS, *fan, star)).collect()).await;
+        assert!(put.iter().all(Result::is_ok));
+        assert_eq!(count(&store, FOLLOWERS, star).await, 1600);
+        store.delete(Delete::new(USER, star)).await.unwrap();
+        let mut left = fans.clone();
+        for _ in 0..200 {
+            let mut still = Vec::new();
+            for fan in left {
+                if count(&store, FOLLOWS, fan).await > 0 {
+                    still.push(fan);
+                }
+            }
+            left = still;
+            if left.is_empty() {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        panic!("{} edges are left", left.len());
+    });
+}

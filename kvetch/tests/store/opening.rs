@@ -185,3 +185,17 @@ async fn values_that_cannot_be_looked_up_fail_alone() {
     assert_eq!(find_page(&store, read, Value::Null).await.unwrap_err().code(), "invalid_argument");
     store.close().await.unwrap();
 }
+
+/// Addresses in another order made a new store of the old one: its map and its schema were written over.
+#[tokio::test]
+async fn a_store_is_not_made_over_by_addresses_in_the_wrong_order() {
+    let (new, old) = (TempDirectory::new(), TempDirectory::new());
+    let store = Kvetch::open(&[old.url(1)], schema()).await.unwrap();
+    let ada = created(&store, user("ada")).await;
+    store.close().await.unwrap();
+    let refused = Kvetch::open(&[new.url(1), old.url(1)], schema()).await.expect_err("the first shard is another");
+    assert_eq!(refused.code(), "not_a_store", "{refused}");
+    let store = Kvetch::open(&[old.url(1)], schema()).await.unwrap();
+    assert_eq!(node(&store, ada.id).await, Some(ada));
+    store.close().await.unwrap();
+}
