@@ -3,6 +3,8 @@
 //! Every engine reads the same things under its lock, asks here and carries out the answer: so
 //! the rules of writing are the same on all of them.
 
+mod mend;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::body::Body;
@@ -58,6 +60,7 @@ pub fn looks(schema: &Schema, write: &NodeWrite) -> Vec<Look> {
     match &write.op {
         WriteOp::Create { .. } | WriteOp::Update { .. } | WriteOp::Rederive { .. } => Vec::new(),
         WriteOp::PutEdge { edge, to, .. } | WriteOp::DeleteEdge { edge, to } => vec![Look::To { edge: *edge, to: *to }],
+        WriteOp::Mend { rows, .. } => mend::looks(schema, rows),
         WriteOp::Sweep { .. } => of_stored_edges().collect(),
         WriteOp::Delete { .. } => {
             let bound = schema.edges_from(write.node_type).filter(|def| def.on_delete != OnDelete::Keep);
@@ -115,6 +118,7 @@ pub fn decide(place: &Place, write: &NodeWrite, before: Before) -> Result<Decisi
         WriteOp::PutEdge { .. } | WriteOp::DeleteEdge { .. } => change_edge(place, write, &row, &edges)?,
         WriteOp::Sweep { .. } => sweep(place, write, &row, &edges)?,
         WriteOp::Rederive { what, suspects, .. } => rederive(place, write, &row, *what, suspects)?,
+        WriteOp::Mend { .. } => mend::mend(place, write, &row, &edges)?,
     };
     let Decided { row, node, version, mut changes, unfinished } = decided;
     let claims = with_claims(place, write, &mut changes)?;
@@ -269,7 +273,11 @@ fn existing<'a>(place: &Place, write: &NodeWrite, stored: &'a Stored) -> Result<
         (WriteOp::Create { .. }, Stored::Tombstone { .. }) => return Err(Error::Gone { node }),
         (WriteOp::Update { expected_version, .. } | WriteOp::Delete { expected_version }, _) => *expected_version,
         (
-            WriteOp::PutEdge { .. } | WriteOp::DeleteEdge { .. } | WriteOp::Sweep { .. } | WriteOp::Rederive { .. },
+            WriteOp::PutEdge { .. }
+            | WriteOp::DeleteEdge { .. }
+            | WriteOp::Sweep { .. }
+            | WriteOp::Rederive { .. }
+            | WriteOp::Mend { .. },
             _,
         ) => None,
     };
@@ -326,6 +334,8 @@ fn with_claims(place: &Place, write: &NodeWrite, changes: &mut [Change]) -> Resu
                 used.push(claim.clone());
             }
             None if here => {}
+            // A value that the node has already needs no attempt: putting the claim gives way to another holder.
+            None if matches!(write.op, WriteOp::Mend { .. }) => {}
             // The shard map changed between the claim and the write: the caller begins again.
             None => return Err(place.claim_pending(*index, write.id)),
         }

@@ -19,7 +19,9 @@ mod schema;
 mod change;
 mod derive;
 mod read;
+mod listing;
 mod write;
+mod report;
 mod shard_map;
 mod shard;
 mod decide;
@@ -38,11 +40,13 @@ pub use error::{Error, Result};
 pub use front::{Kvetch, Options, shards_at};
 pub use id::{EdgeType, IndexId, NodeId, NodeType, Nonce, Timestamp, VirtualShard, WriteId};
 pub use index_key::{IndexKey, KeyRange};
+pub use listing::{ClaimRow, EdgeKey, EdgeRow, Tally};
 pub use node::Node;
 pub use read::{
     Answer, Edge, EdgeAfter, EdgePage, EdgeRead, EntryPage, IdPage, IndexRead, KeyPage, KeyScan, NodePage, Order, Read,
     Round, RoundStats, ScanRead, SortRange, ValueRange,
 };
+pub use report::{Differing, Drift, DriftClass, Position, Report, VerifyOptions};
 pub use schema::{
     Building, DerivedEdge, IndexDef, IndexKind, NodeTypeDef, OnDelete, Schema, SchemaBuilder, StoredEdge,
 };

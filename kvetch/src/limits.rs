@@ -95,3 +95,23 @@ pub const INTENTS_PER_PAGE: u32 = 256;
 
 /// Counters that keep the node cache in step with writes. Two nodes that share one only cost a fill.
 pub const CACHE_STRIPES: usize = 4096;
+
+/// Rows that a comparison of the store with its nodes reads at a time from one shard.
+pub const VERIFY_PAGE_ROWS: u32 = 2048;
+
+/// Buckets of rows that a comparison keeps a sum for, 32 bytes each. Drift in one of them makes all
+/// rows of it be compared one by one: the more buckets, the fewer.
+pub const VERIFY_BUCKETS: usize = 1 << 18;
+
+/// Rows that a comparison holds in memory at once when it compares one by one. More are compared in several
+/// turns, each of which reads the part of the store again.
+pub const VERIFY_ROWS_HELD: u64 = 1 << 19;
+
+/// Rows that look wrong and are looked at again, or mended, together.
+pub const VERIFY_SUSPECTS: usize = 256;
+
+/// How often a row is looked at again while its node is being written.
+pub const VERIFY_LOOKS: u32 = 8;
+
+/// How many examples a report gives of each class.
+pub const DRIFT_EXAMPLES: usize = 5;

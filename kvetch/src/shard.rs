@@ -10,6 +10,7 @@ use crate::change::{Change, Row, Unfinished};
 use crate::error::{Error, Result};
 use crate::id::{EdgeType, IndexId, NodeId, NodeType, Nonce, Timestamp, WriteId};
 use crate::index_key::{IndexKey, KeyRange};
+use crate::listing::{ClaimRow, EdgeKey, EdgeRow, Tally};
 use crate::node::Node;
 use crate::read::{Edge, EdgePage, EdgeRead, IdPage, IndexRead, KeyPage, KeyScan, NodePage};
 use crate::schema::{Building, IndexKind, Schema};
@@ -54,6 +55,31 @@ pub trait Shard: Send + Sync + fmt::Debug {
 
     /// A page of the nodes of a type, in the order of their ids.
     fn browse(&self, node_type: NodeType, after: Option<NodeId>, first: u32) -> Answering<'_, Result<NodePage>>;
+
+    /// A page of all edges of a type, derived or halves of stored ones, in the order of their keys.
+    /// Reads the rows of its page only, as do the other lists.
+    fn list_edges(&self, edge: EdgeType, after: Option<EdgeKey>, first: u32) -> Answering<'_, Result<Vec<EdgeRow>>>;
+
+    /// A page of all counts of a type of edges, in the order of the sources.
+    fn list_counts(
+        &self,
+        edge: EdgeType,
+        after: Option<NodeId>,
+        first: u32,
+    ) -> Answering<'_, Result<Vec<(NodeId, i64)>>>;
+
+    /// A page of all claims of an index, in the order of the values.
+    fn list_claims(&self, index: IndexId, after: Option<IndexKey>, first: u32) -> Answering<'_, Result<Vec<ClaimRow>>>;
+
+    /// The claim of each value, if there is one.
+    fn claims_of<'a>(&'a self, index: IndexId, values: &'a [IndexKey]) -> Answering<'a, Vec<Result<Option<ClaimRow>>>>;
+
+    /// The count of each source beside the number of its edges, both of one moment.
+    fn tallies<'a>(&'a self, edge: EdgeType, from: &'a [NodeId]) -> Answering<'a, Vec<Result<Tally>>>;
+
+    /// Makes counts say how many edges there are, each in a transaction that no change of the edges
+    /// comes between.
+    fn recount(&self, counts: Vec<(EdgeType, NodeId)>) -> Answering<'_, Result<()>>;
 
     /// Writes to nodes of this shard, each one transaction: the engine reads the node's row, its
     /// pending intent and the record of its write id under a lock, asks [`crate::decide`] and does
@@ -240,6 +266,17 @@ pub enum WriteOp {
         /// Rows that are to go unless they follow from it.
         suspects: Vec<Row>,
     },
+    /// Makes some of the rows that it is the source of what they have to be, whatever they are now; its props
+    /// stay. The node may be deleted, or not be there at all.
+    Mend {
+        /// The rows. A stored edge is named by its half that leads from the node.
+        rows: Vec<Row>,
+        /// Those among them that are stored edges to nodes that are gone: both halves go.
+        gone: Vec<Row>,
+        /// The version it must be at; 0 for a node that is not there. Nothing else for stored edges, whose other
+        /// end was looked at before.
+        expected_version: Option<u64>,
+    },
     /// Goes on with its deletion: removes the next of its stored edges.
     Sweep {
         /// The version of the intent that is applied everywhere: its changes need not be kept.
@@ -311,7 +348,8 @@ pub struct Intent {
 pub struct Delivery {
     /// The node.
     pub source: NodeId,
-    /// The version of the node that wrote the intent.
+    /// The version of the node that wrote the intent. 0 says that the node is not there: it is applied
+    /// as long as nothing of the node has been, however often, and takes claims of every version.
     pub version: u64,
     /// The changes, in the order of their rows.
     pub changes: Vec<Change>,

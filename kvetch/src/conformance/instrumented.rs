@@ -6,8 +6,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::error::{Error, Result};
-use crate::id::{EdgeType, NodeId, NodeType, Nonce, Timestamp, WriteId};
+use crate::id::{EdgeType, IndexId, NodeId, NodeType, Nonce, Timestamp, WriteId};
 use crate::index_key::{IndexKey, KeyRange};
+use crate::listing::{ClaimRow, EdgeKey, EdgeRow, Tally};
 use crate::node::Node;
 use crate::read::{Edge, EdgePage, EdgeRead, IdPage, IndexRead, KeyPage, KeyScan, NodePage};
 use crate::shard::{Answering, Claim, Claimed, Delivery, Intent, NodeWrite, Outcome, Place, Shard};
@@ -26,6 +27,12 @@ pub enum Call {
     Counts,
     Find,
     Browse,
+    ListEdges,
+    ListCounts,
+    ListClaims,
+    ClaimsOf,
+    Tallies,
+    Recount,
     Write,
     WriteTogether,
     EdgeRows,
@@ -189,6 +196,60 @@ impl Layer for Instrumented {
         first: u32,
     ) -> Answering<'a, Result<NodePage>> {
         self.meddle(Call::Browse, 1, inner.browse(node_type, after, first), Err)
+    }
+
+    fn list_edges<'a>(
+        &'a self,
+        inner: &'a dyn Shard,
+        edge: EdgeType,
+        after: Option<EdgeKey>,
+        first: u32,
+    ) -> Answering<'a, Result<Vec<EdgeRow>>> {
+        self.meddle(Call::ListEdges, 1, inner.list_edges(edge, after, first), Err)
+    }
+
+    fn list_counts<'a>(
+        &'a self,
+        inner: &'a dyn Shard,
+        edge: EdgeType,
+        after: Option<NodeId>,
+        first: u32,
+    ) -> Answering<'a, Result<Vec<(NodeId, i64)>>> {
+        self.meddle(Call::ListCounts, 1, inner.list_counts(edge, after, first), Err)
+    }
+
+    fn list_claims<'a>(
+        &'a self,
+        inner: &'a dyn Shard,
+        index: IndexId,
+        after: Option<IndexKey>,
+        first: u32,
+    ) -> Answering<'a, Result<Vec<ClaimRow>>> {
+        self.meddle(Call::ListClaims, 1, inner.list_claims(index, after, first), Err)
+    }
+
+    fn claims_of<'a>(
+        &'a self,
+        inner: &'a dyn Shard,
+        index: IndexId,
+        values: &'a [IndexKey],
+    ) -> Answering<'a, Vec<Result<Option<ClaimRow>>>> {
+        let keys = values.len();
+        self.meddle(Call::ClaimsOf, keys, inner.claims_of(index, values), each(keys))
+    }
+
+    fn tallies<'a>(
+        &'a self,
+        inner: &'a dyn Shard,
+        edge: EdgeType,
+        from: &'a [NodeId],
+    ) -> Answering<'a, Vec<Result<Tally>>> {
+        let keys = from.len();
+        self.meddle(Call::Tallies, keys, inner.tallies(edge, from), each(keys))
+    }
+
+    fn recount<'a>(&'a self, inner: &'a dyn Shard, counts: Vec<(EdgeType, NodeId)>) -> Answering<'a, Result<()>> {
+        self.meddle(Call::Recount, counts.len(), inner.recount(counts), Err)
     }
 
     fn write<'a>(

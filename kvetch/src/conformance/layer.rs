@@ -5,8 +5,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::error::Result;
-use crate::id::{EdgeType, NodeId, NodeType, Nonce, WriteId};
+use crate::id::{EdgeType, IndexId, NodeId, NodeType, Nonce, WriteId};
 use crate::index_key::{IndexKey, KeyRange};
+use crate::listing::{ClaimRow, EdgeKey, EdgeRow, Tally};
 use crate::node::Node;
 use crate::read::{Edge, EdgePage, EdgeRead, IdPage, IndexRead, KeyPage, KeyScan, NodePage};
 use crate::shard::{Answering, Claim, Claimed, Delivery, Intent, NodeWrite, Outcome, Place, ReadKind, Shard};
@@ -74,6 +75,58 @@ pub trait Layer: Send + Sync + fmt::Debug {
         first: u32,
     ) -> Answering<'a, Result<NodePage>> {
         inner.browse(node_type, after, first)
+    }
+
+    fn list_edges<'a>(
+        &'a self,
+        inner: &'a dyn Shard,
+        edge: EdgeType,
+        after: Option<EdgeKey>,
+        first: u32,
+    ) -> Answering<'a, Result<Vec<EdgeRow>>> {
+        inner.list_edges(edge, after, first)
+    }
+
+    fn list_counts<'a>(
+        &'a self,
+        inner: &'a dyn Shard,
+        edge: EdgeType,
+        after: Option<NodeId>,
+        first: u32,
+    ) -> Answering<'a, Result<Vec<(NodeId, i64)>>> {
+        inner.list_counts(edge, after, first)
+    }
+
+    fn list_claims<'a>(
+        &'a self,
+        inner: &'a dyn Shard,
+        index: IndexId,
+        after: Option<IndexKey>,
+        first: u32,
+    ) -> Answering<'a, Result<Vec<ClaimRow>>> {
+        inner.list_claims(index, after, first)
+    }
+
+    fn claims_of<'a>(
+        &'a self,
+        inner: &'a dyn Shard,
+        index: IndexId,
+        values: &'a [IndexKey],
+    ) -> Answering<'a, Vec<Result<Option<ClaimRow>>>> {
+        inner.claims_of(index, values)
+    }
+
+    fn tallies<'a>(
+        &'a self,
+        inner: &'a dyn Shard,
+        edge: EdgeType,
+        from: &'a [NodeId],
+    ) -> Answering<'a, Vec<Result<Tally>>> {
+        inner.tallies(edge, from)
+    }
+
+    fn recount<'a>(&'a self, inner: &'a dyn Shard, counts: Vec<(EdgeType, NodeId)>) -> Answering<'a, Result<()>> {
+        inner.recount(counts)
     }
 
     fn write<'a>(
@@ -199,6 +252,35 @@ impl<L: Layer> Shard for Layered<L> {
 
     fn browse(&self, node_type: NodeType, after: Option<NodeId>, first: u32) -> Answering<'_, Result<NodePage>> {
         self.layer.browse(&*self.inner, node_type, after, first)
+    }
+
+    fn list_edges(&self, edge: EdgeType, after: Option<EdgeKey>, first: u32) -> Answering<'_, Result<Vec<EdgeRow>>> {
+        self.layer.list_edges(&*self.inner, edge, after, first)
+    }
+
+    fn list_counts(
+        &self,
+        edge: EdgeType,
+        after: Option<NodeId>,
+        first: u32,
+    ) -> Answering<'_, Result<Vec<(NodeId, i64)>>> {
+        self.layer.list_counts(&*self.inner, edge, after, first)
+    }
+
+    fn list_claims(&self, index: IndexId, after: Option<IndexKey>, first: u32) -> Answering<'_, Result<Vec<ClaimRow>>> {
+        self.layer.list_claims(&*self.inner, index, after, first)
+    }
+
+    fn claims_of<'a>(&'a self, index: IndexId, values: &'a [IndexKey]) -> Answering<'a, Vec<Result<Option<ClaimRow>>>> {
+        self.layer.claims_of(&*self.inner, index, values)
+    }
+
+    fn tallies<'a>(&'a self, edge: EdgeType, from: &'a [NodeId]) -> Answering<'a, Vec<Result<Tally>>> {
+        self.layer.tallies(&*self.inner, edge, from)
+    }
+
+    fn recount(&self, counts: Vec<(EdgeType, NodeId)>) -> Answering<'_, Result<()>> {
+        self.layer.recount(&*self.inner, counts)
     }
 
     fn write<'a>(&'a self, place: &'a Place, writes: Vec<NodeWrite>) -> Answering<'a, Vec<Result<Outcome>>> {

@@ -9,6 +9,7 @@ mod connections;
 mod writer;
 mod number;
 mod reads;
+mod listing;
 mod claims;
 mod rows;
 mod nodes;

@@ -12,7 +12,7 @@ use crate::read::{Edge, EdgeRead};
 use crate::shard::{Intent, NodeWrite, Outcome, Place};
 
 use super::failure::OrFailure;
-use super::number::number;
+use super::number::{ANY_VERSION, number};
 use super::{claims, reads, rows};
 
 /// One write, inside a transaction of the one thread that writes: what is read here stays true
@@ -120,7 +120,8 @@ fn put_row(connection: &Connection, id: NodeId, stored: &Stored, now: Timestamp)
                 .or_failure()?;
             Ok(*version)
         }
-        Stored::Nothing => unreachable!("a write leaves a node or a tombstone"),
+        // Mending rows of a node that is not there. No version of it stands against their removal.
+        Stored::Nothing => Ok(ANY_VERSION),
     }
 }
 

@@ -16,7 +16,7 @@ use crate::shard::{Delivery, Place};
 
 use super::claims::{self, Standing};
 use super::failure::OrFailure;
-use super::number::number;
+use super::number::{ANY_VERSION, number};
 use super::reads;
 
 /// Changes that a write makes on its own shard. A unique value that another node holds refuses
@@ -43,17 +43,20 @@ pub(super) fn change_own(connection: &Connection, place: &Place, version: u64, c
 /// Changes that follow from a node of another shard, unless newer ones of that node came first.
 pub(super) fn deliver(connection: &Connection, delivery: &Delivery) -> Result<()> {
     if raise_fence(connection, delivery.source, delivery.version)? {
-        change_all(connection, delivery.version, &delivery.changes)?;
+        let version = if delivery.version == 0 { ANY_VERSION } else { delivery.version };
+        change_all(connection, version, &delivery.changes)?;
     }
     Ok(())
 }
 
-/// Raises the fence of a source, and says whether it stood lower.
+/// Raises the fence of a source, and says whether it stood lower. Version 0 stands for a node that is
+/// not there, of which there may be several deliveries.
 fn raise_fence(connection: &Connection, source: NodeId, version: u64) -> Result<bool> {
     let raised = connection
         .prepare_cached(
             "INSERT INTO kvetch_fences (source, version, raised) VALUES (?1, ?2, ?3)
-             ON CONFLICT (source) DO UPDATE SET version = ?2, raised = ?3 WHERE version < ?2",
+             ON CONFLICT (source) DO UPDATE SET version = ?2, raised = ?3
+             WHERE version < ?2 OR (version = 0 AND ?2 = 0)",
         )
         .and_then(|mut statement| statement.execute(params![source.as_bytes(), number(version), Timestamp::now().0]))
         .or_failure()?;

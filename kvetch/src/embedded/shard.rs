@@ -8,9 +8,10 @@ use rusqlite::Connection;
 use tokio::runtime::Handle;
 
 use crate::error::{Error, Result};
-use crate::id::{EdgeType, NodeId, NodeType, Nonce, WriteId};
+use crate::id::{EdgeType, IndexId, NodeId, NodeType, Nonce, WriteId};
 use crate::index_key::{IndexKey, KeyRange};
 use crate::limits::{EMBEDDED_KEYS_PER_CHUNK, INLINE_KEYS_MAX, INLINE_ROWS_MAX};
+use crate::listing::{ClaimRow, EdgeKey, EdgeRow, Tally};
 use crate::node::Node;
 use crate::read::{Edge, EdgePage, EdgeRead, IdPage, IndexRead, KeyPage, KeyScan, NodePage};
 use crate::shard::{Answering, Claim, Claimed, Delivery, Intent, NodeWrite, Outcome, Place, ReadKind, Shard};
@@ -18,7 +19,7 @@ use crate::value::Props;
 
 use super::connections::Connections;
 use super::writer::Writer;
-use super::{claims, meta, nodes, reads, rows};
+use super::{claims, listing, meta, nodes, reads, rows};
 
 #[derive(Debug)]
 pub(super) struct EmbeddedShard {
@@ -104,6 +105,41 @@ impl Shard for EmbeddedShard {
                 self.off_this_thread(work).await
             }
         })
+    }
+
+    fn list_edges(&self, edge: EdgeType, after: Option<EdgeKey>, first: u32) -> Answering<'_, Result<Vec<EdgeRow>>> {
+        Box::pin(self.off_this_thread(move |connection| listing::edges(connection, edge, after, first)))
+    }
+
+    fn list_counts(
+        &self,
+        edge: EdgeType,
+        after: Option<NodeId>,
+        first: u32,
+    ) -> Answering<'_, Result<Vec<(NodeId, i64)>>> {
+        Box::pin(self.off_this_thread(move |connection| listing::counts(connection, edge, after, first)))
+    }
+
+    fn list_claims(&self, index: IndexId, after: Option<IndexKey>, first: u32) -> Answering<'_, Result<Vec<ClaimRow>>> {
+        Box::pin(self.off_this_thread(move |connection| listing::claims(connection, index, after.as_ref(), first)))
+    }
+
+    fn claims_of<'a>(&'a self, index: IndexId, values: &'a [IndexKey]) -> Answering<'a, Vec<Result<Option<ClaimRow>>>> {
+        Box::pin(self.read_many(values, 1, move |connection, values| listing::claims_of(connection, index, values)))
+    }
+
+    fn tallies<'a>(&'a self, edge: EdgeType, from: &'a [NodeId]) -> Answering<'a, Vec<Result<Tally>>> {
+        let from = from.to_vec();
+        Box::pin(async move {
+            let count = from.len();
+            // A list may be long, so that never on the calling thread.
+            let read = self.off_this_thread(move |connection| listing::tallies(connection, edge, &from)).await;
+            read.unwrap_or_else(|error| vec![Err(error); count])
+        })
+    }
+
+    fn recount(&self, counts: Vec<(EdgeType, NodeId)>) -> Answering<'_, Result<()>> {
+        Box::pin(self.writer.write(move |connection| listing::recount(connection, &counts)))
     }
 
     fn write<'a>(&'a self, place: &'a Place, writes: Vec<NodeWrite>) -> Answering<'a, Vec<Result<Outcome>>> {

@@ -10,6 +10,7 @@ mod deletions;
 mod writes;
 mod upserts;
 mod filling;
+mod survey;
 
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};

@@ -61,6 +61,11 @@ impl Tasks {
         timeout(time, future)
     }
 
+    /// Whether the store is closed.
+    pub(super) fn is_closed(&self) -> bool {
+        *self.closed.borrow()
+    }
+
     /// Lets no new tasks in and tells those that wait to end.
     pub(super) fn close(&self) {
         self.closed.send_replace(true);

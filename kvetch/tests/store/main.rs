@@ -14,3 +14,4 @@ mod model;
 mod opening;
 mod reads;
 mod unique;
+mod verify;

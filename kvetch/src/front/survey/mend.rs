@@ -1,0 +1,190 @@
+//! Bringing rows back in step with their nodes.
+//!
+//! A row is mended by a write to the node it follows from, which changes nothing but its version:
+//! under the lock of the node it is derived anew, and rows of other shards go through an intent at
+//! that new version. So it is in order with all other writes of the node, and what was pending of it goes along.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tokio::time::Instant;
+
+use crate::change::{Change, Row};
+use crate::error::Error;
+use crate::id::{EdgeType, NodeId, NodeType, Timestamp};
+use crate::limits::{INTENTS_PER_PAGE, WRITE_DEADLINE};
+use crate::shard::{Claim, Delivery, Intent, NodeWrite, WriteOp};
+use crate::shard_map::ShardIdx;
+
+use super::super::Store;
+
+/// What brings a row back in step.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Fix {
+    /// Nothing that could be known here.
+    None,
+    /// The row is made what its source says.
+    Mend {
+        source: NodeId,
+        row: Row,
+        /// A stored edge with an end that is not there.
+        gone: bool,
+        expected_version: Option<u64>,
+        /// A claim of another node that stands in the way, and goes first.
+        first: Option<(NodeId, Row)>,
+    },
+    /// The count is counted again, by its shard.
+    Recount { shard: ShardIdx, edge: EdgeType, from: NodeId },
+    /// The attempt is decided, and taken back.
+    Attempt { claim: Claim },
+    /// The row is removed where it lies.
+    Remove { shard: ShardIdx, row: Row },
+}
+
+/// The rows of one node that are mended by one write.
+#[derive(Debug, Default)]
+struct Mending {
+    rows: Vec<Row>,
+    gone: Vec<Row>,
+    expected_version: Option<u64>,
+}
+
+type Mendings = BTreeMap<NodeId, Mending>;
+
+impl Store {
+    /// Applies these fixes as far as that can be done. Whoever asked looks again afterwards.
+    pub(super) async fn mend(self: Arc<Self>, fixes: Vec<Fix>) {
+        let (mut first, mut mendings) = (Mendings::new(), Mendings::new());
+        let (mut counts, mut attempts) = (BTreeMap::<ShardIdx, Vec<_>>::new(), Vec::new());
+        for fix in fixes {
+            match fix {
+                Fix::None => {}
+                Fix::Mend { source, row, gone, expected_version, first: in_the_way } => {
+                    if let Some((holder, row)) = in_the_way {
+                        first.entry(holder).or_default().rows.push(row);
+                    }
+                    let mending = mendings.entry(source).or_default();
+                    mending.expected_version = expected_version.or(mending.expected_version);
+                    if gone {
+                        mending.gone.push(row.clone());
+                    }
+                    mending.rows.push(row);
+                }
+                Fix::Recount { shard, edge, from } => counts.entry(shard).or_default().push((edge, from)),
+                Fix::Attempt { claim } => attempts.push(claim),
+                Fix::Remove { shard, row } => self.remove(shard, row).await,
+            }
+        }
+        self.write_mendings(first).await;
+        self.write_mendings(mendings).await;
+        for claim in attempts {
+            self.end_attempt(claim).await;
+        }
+        for (shard, counts) in counts {
+            if let Err(error) = self.shard(shard).recount(counts).await {
+                tracing::warn!(%error, shard = shard.0, "counts were not mended");
+            }
+        }
+    }
+
+    async fn write_mendings(self: &Arc<Self>, mendings: Mendings) {
+        let writes = mendings.into_iter().map(|(id, Mending { mut rows, mut gone, expected_version })| {
+            for rows in [&mut rows, &mut gone] {
+                rows.sort();
+                rows.dedup();
+            }
+            let op = WriteOp::Mend { rows, gone, expected_version };
+            // Of no account here: the row keeps the type.
+            let node_type = NodeType(0);
+            NodeWrite { id, node_type, op, now: Timestamp::now(), write_id: None, claims: Vec::new() }
+        });
+        let writes: Vec<NodeWrite> = writes.collect();
+        let deadline = Instant::now() + WRITE_DEADLINE;
+        let mut intents = Vec::new();
+        for (write, outcome) in writes.iter().zip(self.commit(&writes).await) {
+            match outcome {
+                Ok(outcome) => intents.extend(outcome.intent),
+                Err(Error::Backlogged { .. }) => self.deliver_pending(write.id, deadline).await,
+                // Somebody got ahead; it is looked at again.
+                Err(Error::Conflict { .. }) => {}
+                Err(error) => tracing::warn!(%error, node = %write.id, "rows of a node were not mended"),
+            }
+        }
+        self.deliver_and_settle(intents, deadline).await;
+    }
+
+    /// Applies intents and removes those that are applied. Answers how many are not.
+    async fn deliver_and_settle(self: &Arc<Self>, intents: Vec<Intent>, deadline: Instant) -> usize {
+        let pending = self.deliver_once(&intents, deadline).await;
+        let mut applied = Vec::new();
+        let mut left = 0;
+        for (intent, pending) in intents.into_iter().zip(pending) {
+            if pending > 0 {
+                left += 1;
+                self.tasks.spawn(self.clone().follow_up(intent, 0));
+            } else if intent.unfinished.is_empty() {
+                applied.push(intent);
+            } else {
+                left += usize::from(self.finish_deletion(intent, deadline).await.pending > 0);
+            }
+        }
+        if !applied.is_empty() {
+            self.settle(&applied).await;
+        }
+        left
+    }
+
+    /// Whoever writes the mark first has decided the attempt. Once it stands there, no write can
+    /// win by it any more; if one has won before, the node says whether the value is its own.
+    async fn end_attempt(self: &Arc<Self>, claim: Claim) {
+        if let Err(error) = self.shard(self.home(claim.holder)).void(vec![claim.nonce]).await {
+            tracing::warn!(%error, holder = %claim.holder, "an attempt was not decided");
+            return;
+        }
+        let row = Row::Claim(claim.index, claim.value.clone(), claim.holder);
+        let mending = Mending { rows: vec![row.clone()], ..Mending::default() };
+        self.write_mendings(Mendings::from([(claim.holder, mending)])).await;
+        // A claim that is still to be confirmed keeps its attempt, which keeps others off.
+        let pending = self.pending_of(claim.holder).await;
+        let names_it = |intent: &Intent| intent.changes.iter().any(|change| change.row() == row);
+        if pending.is_ok_and(|intent| !intent.as_ref().is_some_and(names_it)) {
+            self.release_at(claim).await;
+        }
+    }
+
+    async fn release_at(&self, claim: Claim) {
+        let shard = self.map.shard_of(claim.value.virtual_shard());
+        if let Err(error) = self.shard(shard).release(vec![claim]).await {
+            tracing::warn!(%error, "an attempt was not taken back");
+        }
+    }
+
+    /// Removes a row from a shard that it does not belong to. No write has anything to do with it there, so that
+    /// it needs no node, and nobody's fence.
+    async fn remove(&self, shard: ShardIdx, row: Row) {
+        let delivery = Delivery { source: NodeId::generate(), version: 0, changes: vec![Change::removal_of(row)] };
+        for error in self.shard(shard).apply(vec![delivery]).await.into_iter().filter_map(Result::err) {
+            tracing::warn!(%error, shard = shard.0, "a row on the wrong shard was not removed");
+        }
+    }
+
+    /// Applies everything that is pending, once, and names the shards whose intents cannot be read.
+    pub(super) async fn finish_intents(self: Arc<Self>) -> Vec<(ShardIdx, Error)> {
+        let mut lost = Vec::new();
+        for shard in self.all_shards() {
+            let mut after = None;
+            loop {
+                let reading = self.shard(shard).intents(after, INTENTS_PER_PAGE);
+                let page = match self.tasks.at_most(WRITE_DEADLINE, reading).await {
+                    Ok(Ok(page)) => page,
+                    Ok(Err(error)) => break lost.push((shard, error)),
+                    Err(_) => break lost.push((shard, Error::unavailable("the shard did not answer in time"))),
+                };
+                let Some(last) = page.last() else { break };
+                after = Some(last.source);
+                self.deliver_and_settle(page, Instant::now() + WRITE_DEADLINE).await;
+            }
+        }
+        lost
+    }
+}
