@@ -1,6 +1,7 @@
 //! Derived rows as a shard keeps them, for those who go through all of it.
 
 use crate::body::Body;
+use crate::error::Result;
 use crate::id::{NodeId, Nonce, Timestamp};
 use crate::index_key::IndexKey;
 
@@ -13,8 +14,8 @@ pub struct EdgeRow {
     pub sort_key: i64,
     /// Where it leads to.
     pub to: NodeId,
-    /// What is stored on it. Derived edges have nothing there.
-    pub props: Option<Body>,
+    /// What is stored on it, if that decodes. Derived edges have nothing there.
+    pub props: Result<Option<Body>>,
 }
 
 impl EdgeRow {

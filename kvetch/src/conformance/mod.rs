@@ -15,6 +15,7 @@ mod upserts;
 mod together;
 mod deliveries;
 mod faults;
+mod listings;
 
 use std::any::Any;
 use std::fmt;
@@ -207,6 +208,14 @@ cases! {
     deliveries {
         intents_may_come_late_twice_and_in_any_order,
         a_late_half_of_a_stored_edge_does_not_come_back,
+    }
+    listings {
+        edges_and_counts_are_listed_in_the_order_of_their_keys,
+        halves_of_stored_edges_are_listed_with_their_props,
+        claims_are_listed_and_found_by_their_values,
+        counts_are_told_beside_their_edges_and_counted_again,
+        what_nobody_is_the_source_of_is_removed_until_somebody_is,
+        mending_makes_rows_what_their_node_says,
     }
     together {
         writes_of_one_virtual_shard_are_done_together_and_see_each_other,

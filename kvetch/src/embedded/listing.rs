@@ -45,7 +45,7 @@ pub(super) fn edges(
             from: NodeId::from_bytes(row.get(0).or_failure()?),
             sort_key: row.get(1).or_failure()?,
             to: NodeId::from_bytes(row.get(2).or_failure()?),
-            props: props.map(Body::from_stored).transpose()?,
+            props: props.map(Body::from_stored).transpose(),
         });
     }
     Ok(edges)

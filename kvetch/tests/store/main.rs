@@ -15,3 +15,4 @@ mod opening;
 mod reads;
 mod unique;
 mod verify;
+mod verify_beside_writers;

@@ -19,7 +19,7 @@ use tokio::time::Instant;
 
 use crate::error::{Error, Result};
 use crate::id::{EdgeType, IndexId, NodeType};
-use crate::limits::{VERIFY_LOOKS, VERIFY_SUSPECTS};
+use crate::limits::{VERIFY_LOOKS, VERIFY_SUSPECTS, WRITE_ANSWER_DEADLINE};
 use crate::report::{DriftClass, Position, Report, VerifyOptions};
 use crate::schema::Schema;
 use crate::shard_map::ShardIdx;
@@ -171,7 +171,8 @@ impl<'a> Survey<'a> {
             }
             let tried = std::mem::take(&mut found);
             let fixes = tried.iter().map(|finding| finding.fix.clone()).collect();
-            if self.store.tasks.run(self.store.clone().mend(fixes)).await.is_err() {
+            let mending = self.store.tasks.run(self.store.clone().mend(fixes));
+            if !matches!(self.store.tasks.at_most(WRITE_ANSWER_DEADLINE, mending).await, Ok(Ok(()))) {
                 self.report.left += tried.len() as u64;
                 return;
             }
@@ -208,8 +209,9 @@ impl<'a> Survey<'a> {
             match self.store.look_at(&suspect).await {
                 Ok(Some(verdict)) => return verdict,
                 Ok(None) => drop(self.store.tasks.pause(super::backoff(attempt)).await),
-                Err(Error::Corrupt { .. }) => return Verdict::Undecided,
-                Err(_) => return Verdict::Unseen,
+                Err(Error::Unavailable { .. }) => return Verdict::Unseen,
+                // It cannot be read, and others can.
+                Err(_) => return Verdict::Undecided,
             }
         }
         Verdict::Undecided

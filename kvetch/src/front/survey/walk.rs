@@ -81,8 +81,10 @@ impl Survey<'_> {
                     }
                     continue;
                 }
-                for change in derive(&self.store.schema, None, Some(node))? {
-                    self.say(&change, covered, sink);
+                match derive(&self.store.schema, None, Some(node)) {
+                    Ok(changes) => changes.iter().for_each(|change| self.say(change, covered, sink)),
+                    Err(error) if sink.is_first() => self.report.cannot_read(error),
+                    Err(_) => {}
                 }
             }
             if sink.is_first() {
@@ -180,8 +182,10 @@ impl Survey<'_> {
                 sink.take(Side::There, &Row::Edge(edge, row.from, row.to), content, Suspect::Row);
             }
             Some((forward, side)) => {
-                let dead_end = alive.binary_search(&row.from).is_err().then_some(side);
-                let content = Content { sort_key: row.sort_key, props: row.props.as_ref(), dead_end };
+                let (is_alive, props) = (alive.binary_search(&row.from).is_ok(), row.props.as_ref());
+                let dead_end = (!is_alive || props.is_err()).then_some(side);
+                let props = props.ok().and_then(Option::as_ref);
+                let content = Content { sort_key: row.sort_key, props, dead_end };
                 let (from, to) = if side == Side::Said { (row.from, row.to) } else { (row.to, row.from) };
                 sink.take(side, &Row::Edge(forward, from, to), content, Suspect::Halves);
             }
@@ -194,7 +198,7 @@ impl Survey<'_> {
         sources.dedup();
         let mut alive = Vec::new();
         for ids in sources.chunks(crate::limits::INLINE_KEYS_MAX) {
-            for (id, node) in ids.iter().zip(self.store.shard(shard).nodes(ids).await) {
+            for (id, node) in ids.iter().zip(self.in_time(self.store.shard(shard).nodes(ids)).await?) {
                 match node {
                     Ok(None) => {}
                     // One that cannot be read is there.
@@ -248,8 +252,9 @@ impl Survey<'_> {
         let all = [KeyRange { from: IndexKey::from_bytes(&[]), until: IndexKey::from_bytes(&[u8::MAX]) }];
         let mut scan = KeyScan { index, first: FIRST, after: None };
         loop {
-            let mut pages = self.store.tasks.at_most(ROUND_DEADLINE, self.store.shard(shard).scan(&scan, &all)).await;
-            let page = pages.as_mut().ok().and_then(Vec::pop).unwrap_or_else(|| Err(silent()))?;
+            let mut pages = self.in_time(self.store.shard(shard).scan(&scan, &all)).await?;
+            let unanswered = || Err(Error::Engine { reason: "the shard did not answer the range".into() });
+            let page = pages.pop().unwrap_or_else(unanswered)?;
             for (value, target) in &page.entries {
                 self.row_there(shard, Row::Entry(index, value.clone(), *target), sink).await;
             }
@@ -303,10 +308,11 @@ impl Survey<'_> {
     }
 
     async fn page<T>(&self, answering: Answering<'_, Result<T>>) -> Result<T> {
-        self.store.tasks.at_most(ROUND_DEADLINE, answering).await.unwrap_or_else(|_| Err(silent()))
+        self.in_time(answering).await.flatten()
     }
-}
 
-fn silent() -> Error {
-    Error::unavailable("the shard did not answer in time")
+    async fn in_time<T>(&self, answering: Answering<'_, T>) -> Result<T> {
+        let late = |_| Error::unavailable("the shard did not answer in time");
+        self.store.tasks.at_most(ROUND_DEADLINE, answering).await.map_err(late)
+    }
 }
