@@ -225,7 +225,9 @@ impl<'a> Survey<'a> {
         let indexes = schema.indexes_over(node_type).map(|def| (def.id, def.unique));
         Covered {
             edges: edges.filter(|edge| self.store.with_catalog(|catalog| catalog.edge_ready(*edge))).collect(),
-            indexes: indexes.filter(|(index, _)| self.store.with_catalog(|catalog| catalog.index_ready(*index))).collect(),
+            indexes: indexes
+                .filter(|(index, _)| self.store.with_catalog(|catalog| catalog.index_ready(*index)))
+                .collect(),
         }
     }
 
