@@ -5,6 +5,7 @@
 
 mod filled;
 mod reads;
+mod verify;
 mod writes;
 
 use crate::contest::Effort;
@@ -15,6 +16,7 @@ pub(crate) fn run(effort: Effort) -> Vec<Figure> {
     let directory = std::env::temp_dir().join(format!("kvetch-bench-{}", std::process::id()));
     let filled = filled::Filled::make(&directory.join("reads"), effort);
     let mut figures = reads::run(&filled, effort);
+    figures.push(verify::run(&filled, effort));
     let filled = filled.reopen_with_cache();
     figures.push(reads::cached(&filled, effort));
     filled.close();

@@ -7,9 +7,10 @@
 //! read in the order of its keys.
 
 mod sums;
-mod walk;
-mod look;
 mod mend;
+mod look;
+mod counts;
+mod walk;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

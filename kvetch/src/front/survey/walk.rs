@@ -1,7 +1,5 @@
 //! Reading a section: all its nodes, and all the rows there are, on every shard that answers.
 
-use std::collections::VecDeque;
-
 use crate::change::{Change, Row};
 use crate::derive::derive;
 use crate::error::{Error, Result};
@@ -13,20 +11,12 @@ use crate::read::KeyScan;
 use crate::shard::{Answering, route};
 use crate::shard_map::ShardIdx;
 
+use super::counts::Counts;
 use super::look::{Suspect, source};
 use super::sums::{Content, Side, Sink};
 use super::{Covered, Lost, Section, Survey};
 
-const FIRST: u32 = VERIFY_PAGE_ROWS;
-
-/// Counts of one type of edges on one shard, read ahead beside the edges.
-struct Counts {
-    shard: ShardIdx,
-    edge: EdgeType,
-    ahead: VecDeque<(NodeId, i64)>,
-    after: Option<NodeId>,
-    at_end: bool,
-}
+pub(super) const FIRST: u32 = VERIFY_PAGE_ROWS;
 
 impl Survey<'_> {
     pub(super) async fn walk(&mut self, section: Section, sink: &mut Sink) -> std::result::Result<(), Lost> {
@@ -123,7 +113,7 @@ impl Survey<'_> {
         shard: ShardIdx,
         sink: &mut Sink,
     ) -> Result<()> {
-        let mut counts = Counts { shard, edge, ahead: VecDeque::new(), after: None, at_end: !sink.is_first() };
+        let mut counts = Counts::of(shard, edge);
         let mut after = None;
         let mut run: Option<(NodeId, i64)> = None;
         loop {
@@ -210,44 +200,6 @@ impl Survey<'_> {
         Ok(alive)
     }
 
-    /// Compares counts up to a source that has so many edges, or all that are left.
-    async fn compare_count(&mut self, counts: &mut Counts, found: Option<(NodeId, i64)>) -> Result<()> {
-        loop {
-            if counts.ahead.is_empty() && !counts.at_end {
-                self.read_ahead(counts).await?;
-            }
-            let wrong = match (counts.ahead.front().copied(), found) {
-                (None, None) => return Ok(()),
-                (Some((from, count)), Some((found, edges))) if from == found => {
-                    counts.ahead.pop_front();
-                    if count != edges {
-                        self.suspect(Suspect::Count(counts.shard, counts.edge, from)).await;
-                    }
-                    return Ok(());
-                }
-                (Some((from, _)), None) => from,
-                (Some((from, _)), Some((found, _))) if from < found => from,
-                (_, Some((found, _))) => {
-                    self.suspect(Suspect::Count(counts.shard, counts.edge, found)).await;
-                    return Ok(());
-                }
-            };
-            counts.ahead.pop_front();
-            self.suspect(Suspect::Count(counts.shard, counts.edge, wrong)).await;
-        }
-    }
-
-    async fn read_ahead(&mut self, counts: &mut Counts) -> Result<()> {
-        let shard = self.store.shard(counts.shard);
-        let page = self.page(shard.list_counts(counts.edge, counts.after, FIRST)).await?;
-        counts.after = page.last().map(|(from, _)| *from);
-        counts.at_end = page.len() < FIRST as usize;
-        self.report.rows += page.len() as u64;
-        self.turned_page(page.len()).await?;
-        counts.ahead = page.into();
-        Ok(())
-    }
-
     async fn entries(&mut self, index: IndexId, shard: ShardIdx, sink: &mut Sink) -> Result<()> {
         let all = [KeyRange { from: IndexKey::from_bytes(&[]), until: IndexKey::from_bytes(&[u8::MAX]) }];
         let mut scan = KeyScan { index, first: FIRST, after: None };
@@ -307,7 +259,7 @@ impl Survey<'_> {
         }
     }
 
-    async fn page<T>(&self, answering: Answering<'_, Result<T>>) -> Result<T> {
+    pub(super) async fn page<T>(&self, answering: Answering<'_, Result<T>>) -> Result<T> {
         self.in_time(answering).await.flatten()
     }
 
