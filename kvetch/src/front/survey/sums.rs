@@ -152,3 +152,58 @@ fn key_into(bytes: &mut Vec<u8>, row: &Row) {
         bytes.extend_from_slice(value.as_bytes());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::id::{EdgeType, NodeId};
+
+    use super::*;
+
+    fn row(number: u64) -> Row {
+        let id = |number: u64| NodeId::from_bytes(u128::from(number).to_be_bytes());
+        Row::Edge(EdgeType(1), id(number % 7), id(number))
+    }
+
+    fn take(sink: &mut Sink, side: Side, number: u64, sort_key: i64) {
+        sink.take(side, &row(number), Content::at(sort_key), Suspect::Row);
+    }
+
+    /// Both sides in different orders, and on one of them a row less and one in another place.
+    fn fill(sink: &mut Sink) {
+        (0..5000).for_each(|number| take(sink, Side::Said, number, 1));
+        (0..5000).rev().filter(|number| *number != 77).for_each(|number| {
+            take(sink, Side::There, number, if number == 78 { 2 } else { 1 });
+        });
+    }
+
+    #[test]
+    fn only_rows_that_differ_are_left_over() {
+        let mut sums = Sink::Sums(Sums::new());
+        fill(&mut sums);
+        let Sink::Sums(sums) = sums else { panic!("another sink") };
+        let groups = sums.differing();
+        assert_eq!((groups.len(), groups[0].len()), (1, 2));
+        let mut held = Sink::Held(Held::new(groups[0].clone()));
+        fill(&mut held);
+        let Sink::Held(held) = held else { panic!("another sink") };
+        let mut left: Vec<Suspect> = held.into_suspects().collect();
+        left.sort();
+        left.dedup();
+        let mut expected = [77, 78].map(|number| Suspect::Row(row(number)));
+        expected.sort();
+        assert_eq!(left, expected);
+    }
+
+    #[test]
+    fn buckets_that_differ_are_taken_in_groups_that_fit_into_memory() {
+        let each = (VERIFY_ROWS_HELD / 4) as u32;
+        let mut sums = Sums::new();
+        for number in 0..10 {
+            sums.0[number * 100] = Bucket { sum: 1, rows: each };
+        }
+        // One that is too large for any group is taken alone.
+        sums.0[5000] = Bucket { sum: 1, rows: each * 9 };
+        let sizes: Vec<usize> = sums.differing().iter().map(Vec::len).collect();
+        assert_eq!(sizes, [4, 4, 2, 1]);
+    }
+}
