@@ -210,3 +210,60 @@ impl std::fmt::Debug for Schema {
         f.debug_struct("Schema").field("plans", &self.plans.len()).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::{FieldDef, ObjectDef, Source, Type, TypeDef, TypeKind};
+
+    static TABLE: Table = Table {
+        query: "Query",
+        mutation: None,
+        types: &[TypeDef {
+            name: "Query",
+            description: "",
+            kind: TypeKind::Object(ObjectDef {
+                node_type: None,
+                fields: &[FieldDef {
+                    name: "field",
+                    description: "",
+                    deprecated: None,
+                    ty: Type::Named("Int"),
+                    args: &[],
+                    source: Source::Plain(0),
+                }],
+            }),
+        }],
+        edges: &[],
+        indexes: &[],
+    };
+
+    /// Only texts were weighed: requests with long operation names, and short documents with large plans, were kept
+    /// by the hundred megabytes.
+    #[test]
+    fn the_plan_cache_weighs_names_and_plans() {
+        let schema = Schema::new(&TABLE);
+        let weight_of = |request: Request| {
+            let before = schema.plans.weight();
+            schema.planned(&request);
+            schema.plans.weight() - before
+        };
+        let named =
+            Request { query: "{ field }".to_owned(), operation_name: Some("x".repeat(1 << 20)), ..Request::default() };
+        assert!(weight_of(named) > 1 << 20);
+
+        let fields = (0..500).map(|number| format!("f{number}: field")).collect::<Vec<_>>().join(" ");
+        let planned = Request { query: format!("{{ {fields} }}"), ..Request::default() };
+        assert!(weight_of(planned) >= 500 * FIELD_BYTES);
+    }
+
+    #[test]
+    fn the_plan_cache_stays_within_its_bytes() {
+        let schema = Schema::new(&TABLE);
+        for number in 0..300 {
+            let operation_name = Some(format!("{number}{}", "x".repeat(200_000)));
+            schema.planned(&Request { query: "{ field }".to_owned(), operation_name, ..Request::default() });
+        }
+        assert!(schema.plans.weight() <= PLAN_CACHE_BYTES, "{} bytes", schema.plans.weight());
+    }
+}
