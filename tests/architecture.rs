@@ -53,12 +53,11 @@ fn a_module_uses_only_modules_that_stand_above_it() {
         for source in &all {
             let module = source.path.split(['/', '.']).next().unwrap_or_default();
             let Some(place) = order.iter().position(|known| *known == module) else { continue };
-            for line in code_before_tests(&source.lines) {
-                for used in used_modules(line) {
-                    let known = order.iter().position(|known| *known == used);
-                    let below = known.is_some_and(|known| known > place);
-                    assert!(!below, "{name}/src/{}: {module} uses {used}, which stands below it: {line}", source.path);
-                }
+            let code = code_before_tests(&source.lines).map(String::as_str).collect::<Vec<_>>().join("\n");
+            for used in used_of_crate(&code) {
+                let known = order.iter().position(|known| *known == used);
+                let below = known.is_some_and(|known| known > place);
+                assert!(!below, "{name}/src/{}: {module} uses {used}, which stands below it", source.path);
             }
         }
     }
@@ -96,9 +95,38 @@ fn module_of(line: &str) -> Option<&str> {
     rest.strip_suffix(';').filter(|name| name.chars().all(|c| c.is_alphanumeric() || c == '_'))
 }
 
-/// The modules of the own crate that a line names: `crate::name`, also in `crate::{a, b::c}`.
-fn used_modules(line: &str) -> Vec<&str> {
-    let names = line.match_indices("crate::").map(|(at, path)| &line[at + path.len()..]);
-    let names = names.map(|rest| rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default());
-    names.filter(|name| !name.is_empty()).collect()
+/// What code names of its own crate: `name` in `crate::name`, and both in `crate::{name, other::Item}`.
+fn used_of_crate(code: &str) -> Vec<&str> {
+    let mut used = Vec::new();
+    for (at, path) in code.match_indices("crate::") {
+        let rest = &code[at + path.len()..];
+        match rest.strip_prefix('{') {
+            None => used.push(first_name(rest)),
+            Some(list) => {
+                let mut depth = 0;
+                for (start, item) in list.char_indices().filter(|(_, c)| matches!(c, '{' | '}' | ',')) {
+                    match item {
+                        '{' => depth += 1,
+                        '}' if depth == 0 => break,
+                        '}' => depth -= 1,
+                        _ if depth == 0 => used.push(first_name(list[start + 1..].trim_start())),
+                        _ => {}
+                    }
+                }
+                used.push(first_name(list.trim_start()));
+            }
+        }
+    }
+    used
+}
+
+fn first_name(code: &str) -> &str {
+    code.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default()
+}
+
+#[test]
+fn names_in_lists_are_seen() {
+    let used =
+        used_of_crate("use crate::{\n    alpha,\n    beta::{One, Two},\n    Gamma,\n};\nuse crate::delta::Three;");
+    assert_eq!(used, ["beta", "Gamma", "", "alpha", "delta"]);
 }
