@@ -82,6 +82,9 @@ pub struct Options {
     /// How many bytes of nodes to keep in memory; `None`, the default, for none. Writes of this process are always
     /// seen; those of other processes are not, so leave it off where there are some.
     pub node_cache_bytes: Option<u64>,
+    /// Leave what earlier runs left as it is: intents are not finished and nothing is filled in, so that the store can
+    /// be looked at in the state it was found in. [`Kvetch::repair`] still finishes intents when it is asked to.
+    pub leave_unfinished: bool,
 }
 
 impl Kvetch {
@@ -106,10 +109,28 @@ impl Kvetch {
 
     /// The same with options.
     pub async fn open_shards_with(shards: Vec<Arc<dyn Shard>>, schema: Schema, options: Options) -> Result<Self> {
-        let store = Arc::new(open::store(shards, schema, options).await?);
-        store.tasks.spawn(store.clone().finish_leftovers());
-        store.tasks.spawn(store.clone().fill_in());
-        Ok(Self { handle: Arc::new(Handle { store }) })
+        let leave_unfinished = options.leave_unfinished;
+        let store = Arc::new(open::store(shards, Some(schema), options).await?);
+        Ok(Self::started(store, leave_unfinished))
+    }
+
+    /// Opens a store that is there, under the schema it remembers: what [`Kvetch::schema`] then says. For tools that
+    /// are not built for one store.
+    ///
+    /// # Errors
+    /// [`Error::NotAStore`] where there is none yet; nothing is made.
+    pub async fn open_stored(shards: Vec<Arc<dyn Shard>>, options: Options) -> Result<Self> {
+        let leave_unfinished = options.leave_unfinished;
+        let store = Arc::new(open::store(shards, None, options).await?);
+        Ok(Self::started(store, leave_unfinished))
+    }
+
+    fn started(store: Arc<Store>, leave_unfinished: bool) -> Self {
+        if !leave_unfinished {
+            store.tasks.spawn(store.clone().finish_leftovers());
+            store.tasks.spawn(store.clone().fill_in());
+        }
+        Self { handle: Arc::new(Handle { store }) }
     }
 
     /// Answers all these reads together, in their order.

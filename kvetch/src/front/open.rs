@@ -48,20 +48,30 @@ pub(super) async fn shards(urls: &[StoreUrl], runtime: &Handle) -> Result<Vec<Ar
     opened.await.map_err(|error| Error::unavailable(error.to_string()))?
 }
 
-/// The store on these shards. A new one is written down; an old one is compared with what was asked.
-pub(super) async fn store(shards: Vec<Arc<dyn Shard>>, schema: Schema, options: Options) -> Result<Store> {
+/// The store on these shards. A new one is written down; an old one is compared with what was asked. Without a schema
+/// it is opened under the one that it remembers.
+pub(super) async fn store(shards: Vec<Arc<dyn Shard>>, schema: Option<Schema>, options: Options) -> Result<Store> {
     let tasks = Tasks::new(this_runtime()?);
     let map = ShardMap::even(shards.len())?;
     let metas = try_join_all(shards.iter().map(|shard| shard.meta())).await?;
     // A new store is written down on the first shard last: without that it never came to be.
-    let (map, catalog) = if metas[0].is_empty() {
+    let (map, schema, catalog) = if !metas[0].is_empty() {
+        let map = check_shards(&metas)?;
+        let stored = stored_catalog(&metas[0])?;
+        match schema {
+            Some(schema) => {
+                let catalog = adopt(&shards, &stored, &schema).await?;
+                (map, schema, catalog)
+            }
+            None => (map, stored.schema()?, stored),
+        }
+    } else if let Some(schema) = schema {
         check_new(&shards, &metas).await?;
         let catalog = Catalog::default().adopt(&schema, |_| false)?;
         write_down(&shards, &map, &catalog).await?;
-        (map, catalog)
+        (map, schema, catalog)
     } else {
-        let map = check_shards(&metas)?;
-        (map, adopt(&shards, &metas[0], &schema).await?)
+        return Err(Error::NotAStore { place: "shard 0".into(), reason: "no store was made there yet".into() });
     };
     let map = Arc::new(map);
     let place = |here| Place { schema: schema.clone(), map: map.clone(), here: ShardIdx(here) };
@@ -135,13 +145,16 @@ fn check_shards(metas: &[Meta]) -> Result<ShardMap> {
     Ok(map)
 }
 
-/// Compares the schema with what the store remembers, and remembers what is new.
-async fn adopt(shards: &[Arc<dyn Shard>], meta: &Meta, schema: &Schema) -> Result<Catalog> {
+fn stored_catalog(meta: &Meta) -> Result<Catalog> {
     let stored = meta.get(SCHEMA).ok_or_else(|| Error::corrupt_record("schema", "it is not there"))?;
-    let stored = Catalog::from_props(stored)?;
+    Catalog::from_props(stored)
+}
+
+/// Compares the schema with what the store remembers, and remembers what is new.
+async fn adopt(shards: &[Arc<dyn Shard>], stored: &Catalog, schema: &Schema) -> Result<Catalog> {
     let populated = populated(shards, stored.first_seen(schema)).await?;
     let adopted = stored.adopt(schema, |node_type| populated.contains(&node_type))?;
-    if adopted != stored {
+    if adopted != *stored {
         // What was dropped meanwhile missed writes, so that filling in begins again.
         let entries = [(SCHEMA.to_owned(), adopted.to_props()), (FILLING.to_owned(), Props::new())];
         let entries = BTreeMap::from(entries);

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::id::{EdgeType, IndexId, NodeType};
 use crate::value::{Props, Value};
 
-use super::{DerivedEdge, IndexDef, IndexKind, NodeTypeDef, OnDelete, Schema, StoredEdge};
+use super::{DerivedEdge, IndexDef, IndexKind, NodeTypeDef, OnDelete, Schema, SchemaBuilder, StoredEdge};
 
 /// How far the rows of an edge or index are in step with the nodes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,6 +111,17 @@ impl Catalog {
         let edges = schema.edges().filter(|def| !self.edges.contains_key(&def.id)).map(|def| def.to);
         let indexes = schema.indexes().filter(|def| !self.indexes.contains_key(&def.id)).map(|def| def.node_type);
         edges.chain(indexes).collect()
+    }
+
+    /// The schema that was last in force: everything but what it dropped.
+    pub(crate) fn schema(&self) -> Result<Schema> {
+        let types = self.node_types.values().cloned();
+        let builder = types.fold(Schema::builder(), SchemaBuilder::node_type);
+        let edges = self.edges.values().filter(|(_, state)| *state != State::Dropped);
+        let builder = edges.fold(builder, |builder, (def, _)| builder.edge(def.clone()));
+        let builder = self.stored_edges.values().cloned().fold(builder, SchemaBuilder::stored_edge);
+        let indexes = self.indexes.values().filter(|(_, state)| *state != State::Dropped);
+        indexes.fold(builder, |builder, (def, _)| builder.index(def.clone())).build()
     }
 
     /// Whether the rows of an edge can be read. Those of stored edges always can.

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use kvetch::{
-    Create, Error, IndexDef, IndexId, IndexKind, IndexRead, Kvetch, NodeTypeDef, Props, Schema, StoreUrl, Value,
-    shards_at,
+    Create, Error, IndexDef, IndexId, IndexKind, IndexRead, Kvetch, NodeTypeDef, Options, Props, Schema, StoreUrl,
+    Value, shards_at,
 };
 
 use crate::directory::TempDirectory;
@@ -198,4 +198,27 @@ async fn a_store_is_not_made_over_by_addresses_in_the_wrong_order() {
     let store = Kvetch::open(&[old.url(1)], schema()).await.unwrap();
     assert_eq!(node(&store, ada.id).await, Some(ada));
     store.close().await.unwrap();
+}
+
+/// Tools are not built for one store: they take the schema from it.
+#[tokio::test]
+async fn a_store_opens_under_the_schema_that_it_remembers() {
+    let directory = TempDirectory::new();
+    let store = Kvetch::open(&[directory.url(3)], schema()).await.unwrap();
+    let ada = created(&store, user("ada")).await;
+    store.close().await.unwrap();
+
+    let shards = shards_at(&[directory.url(3)]).await.unwrap();
+    let store = Kvetch::open_stored(shards, Options::default()).await.unwrap();
+    assert_eq!(format!("{:?}", store.schema()), format!("{:?}", schema()));
+    assert_eq!(find(&store, BY_USERNAME, "ada").await, [ada.id]);
+    store.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn where_no_store_was_made_none_opens_without_a_schema() {
+    let shards = shards_at(&["memory:".parse().unwrap()]).await.unwrap();
+    let refused = Kvetch::open_stored(shards.clone(), Options::default()).await.unwrap_err();
+    assert_eq!(refused.code(), "not_a_store");
+    assert!(shards[0].meta().await.unwrap().is_empty());
 }
