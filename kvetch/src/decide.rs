@@ -52,6 +52,14 @@ pub enum Look {
         /// The other node.
         to: NodeId,
     },
+    /// The same with its props. The others are answered without: an edge whose props do not decode can still
+    /// be removed or put again.
+    Whole {
+        /// The edge.
+        edge: EdgeType,
+        /// The other node.
+        to: NodeId,
+    },
 }
 
 /// What an engine has to read for [`decide`] beside the row and its intent: for most writes nothing.

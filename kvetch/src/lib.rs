@@ -50,7 +50,9 @@ pub use report::{Differing, Drift, DriftClass, Position, Report, VerifyOptions};
 pub use schema::{
     Building, DerivedEdge, IndexDef, IndexKind, NodeTypeDef, OnDelete, Schema, SchemaBuilder, StoredEdge,
 };
-pub use shard::{Answering, Claim, Claimed, Delivery, Intent, NodeWrite, Outcome, Place, ReadKind, Shard, WriteOp};
+pub use shard::{
+    Answering, Claim, Claimed, Delivery, Intent, IntentPage, NodeWrite, Outcome, Place, ReadKind, Shard, WriteOp,
+};
 pub use shard_map::{ShardIdx, ShardMap};
 pub use store_url::StoreUrl;
 pub use value::{Props, Value};

@@ -107,7 +107,7 @@ pub trait Shard: Send + Sync + fmt::Debug {
     fn apply(&self, deliveries: Vec<Delivery>) -> Answering<'_, Vec<Result<()>>>;
 
     /// Pending intents of nodes of this shard, in the order of the nodes.
-    fn intents(&self, after: Option<NodeId>, first: u32) -> Answering<'_, Result<Vec<Intent>>>;
+    fn intents(&self, after: Option<NodeId>, first: u32) -> Answering<'_, Result<IntentPage>>;
 
     /// Removes the intents of these nodes that are still at the given version.
     fn settle(&self, applied: Vec<(NodeId, u64)>) -> Answering<'_, Result<()>>;
@@ -341,6 +341,17 @@ pub struct Intent {
     pub changes: Vec<Change>,
     /// What is to be done after them, where the node was deleted.
     pub unfinished: Vec<Unfinished>,
+}
+
+/// Some intents of a shard, in the order of their nodes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct IntentPage {
+    /// Those that decode.
+    pub intents: Vec<Intent>,
+    /// Those that do not: the node, the version, and what is wrong.
+    pub unreadable: Vec<(NodeId, u64, Error)>,
+    /// The last node of the page, to go on after; nothing past the end.
+    pub last: Option<NodeId>,
 }
 
 /// The part of an intent that one shard applies.

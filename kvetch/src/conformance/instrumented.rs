@@ -11,7 +11,7 @@ use crate::index_key::{IndexKey, KeyRange};
 use crate::listing::{ClaimRow, EdgeKey, EdgeRow, Tally};
 use crate::node::Node;
 use crate::read::{Edge, EdgePage, EdgeRead, IdPage, IndexRead, KeyPage, KeyScan, NodePage};
-use crate::shard::{Answering, Claim, Claimed, Delivery, Intent, NodeWrite, Outcome, Place, Shard};
+use crate::shard::{Answering, Claim, Claimed, Delivery, IntentPage, NodeWrite, Outcome, Place, Shard};
 use crate::value::Props;
 
 use super::layer::Layer;
@@ -300,7 +300,7 @@ impl Layer for Instrumented {
         inner: &'a dyn Shard,
         after: Option<NodeId>,
         first: u32,
-    ) -> Answering<'a, Result<Vec<Intent>>> {
+    ) -> Answering<'a, Result<IntentPage>> {
         self.meddle(Call::Intents, 1, inner.intents(after, first), Err)
     }
 

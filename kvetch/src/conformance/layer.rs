@@ -10,7 +10,7 @@ use crate::index_key::{IndexKey, KeyRange};
 use crate::listing::{ClaimRow, EdgeKey, EdgeRow, Tally};
 use crate::node::Node;
 use crate::read::{Edge, EdgePage, EdgeRead, IdPage, IndexRead, KeyPage, KeyScan, NodePage};
-use crate::shard::{Answering, Claim, Claimed, Delivery, Intent, NodeWrite, Outcome, Place, ReadKind, Shard};
+use crate::shard::{Answering, Claim, Claimed, Delivery, IntentPage, NodeWrite, Outcome, Place, ReadKind, Shard};
 use crate::value::Props;
 
 /// What stands between a store and an engine. Each method has the name of one of [`Shard`] and calls
@@ -174,7 +174,7 @@ pub trait Layer: Send + Sync + fmt::Debug {
         inner: &'a dyn Shard,
         after: Option<NodeId>,
         first: u32,
-    ) -> Answering<'a, Result<Vec<Intent>>> {
+    ) -> Answering<'a, Result<IntentPage>> {
         inner.intents(after, first)
     }
 
@@ -308,7 +308,7 @@ impl<L: Layer> Shard for Layered<L> {
         self.layer.apply(&*self.inner, deliveries)
     }
 
-    fn intents(&self, after: Option<NodeId>, first: u32) -> Answering<'_, Result<Vec<Intent>>> {
+    fn intents(&self, after: Option<NodeId>, first: u32) -> Answering<'_, Result<IntentPage>> {
         self.layer.intents(&*self.inner, after, first)
     }
 

@@ -17,7 +17,7 @@ use super::{Decided, Look, Stored};
 /// The halves of the stored edges among the rows. They are what the other halves have to be like.
 pub(super) fn looks(schema: &Schema, rows: &[Row]) -> Vec<Look> {
     let stored = rows.iter().filter_map(|row| match row {
-        Row::Edge(edge, _, to) if schema.stored_edge(*edge).is_ok() => Some(Look::To { edge: *edge, to: *to }),
+        Row::Edge(edge, _, to) if schema.stored_edge(*edge).is_ok() => Some(Look::Whole { edge: *edge, to: *to }),
         _ => None,
     });
     stored.collect()

@@ -8,8 +8,8 @@ use crate::decide::{Before, Look, Stored, decide, looks};
 use crate::error::{Error, Result};
 use crate::id::{NodeId, NodeType, Timestamp, WriteId};
 use crate::node::Node;
-use crate::read::{Edge, EdgeRead};
-use crate::shard::{Intent, NodeWrite, Outcome, Place};
+use crate::read::Edge;
+use crate::shard::{Intent, IntentPage, NodeWrite, Outcome, Place};
 
 use super::failure::OrFailure;
 use super::number::{ANY_VERSION, number};
@@ -57,15 +57,24 @@ pub(super) fn recorded(connection: &Connection, write_id: WriteId) -> Result<Opt
     Ok(Some(Outcome { node, changes, intent }))
 }
 
-pub(super) fn intents(connection: &Connection, after: Option<NodeId>, first: u32) -> Result<Vec<Intent>> {
+pub(super) fn intents(connection: &Connection, after: Option<NodeId>, first: u32) -> Result<IntentPage> {
     let after: &[u8] = after.as_ref().map_or(&[], |id| id.as_bytes());
     let mut statement = connection
         .prepare_cached(
             "SELECT source, version, changes FROM kvetch_intents WHERE source > ?1 ORDER BY source LIMIT ?2",
         )
         .or_failure()?;
-    let intents = statement.query_map(params![after, first], |row| Ok(read_intent(row))).or_failure()?;
-    intents.map(|row| row.or_failure().and_then(|intent| intent)).collect()
+    let mut rows = statement.query(params![after, first]).or_failure()?;
+    let mut page = IntentPage::default();
+    while let Some(row) = rows.next().or_failure()? {
+        let source = reads::id(row, 0)?;
+        page.last = Some(source);
+        match read_intent(row) {
+            Ok(intent) => page.intents.push(intent),
+            Err(error) => page.unreadable.push((source, read_version(row)?, error)),
+        }
+    }
+    Ok(page)
 }
 
 pub(super) fn settle(connection: &Connection, applied: &[(NodeId, u64)]) -> Result<()> {
@@ -79,11 +88,12 @@ pub(super) fn settle(connection: &Connection, applied: &[(NodeId, u64)]) -> Resu
 
 fn seen(connection: &Connection, from: NodeId, look: Look) -> Result<Vec<Edge>> {
     match look {
-        Look::First { edge, first } => {
-            let mut pages = reads::edges(connection, &EdgeRead::new(edge, first), &[from])?;
-            pages.pop().map_or(Ok(Vec::new()), |page| page.map(|page| page.edges))
+        Look::First { edge, first } => reads::ends(connection, edge, from, first),
+        Look::To { edge, to } => {
+            let sort_key = reads::sort_key(connection, edge, from, to)?;
+            Ok(sort_key.map(|sort_key| Edge { to, sort_key, props: None }).into_iter().collect())
         }
-        Look::To { edge, to } => Ok(reads::edge_to(connection, edge, from, to)?.into_iter().collect()),
+        Look::Whole { edge, to } => Ok(reads::edge_to(connection, edge, from, to)?.into_iter().collect()),
     }
 }
 
@@ -154,8 +164,7 @@ fn intent(connection: &Connection, source: NodeId) -> Result<Option<Intent>> {
 
 fn read_intent(row: &rusqlite::Row<'_>) -> Result<Intent> {
     let source = reads::id(row, 0)?;
-    let version = row.get::<_, i64>(1).or_failure()?;
-    let version = version.try_into().map_err(|_| Error::corrupt_record("intent", "its version is negative"))?;
+    let version = read_version(row)?;
     match row.get_ref(2).or_failure()? {
         Column::Blob(bytes) => {
             let (changes, unfinished) = intent_from_bytes(bytes)?;
@@ -163,6 +172,11 @@ fn read_intent(row: &rusqlite::Row<'_>) -> Result<Intent> {
         }
         _ => Err(Error::corrupt_record("intent", "it has no changes")),
     }
+}
+
+fn read_version(row: &rusqlite::Row<'_>) -> Result<u64> {
+    let version = row.get::<_, i64>(1).or_failure()?;
+    version.try_into().map_err(|_| Error::corrupt_record("intent", "its version is negative"))
 }
 
 fn put_intent(connection: &Connection, source: NodeId, intent: Option<&Intent>, now: Timestamp) -> Result<()> {

@@ -236,6 +236,19 @@ pub(super) fn sort_key(connection: &Connection, edge: EdgeType, from: NodeId, to
         .or_failure()
 }
 
+/// The first edges from a node, without their props.
+pub(super) fn ends(connection: &Connection, edge: EdgeType, from: NodeId, first: u32) -> Result<Vec<Edge>> {
+    let mut statement = connection
+        .prepare_cached(
+            "SELECT to_id, sort_key FROM kvetch_edges WHERE edge = ?1 AND from_id = ?2
+             ORDER BY sort_key, to_id LIMIT ?3",
+        )
+        .or_failure()?;
+    let end = |row: &Row<'_>| Ok((id(row, 0), row.get(1)?));
+    let rows = statement.query_map(params![edge.0, from.as_bytes(), first], end).or_failure()?;
+    rows.map(|row| row.or_failure().and_then(|(to, sort_key)| Ok(Edge { to: to?, sort_key, props: None }))).collect()
+}
+
 /// One edge, if it is there.
 pub(super) fn edge_to(connection: &Connection, edge: EdgeType, from: NodeId, to: NodeId) -> Result<Option<Edge>> {
     connection

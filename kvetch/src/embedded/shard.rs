@@ -14,7 +14,7 @@ use crate::limits::{EMBEDDED_KEYS_PER_CHUNK, INLINE_KEYS_MAX, INLINE_ROWS_MAX};
 use crate::listing::{ClaimRow, EdgeKey, EdgeRow, Tally};
 use crate::node::Node;
 use crate::read::{Edge, EdgePage, EdgeRead, IdPage, IndexRead, KeyPage, KeyScan, NodePage};
-use crate::shard::{Answering, Claim, Claimed, Delivery, Intent, NodeWrite, Outcome, Place, ReadKind, Shard};
+use crate::shard::{Answering, Claim, Claimed, Delivery, IntentPage, NodeWrite, Outcome, Place, ReadKind, Shard};
 use crate::value::Props;
 
 use super::connections::Connections;
@@ -181,7 +181,7 @@ impl Shard for EmbeddedShard {
         ))
     }
 
-    fn intents(&self, after: Option<NodeId>, first: u32) -> Answering<'_, Result<Vec<Intent>>> {
+    fn intents(&self, after: Option<NodeId>, first: u32) -> Answering<'_, Result<IntentPage>> {
         Box::pin(self.off_this_thread(move |connection| nodes::intents(connection, after, first)))
     }
 

@@ -20,9 +20,6 @@ use crate::shard::{Intent, NodeWrite, Outcome, WriteOp};
 use super::Store;
 use super::deliveries::Followed;
 
-/// The attempt from which a step that failed is tried again: after about a second.
-const SLOW: u32 = 8;
-
 /// What one step of a deletion led to: intents that are applied and may have more to do.
 #[derive(Debug, Default)]
 struct Step {
@@ -37,6 +34,11 @@ impl Store {
         let mut followed = Followed::default();
         let mut queue = vec![intent];
         while let Some(intent) = queue.pop() {
+            if Instant::now() >= deadline {
+                followed.pending += 1;
+                self.leftovers.add(self.home(intent.source));
+                continue;
+            }
             let mut step = Step::default();
             let done = self.step(&intent, deadline, &mut step).await;
             followed.touched.extend(step.touched);
@@ -45,7 +47,7 @@ impl Store {
                     queue.push(next);
                 } else {
                     followed.pending += pending;
-                    self.tasks.spawn(self.clone().follow_up(next, 0));
+                    self.leftovers.add(self.home(next.source));
                 }
             }
             match done {
@@ -53,7 +55,7 @@ impl Store {
                 Err(error) => {
                     tracing::warn!(%error, node = %intent.source, "a deletion goes on later");
                     followed.pending += 1;
-                    self.tasks.spawn(self.clone().follow_up(intent, SLOW));
+                    self.leftovers.add(self.home(intent.source));
                 }
             }
         }

@@ -1,18 +1,18 @@
 //! Taking intents to the shards they name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use futures::future::{BoxFuture, join_all};
+use futures::future::join_all;
 use tokio::time::Instant;
 
 use crate::change::{Change, Touched};
+use crate::error::Error;
 use crate::id::NodeId;
-use crate::limits::{INTENTS_PER_PAGE, WRITE_DEADLINE};
 use crate::shard::{Delivery, Intent, route};
 use crate::shard_map::ShardIdx;
 
-use super::{Store, backoff};
+use super::Store;
 
 /// How far what follows from a write has come.
 #[derive(Debug, Clone, Default)]
@@ -32,7 +32,7 @@ impl Store {
         let mut followed = Vec::with_capacity(intents.len());
         for (intent, pending) in intents.into_iter().zip(pending) {
             followed.push(if pending > 0 {
-                self.tasks.spawn(self.clone().follow_up(intent, 0));
+                self.leftovers.add(self.home(intent.source));
                 Followed { pending, touched: Vec::new() }
             } else if intent.unfinished.is_empty() {
                 applied.push(intent);
@@ -53,49 +53,52 @@ impl Store {
     pub(super) async fn deliver_pending(self: &Arc<Self>, source: NodeId, deadline: Instant) {
         let before = u128::from_be_bytes(*source.as_bytes()).checked_sub(1);
         let before = before.map(|number| NodeId::from_bytes(number.to_be_bytes()));
-        let Ok(intents) = self.shard(self.home(source)).intents(before, 1).await else { return };
-        let intents: Vec<Intent> = intents.into_iter().filter(|intent| intent.source == source).collect();
+        let Ok(page) = self.shard(self.home(source)).intents(before, 1).await else { return };
+        let intents: Vec<Intent> = page.intents.into_iter().filter(|intent| intent.source == source).collect();
         if self.deliver_once(&intents, deadline).await == [0] && intents[0].unfinished.is_empty() {
             self.settle(&intents).await;
         }
     }
 
-    /// Applies what an earlier run of the store left.
-    pub(super) async fn finish_leftovers(self: Arc<Self>) {
-        for shard in self.all_shards() {
-            let mut after = None;
-            loop {
-                let page = match self.shard(shard).intents(after, INTENTS_PER_PAGE).await {
-                    Ok(page) => page,
-                    Err(error) => {
-                        tracing::error!(%error, shard = shard.0, "the intents of a shard cannot be read");
-                        break;
-                    }
-                };
-                let Some(last) = page.last() else { break };
-                after = Some(last.source);
-                self.deliver(page, Instant::now() + WRITE_DEADLINE).await;
-            }
-        }
+    /// Applies intents once and says for each on how many shards that failed.
+    pub(super) async fn deliver_once(&self, intents: &[Intent], deadline: Instant) -> Vec<u32> {
+        self.deliver_beside(intents, deadline, &mut BTreeSet::new()).await
     }
 
-    pub(super) async fn deliver_once(&self, intents: &[Intent], deadline: Instant) -> Vec<u32> {
+    /// The same, but does not ask shards that are known to be silent, and notes those that prove to be.
+    pub(super) async fn deliver_beside(
+        &self,
+        intents: &[Intent],
+        deadline: Instant,
+        silent: &mut BTreeSet<ShardIdx>,
+    ) -> Vec<u32> {
         let mut by_shard: BTreeMap<ShardIdx, Vec<(usize, Delivery)>> = BTreeMap::new();
         for (position, intent) in intents.iter().enumerate() {
             for (shard, delivery) in self.deliveries(intent) {
                 by_shard.entry(shard).or_default().push((position, delivery));
             }
         }
-        let apply = |(shard, deliveries): (ShardIdx, Vec<(usize, Delivery)>)| async move {
+        let is_silent: Vec<bool> = by_shard.keys().map(|shard| silent.contains(shard)).collect();
+        let apply = |((shard, deliveries), is_silent): ((ShardIdx, Vec<(usize, Delivery)>), bool)| async move {
             let (positions, deliveries): (Vec<usize>, Vec<Delivery>) = deliveries.into_iter().unzip();
+            if is_silent {
+                return (shard, true, positions);
+            }
             let left = deadline.saturating_duration_since(Instant::now());
             let applied = self.tasks.at_most(left, self.shard(shard).apply(deliveries)).await.unwrap_or_default();
+            let answered = applied.iter().any(|applied| !matches!(applied, Err(Error::Unavailable { .. })));
             let mut applied = applied.into_iter();
-            positions.into_iter().filter(|_| !matches!(applied.next(), Some(Ok(())))).collect::<Vec<_>>()
+            let failed = positions.into_iter().filter(|_| !matches!(applied.next(), Some(Ok(())))).collect();
+            (shard, !answered, failed)
         };
         let mut pending = vec![0; intents.len()];
-        for failed in join_all(by_shard.into_iter().map(apply)).await.into_iter().flatten() {
-            pending[failed] += 1;
+        for (shard, is_silent, failed) in join_all(by_shard.into_iter().zip(is_silent).map(apply)).await {
+            if is_silent {
+                silent.insert(shard);
+            }
+            for position in failed {
+                pending[position] += 1;
+            }
         }
         pending
     }
@@ -118,26 +121,8 @@ impl Store {
         }
         let settled = by_shard.into_iter().map(|(shard, applied)| self.shard(shard).settle(applied));
         for error in join_all(settled).await.into_iter().filter_map(Result::err) {
-            // It stays and is applied once more when the store is opened.
+            // It stays, and is applied once more when others are or the store is opened.
             tracing::warn!(%error, "an applied intent was not removed");
         }
-    }
-
-    /// Tries until an intent is applied or the store closes. Boxed, because what follows from a
-    /// deletion may need following up itself. The higher the attempt, the longer the wait before it.
-    pub(super) fn follow_up(self: Arc<Self>, intent: Intent, attempt: u32) -> BoxFuture<'static, ()> {
-        Box::pin(async move {
-            for attempt in attempt.. {
-                if !self.tasks.pause(backoff(attempt)).await {
-                    return;
-                }
-                let deadline = Instant::now() + WRITE_DEADLINE;
-                if self.deliver_once(std::slice::from_ref(&intent), deadline).await == [0] {
-                    // A step that fails follows up on its own.
-                    self.finish_deletion(intent, deadline).await;
-                    return;
-                }
-            }
-        })
     }
 }

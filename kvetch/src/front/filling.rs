@@ -8,8 +8,6 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use futures::future::try_join_all;
-
 use crate::change::Row;
 use crate::error::{Error, Result};
 use crate::id::{NodeId, NodeType, Timestamp};
@@ -20,24 +18,41 @@ use crate::read::KeyScan;
 use crate::schema::Building;
 use crate::shard::{NodeWrite, WriteOp};
 use crate::shard_map::ShardIdx;
-use crate::value::{Props, Value};
+use crate::value::Value;
 
-use super::open::{FILLING, SCHEMA};
-use super::{Store, backoff};
+use super::Store;
+use super::open::{FILLING, SCHEMA, remember};
+use super::parts::split;
 
-/// The attempt from which a step that failed is tried again: after about a second.
-const SLOW: u32 = 8;
+/// The wait after an attempt that left something, doubled each time up to the longest. What is in the way is a shard
+/// that is down for a while, or a value that two nodes have until somebody changes one of them.
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 impl Store {
-    /// Fills in what is building, one after the other, until the store closes.
+    /// Fills in what is building, until nothing is or the store closes. One that has to wait does not hold up the
+    /// others.
     pub(super) async fn fill_in(self: Arc<Self>) {
-        for what in self.with_catalog(|catalog| catalog.building()) {
-            while let Err(error) = self.fill_in_one(what).await {
-                tracing::warn!(%error, %what, "filling in goes on later");
-                if !self.tasks.pause(backoff(SLOW)).await {
-                    return;
+        // An intent from before an edge or index was dropped may still name rows that are no longer true. Applied after
+        // those that are there were looked at, it would put them for good.
+        if !self.tasks.unless_closed(self.leftovers.once_through()).await {
+            return;
+        }
+        let mut open = self.with_catalog(|catalog| catalog.building());
+        let mut wait = FIRST_PAUSE;
+        while !open.is_empty() {
+            let mut left = Vec::new();
+            for what in open {
+                if let Err(error) = self.fill_in_one(what).await {
+                    tracing::warn!(%error, %what, "filling in goes on later");
+                    left.push(what);
                 }
             }
+            open = left;
+            if !open.is_empty() && !self.tasks.pause(wait).await {
+                return;
+            }
+            wait = LONGEST_PAUSE.min(wait * 2);
         }
     }
 
@@ -49,9 +64,7 @@ impl Store {
             self.fill_shard(what, shard).await?;
         }
         let filled_in = self.with_catalog(|catalog| catalog.filled_in(what));
-        let entries = [(SCHEMA.to_owned(), filled_in.to_props()), (FILLING.to_owned(), Props::new())];
-        let entries = BTreeMap::from(entries);
-        try_join_all(self.shards.iter().map(|shard| shard.put_meta(entries.clone()))).await?;
+        remember(&self.shards, [(SCHEMA, filled_in.to_props())]).await?;
         *self.catalog.write().unwrap_or_else(PoisonError::into_inner) = filled_in;
         tracing::info!(%what, "filled in");
         Ok(())
@@ -89,7 +102,13 @@ impl Store {
         let (nodes, _) = self.nodes(rows.iter().map(|(node, _)| *node).collect()).await;
         let mut writes = Vec::new();
         for ((id, row), node) in rows.into_iter().zip(nodes) {
-            let node = node?;
+            let node = match node {
+                Err(error @ Error::Corrupt { .. }) => {
+                    tracing::error!(%error, %what, "rows of a node that cannot be read are left as they are");
+                    continue;
+                }
+                node => node?,
+            };
             let holds = node.as_ref().is_some_and(|node| match &row {
                 Row::Edge(edge, from, _) => self.schema.edge_holds(*edge, *from, node),
                 Row::Entry(index, key, _) | Row::Claim(index, key, _) => {
@@ -121,17 +140,50 @@ impl Store {
             for error in &page.unreadable {
                 tracing::error!(%error, %what, "a node that cannot be read is not filled in");
             }
-            let writes = page.nodes.iter().map(|node| {
-                let unique = self.unique_of(what, node);
-                self.rederivation(node.id, what, unique, Vec::new())
-            });
-            self.rederive(writes.collect::<Result<_>>()?).await?;
+            self.fill_nodes(what, &page.nodes).await?;
             after = page.last.or(after);
             self.note_progress(what, shard, after).await?;
             if !page.has_next {
                 return Ok(());
             }
         }
+    }
+
+    /// Writes the nodes once more. Of a unique index those are left out that have their values already, so that an
+    /// attempt which somebody else's value ends does not write the others again each time.
+    async fn fill_nodes(self: &Arc<Self>, what: Building, nodes: &[Node]) -> Result<()> {
+        let unique: Vec<Option<IndexKey>> = nodes.iter().map(|node| self.unique_of(what, node)).collect();
+        let holders = self.holders(what, &unique).await?;
+        let (mut writes, mut taken) = (Vec::new(), None);
+        for ((node, value), holder) in nodes.iter().zip(unique).zip(holders) {
+            match (what, holder) {
+                (_, Some(holder)) if holder == node.id => {}
+                (Building::Index(index), Some(holder)) => {
+                    let shared = Error::Duplicate { index: self.schema.index_name(index), holder };
+                    tracing::error!(node = %node.id, error = %shared, "two nodes have a value that is to be unique");
+                    taken.get_or_insert(shared);
+                }
+                _ => writes.push(self.rederivation(node.id, what, value, Vec::new())?),
+            }
+        }
+        self.rederive(writes).await?;
+        taken.map_or(Ok(()), Err)
+    }
+
+    /// The nodes that have these values by a write that is committed and confirmed.
+    async fn holders(&self, what: Building, values: &[Option<IndexKey>]) -> Result<Vec<Option<NodeId>>> {
+        let mut holders = vec![None; values.len()];
+        let Building::Index(index) = what else { return Ok(holders) };
+        let keys = values.iter().enumerate().filter_map(|(position, value)| Some((position, value.clone()?)));
+        let shard_of = |value: &IndexKey| self.map.shard_of(value.virtual_shard());
+        let parts = split(keys, self.shards.len(), shard_of, |_| FILL_STEP_ROWS as usize);
+        for part in parts {
+            let claims = self.shard(part.shard).claims_of(index, &part.keys).await;
+            for (position, claim) in part.positions().zip(claims) {
+                holders[position] = claim?.filter(|claim| claim.version > 0).map(|claim| claim.holder);
+            }
+        }
+        Ok(holders)
     }
 
     /// Writes nodes once more, and fails while anything that follows is not everywhere.
@@ -181,7 +233,8 @@ impl Store {
 
     async fn note_progress(&self, what: Building, shard: ShardIdx, after: Option<NodeId>) -> Result<()> {
         let Some(after) = after else { return Ok(()) };
-        let noted = Props::from([(what.to_string(), after)]);
+        let mut noted = self.shard(shard).meta().await?.remove(FILLING).unwrap_or_default();
+        noted.insert(what.to_string(), after);
         self.shard(shard).put_meta(BTreeMap::from([(FILLING.to_owned(), noted)])).await
     }
 

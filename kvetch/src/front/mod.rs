@@ -7,6 +7,7 @@ mod reads;
 mod claims;
 mod deliveries;
 mod deletions;
+mod leftovers;
 mod writes;
 mod upserts;
 mod filling;
@@ -29,6 +30,7 @@ use crate::shard_map::{ShardIdx, ShardMap};
 use crate::store_url::StoreUrl;
 use crate::write::{Create, Delete, DeleteEdge, PutEdge, Update, Upsert, Write, Written};
 
+use leftovers::Leftovers;
 use tasks::Tasks;
 
 /// An open store. Cheap to clone; all clones are the same store.
@@ -72,6 +74,7 @@ struct Store {
     catalog: RwLock<Catalog>,
     map: Arc<ShardMap>,
     tasks: Tasks,
+    leftovers: Leftovers,
     cache: Option<NodeCache>,
 }
 

@@ -16,6 +16,7 @@ use crate::shard_map::{ShardIdx, ShardMap};
 use crate::store_url::StoreUrl;
 use crate::value::{Props, Value};
 
+use super::leftovers::Leftovers;
 use super::tasks::{Tasks, this_runtime};
 use super::{Options, Store};
 
@@ -77,7 +78,16 @@ pub(super) async fn store(shards: Vec<Arc<dyn Shard>>, schema: Option<Schema>, o
     let place = |here| Place { schema: schema.clone(), map: map.clone(), here: ShardIdx(here) };
     let places = (0..shards.len()).map(|here| place(here as u16)).collect();
     let cache = options.node_cache_bytes.map(NodeCache::new);
-    Ok(Store { shards, places, schema, catalog: RwLock::new(catalog), map, tasks, cache })
+    Ok(Store {
+        shards,
+        places,
+        schema,
+        catalog: RwLock::new(catalog),
+        map,
+        tasks,
+        leftovers: Leftovers::default(),
+        cache,
+    })
 }
 
 /// Checks that what these shards hold, if anything, is a creation of this very store that was interrupted. Addresses
@@ -156,11 +166,18 @@ async fn adopt(shards: &[Arc<dyn Shard>], stored: &Catalog, schema: &Schema) -> 
     let adopted = stored.adopt(schema, |node_type| populated.contains(&node_type))?;
     if adopted != *stored {
         // What was dropped meanwhile missed writes, so that filling in begins again.
-        let entries = [(SCHEMA.to_owned(), adopted.to_props()), (FILLING.to_owned(), Props::new())];
-        let entries = BTreeMap::from(entries);
-        try_join_all(shards.iter().map(|shard| shard.put_meta(entries.clone()))).await?;
+        remember(shards, [(SCHEMA, adopted.to_props()), (FILLING, Props::new())]).await?;
     }
     Ok(adopted)
+}
+
+/// Writes something down on every shard. The first, which is the one that is asked, comes last: where this is
+/// interrupted before it, it is done again.
+pub(super) async fn remember<const N: usize>(shards: &[Arc<dyn Shard>], entries: [(&str, Props); N]) -> Result<()> {
+    let entries: Meta = entries.into_iter().map(|(key, props)| (key.to_owned(), props)).collect();
+    let (first, others) = shards.split_first().expect("a store has a shard");
+    try_join_all(others.iter().map(|shard| shard.put_meta(entries.clone()))).await?;
+    first.put_meta(entries).await
 }
 
 /// Those of the types that the store has nodes of.

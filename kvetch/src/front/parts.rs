@@ -11,6 +11,13 @@ pub(super) struct Part<K> {
     positions: Vec<usize>,
 }
 
+impl<K> Part<K> {
+    /// The places of its keys in the batch.
+    pub(super) fn positions(&self) -> impl Iterator<Item = usize> {
+        self.positions.iter().copied()
+    }
+}
+
 /// Cuts a batch by shard, and that by the number of keys a statement of the shard takes.
 pub(super) fn split<K>(
     keys: impl IntoIterator<Item = (usize, K)>,

@@ -1,9 +1,11 @@
 //! The tasks a store runs on its own, and their end.
 
 use std::future::Future;
+use std::pin::pin;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use futures::future::{Either, select};
 use tokio::runtime::Handle;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
@@ -52,6 +54,16 @@ impl Tasks {
         let mut closed = self.closed.subscribe();
         let waited = self.at_most(time, closed.wait_for(|closed| *closed)).await;
         waited.is_err()
+    }
+
+    /// Waits for something, and says whether the store is still open after it.
+    pub(super) async fn unless_closed(&self, waiting: impl Future<Output = ()>) -> bool {
+        let mut closed = self.closed.subscribe();
+        let closing = closed.wait_for(|closed| *closed);
+        match select(pin!(waiting), pin!(closing)).await {
+            Either::Left(_) => !self.is_closed(),
+            Either::Right(_) => false,
+        }
     }
 
     /// A future that is cut after some time, by the timer of the store's runtime: the caller may

@@ -192,6 +192,80 @@ async fn a_unique_index_over_values_that_are_not_never_becomes_ready() {
     store.close().await.unwrap();
 }
 
+/// Each attempt wrote the whole page of the two nodes once more, and whatever was to be filled in after the index
+/// waited for it.
+#[tokio::test]
+async fn an_index_that_cannot_become_unique_writes_nothing_again_and_holds_up_no_other() {
+    let directory = TempDirectory::new();
+    let url = [directory.url(3)];
+    let store = Kvetch::open(&url, bare().build().unwrap()).await.unwrap();
+    assert!(store.create_many((0..50).map(person).collect()).await.iter().all(Result::is_ok));
+    let double = Create { id: Some(spread(50)), ..Create::new(USER, Props::from([("name", "name7")])) };
+    created(&store, double).await;
+    store.close().await.unwrap();
+
+    let store = Kvetch::open(&url, grown()).await.unwrap();
+    for _ in 0..1000 {
+        if store.building() == [Building::Index(BY_NAME)] {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert_eq!(store.building(), [Building::Index(BY_NAME)]);
+    // The first attempt writes those whose values are free.
+    tokio::time::sleep(Duration::from_millis(400)).await;
+    let versions = async || browse(&store, USER, None, 100).await.nodes.iter().map(|node| node.version).sum::<u64>();
+    let before = versions().await;
+    // Long enough for two more attempts.
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    assert_eq!(versions().await, before);
+    store.delete(Delete::new(USER, spread(50))).await.unwrap();
+    filled_in(&store).await;
+    agrees(&store).await;
+    store.close().await.unwrap();
+}
+
+/// A deletion's rows are still pending when the index is dropped. They would come, with those of older writes, after
+/// the index was looked through for rows that are no longer true.
+#[tokio::test]
+async fn what_was_pending_when_an_index_was_dropped_is_applied_before_it_comes_back() {
+    let directory = TempDirectory::new();
+    let url = [directory.url(3)];
+    let (store, layers) = instrumented_shards(&url[0]).await;
+    let store = Kvetch::open_shards(store, grown()).await.unwrap();
+    for layer in &layers {
+        layer.inject(Call::Apply, Fault::Fails);
+    }
+    assert!(store.create_many((0..60).map(person).collect()).await.iter().all(Result::is_ok));
+    store.close().await.unwrap();
+    drop(layers);
+
+    // Nobody finishes what is pending, and the values go on to others.
+    let unfinished = || {
+        let mut options = kvetch::Options::default();
+        options.leave_unfinished = true;
+        options
+    };
+    let store = Kvetch::open_with(&url, bare().build().unwrap(), unfinished()).await.unwrap();
+    for number in 0..60 {
+        let set = Props::from([("city", Value::from("city4")), ("name", Value::from(format!("other{number}")))]);
+        store.update(Update::new(USER, spread(number), set)).await.unwrap();
+    }
+    store.close().await.unwrap();
+
+    let (shards, layers) = instrumented_shards(&url[0]).await;
+    layers[1].inject(Call::Apply, Fault::Fails);
+    let store = Kvetch::open_shards(shards, grown()).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(store.building().len(), 4);
+    layers[1].heal();
+    filled_in(&store).await;
+    agrees(&store).await;
+    let report = store.verify(kvetch::VerifyOptions::default(), |_| {}).await.unwrap();
+    assert!(report.is_clean(), "{report:?}");
+    store.close().await.unwrap();
+}
+
 /// While the rows of an edge are incomplete they do not tell who stores an id: a deletion that it restricts went
 /// through, and one that takes others along left them.
 #[tokio::test]

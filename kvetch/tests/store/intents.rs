@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use kvetch::conformance::{Call, Fault};
 use kvetch::{
-    Create, Delete, DeleteEdge, Error, Kvetch, Node, NodeId, Props, PutEdge, StoreUrl, Update, VirtualShard, limits,
+    Create, Delete, DeleteEdge, Error, Kvetch, Node, NodeId, Props, PutEdge, StoreUrl, Update, VerifyOptions,
+    VirtualShard, limits,
 };
 
 use crate::directory::TempDirectory;
@@ -218,4 +219,80 @@ fn a_node_at_the_end_of_thousands_of_edges_is_deleted_whole() {
         }
         panic!("{} edges are left", left.len());
     });
+}
+
+/// What was left by many writes is held by no task of its own each: the shard that was away is asked again
+/// page by page, however many there are.
+#[tokio::test]
+async fn a_shard_that_was_away_is_brought_up_to_date_page_by_page() {
+    let (store, faults) = instrumented(&"memory:?shards=2".parse().unwrap()).await;
+    let [ada, _] = owners(&store).await;
+    faults[0].inject(Call::Apply, Fault::Fails);
+    let creates = (10..610).map(|number| Create { id: Some(id_on(1, number)), ..list(ada.id, number as i64) });
+    for written in store.create_many(creates.collect()).await {
+        assert_eq!(written.unwrap().pending, 1);
+    }
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let _ = faults[0].take_calls();
+    tokio::time::sleep(Duration::from_millis(1200)).await;
+    let asked = faults[0].take_calls().into_iter().filter(|(call, _)| *call == Call::Apply).count();
+    assert!((1..=6).contains(&asked), "{asked} times in a second");
+    faults[0].heal();
+    for _ in 0..500 {
+        if count(&store, LISTS, ada.id).await == 600 {
+            return store.close().await.unwrap();
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("{} of 600 lists arrived", count(&store, LISTS, ada.id).await);
+}
+
+/// One record that does not decode ended the pass over its shard, and no other intent there was applied.
+#[tokio::test]
+async fn an_intent_that_does_not_decode_keeps_no_other_waiting() {
+    let directory = TempDirectory::new();
+    let url: StoreUrl = directory.url(2);
+    let (store, faults) = instrumented(&url).await;
+    let [ada, _] = owners(&store).await;
+    faults[0].inject(Call::Apply, Fault::Fails);
+    for number in [3, 4] {
+        let create = Create { id: Some(id_on(1, number)), ..list(ada.id, number as i64) };
+        assert_eq!(store.create(create).await.unwrap().pending, 1);
+    }
+    store.close().await.unwrap();
+    let broken = rusqlite::Connection::open(directory.0.join("shard-0001.sqlite")).unwrap();
+    let first = id_on(1, 3);
+    let done = broken.execute("UPDATE kvetch_intents SET changes = x'ff' WHERE source = ?1", [first.as_bytes()]);
+    assert_eq!(done.unwrap(), 1);
+    drop(broken);
+
+    let store = Kvetch::open(&[url], schema()).await.unwrap();
+    eventually_ends(&store, ada.id, &[id_on(1, 4)]).await;
+    // A repair needs no intent: the rows follow from the node.
+    let report = store.repair(VerifyOptions::default(), |_| {}).await.unwrap();
+    // Its edge is one of two lists.
+    assert_eq!((report.mended.values().sum::<u64>(), report.left), (2, 0), "{report:?}");
+    assert_eq!(ends(&store, LISTS, ada.id).await, [id_on(1, 3), id_on(1, 4)]);
+    assert!(store.verify(VerifyOptions::default(), |_| {}).await.unwrap().is_clean());
+    store.close().await.unwrap();
+}
+
+/// Props that do not decode made their edge last for ever: nothing that looks at it could read it.
+#[tokio::test]
+async fn a_stored_edge_whose_props_do_not_decode_can_be_put_again_and_removed() {
+    let directory = TempDirectory::new();
+    let store = Kvetch::open(&[directory.url(1)], schema()).await.unwrap();
+    let [ada, bob] = owners(&store).await;
+    let lists = [created(&store, list(ada.id, 1)).await, created(&store, list(ada.id, 2)).await];
+    let breaks = rusqlite::Connection::open(directory.0.join("shard-0000.sqlite")).unwrap();
+    for list in &lists {
+        store.put_edge(PutEdge::new(LIKES, bob.id, list.id)).await.unwrap();
+    }
+    let done = breaks.execute("UPDATE kvetch_edges SET props = x'ff' WHERE edge = ?1", [LIKES.0]).unwrap();
+    assert_eq!(done, 2);
+    store.put_edge(PutEdge::new(LIKES, bob.id, lists[0].id)).await.unwrap();
+    assert_eq!(pages(&store, all(LIKES), &[bob.id]).await[0].as_ref().unwrap_err().code(), "corrupt");
+    store.delete(Delete::new(LIST, lists[1].id)).await.unwrap();
+    assert_eq!(ends(&store, LIKES, bob.id).await, [lists[0].id]);
+    store.close().await.unwrap();
 }

@@ -110,7 +110,7 @@ impl Filled {
     pub(crate) async fn quiet(&self) {
         for _ in 0..500 {
             let left = join_all(self.store.shards().iter().map(|shard| shard.intents(None, 1))).await;
-            if left.iter().all(|page| page.as_ref().is_ok_and(Vec::is_empty)) {
+            if left.iter().all(|page| page.as_ref().is_ok_and(|page| page.last.is_none())) {
                 return;
             }
             tokio::time::sleep(std::time::Duration::from_millis(5)).await;

@@ -224,8 +224,11 @@ impl Store {
     pub(super) async fn pending_of(&self, source: NodeId) -> Result<Option<Intent>> {
         let before = u128::from_be_bytes(*source.as_bytes()).checked_sub(1);
         let before = before.map(|number| NodeId::from_bytes(number.to_be_bytes()));
-        let intents = self.in_round(self.shard(self.home(source)).intents(before, 1)).await??;
-        Ok(intents.into_iter().find(|intent| intent.source == source))
+        let page = self.in_round(self.shard(self.home(source)).intents(before, 1)).await??;
+        match page.unreadable.into_iter().find(|(unreadable, ..)| *unreadable == source) {
+            Some((.., error)) => Err(error),
+            None => Ok(page.intents.into_iter().find(|intent| intent.source == source)),
+        }
     }
 
     async fn row_at(&self, shard: ShardIdx, row: &Row) -> Result<There> {

@@ -10,13 +10,14 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 use crate::change::{Change, Row};
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::id::{EdgeType, NodeId, NodeType, Timestamp};
-use crate::limits::{INTENTS_PER_PAGE, WRITE_DEADLINE};
+use crate::limits::WRITE_DEADLINE;
 use crate::shard::{Claim, Delivery, Intent, NodeWrite, WriteOp};
 use crate::shard_map::ShardIdx;
 
 use super::super::Store;
+use super::super::leftovers::Pass;
 
 /// What brings a row back in step.
 #[derive(Debug, Clone, PartialEq)]
@@ -113,25 +114,22 @@ impl Store {
         self.deliver_and_settle(intents, deadline).await;
     }
 
-    /// Applies intents and removes those that are applied. Answers how many are not.
-    async fn deliver_and_settle(self: &Arc<Self>, intents: Vec<Intent>, deadline: Instant) -> usize {
+    /// Applies intents and removes those that are applied.
+    async fn deliver_and_settle(self: &Arc<Self>, intents: Vec<Intent>, deadline: Instant) {
         let pending = self.deliver_once(&intents, deadline).await;
         let mut applied = Vec::new();
-        let mut left = 0;
         for (intent, pending) in intents.into_iter().zip(pending) {
             if pending > 0 {
-                left += 1;
-                self.tasks.spawn(self.clone().follow_up(intent, 0));
+                self.leftovers.add(self.home(intent.source));
             } else if intent.unfinished.is_empty() {
                 applied.push(intent);
             } else {
-                left += usize::from(self.finish_deletion(intent, deadline).await.pending > 0);
+                self.finish_deletion(intent, deadline).await;
             }
         }
         if !applied.is_empty() {
             self.settle(&applied).await;
         }
-        left
     }
 
     /// Whoever writes the mark first has decided the attempt. Once it stands there, no write can
@@ -168,23 +166,29 @@ impl Store {
         }
     }
 
-    /// Applies everything that is pending, once, and names the shards whose intents cannot be read.
+    /// Applies everything that is pending, once, and names the shards whose intents cannot be read. An intent that does
+    /// not decode is removed: what it said follows from its node, whose rows are compared next.
     pub(super) async fn finish_intents(self: Arc<Self>) -> Vec<(ShardIdx, Error)> {
-        let mut lost = Vec::new();
+        let mut pass = Pass::default();
         for shard in self.all_shards() {
-            let mut after = None;
-            loop {
-                let reading = self.shard(shard).intents(after, INTENTS_PER_PAGE);
-                let page = match self.tasks.at_most(WRITE_DEADLINE, reading).await {
-                    Ok(Ok(page)) => page,
-                    Ok(Err(error)) => break lost.push((shard, error)),
-                    Err(_) => break lost.push((shard, Error::unavailable("the shard did not answer in time"))),
-                };
-                let Some(last) = page.last() else { break };
-                after = Some(last.source);
-                self.deliver_and_settle(page, Instant::now() + WRITE_DEADLINE).await;
+            self.finish_shard(shard, &mut pass).await;
+            if let Err(error) = self.remove_unreadable_intents(shard).await {
+                tracing::warn!(%error, shard = shard.0, "intents that do not decode were not removed");
             }
         }
-        lost
+        pass.unread
+    }
+
+    async fn remove_unreadable_intents(&self, shard: ShardIdx) -> Result<()> {
+        let mut after = None;
+        loop {
+            let page = self.intents_of(shard, after).await?;
+            let unreadable: Vec<_> = page.unreadable.iter().map(|(source, version, _)| (*source, *version)).collect();
+            if !unreadable.is_empty() {
+                self.shard(shard).settle(unreadable).await?;
+            }
+            let Some(last) = page.last else { return Ok(()) };
+            after = Some(last);
+        }
     }
 }
