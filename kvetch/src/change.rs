@@ -106,6 +106,11 @@ pub enum Row {
 }
 
 impl Change {
+    /// Bytes of the props it carries, if any.
+    pub(crate) fn props_bytes(&self) -> usize {
+        if let Self::PutStoredEdge { props, .. } = self { props.as_cbor().len() } else { 0 }
+    }
+
     /// The row it is about.
     pub fn row(&self) -> Row {
         match self {

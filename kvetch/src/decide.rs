@@ -12,7 +12,7 @@ use crate::change::{Change, Row, Unfinished};
 use crate::derive::{check, derive};
 use crate::error::{Error, Result, within};
 use crate::id::{EdgeType, NodeId, NodeType};
-use crate::limits::{DELETION_STEP_ROWS, EDGE_PROPS_BYTES_MAX, INTENT_CHANGES_MAX};
+use crate::limits::{DELETION_STEP_ROWS, EDGE_PROPS_BYTES_MAX, INTENT_CHANGES_MAX, INTENT_PROPS_BYTES_MAX};
 use crate::node::Node;
 use crate::read::Edge;
 use crate::schema::{Building, OnDelete, Schema, Side};
@@ -273,7 +273,7 @@ fn change_edge(place: &Place, write: &NodeWrite, row: &Stored, edges: &[Vec<Edge
 
 /// The node that an update or delete is about; nothing for a create. All that can refuse the
 /// write before its props are looked at.
-fn existing<'a>(place: &Place, write: &NodeWrite, stored: &'a Stored) -> Result<Option<&'a Node>> {
+pub(crate) fn existing<'a>(place: &Place, write: &NodeWrite, stored: &'a Stored) -> Result<Option<&'a Node>> {
     let node = write.id;
     let expected_version = match (&write.op, stored) {
         (WriteOp::Create { .. }, Stored::Nothing) => return Ok(None),
@@ -386,7 +386,8 @@ fn cumulative(
         changes.insert(row, change);
     }
     // A single write is bounded by the schema or by its step; only what piles up can be too much.
-    if is_pending && adds && changes.len() > INTENT_CHANGES_MAX {
+    let props = changes.values().map(Change::props_bytes).sum::<usize>();
+    if is_pending && adds && (changes.len() > INTENT_CHANGES_MAX || props > INTENT_PROPS_BYTES_MAX) {
         return Err(Error::Backlogged { node: source, changes: changes.len() });
     }
     let changes: Vec<Change> = changes.into_values().collect();

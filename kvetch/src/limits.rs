@@ -79,6 +79,9 @@ pub const CLAIM_GRACE: Duration = Duration::from_secs(10);
 /// for what is pending to be applied, and is refused as backlogged at its deadline.
 pub const INTENT_CHANGES_MAX: usize = 1024;
 
+/// Bytes of the props of stored edges that the intent of one node may come to, for the same reason.
+pub const INTENT_PROPS_BYTES_MAX: usize = 1 << 20;
+
 /// Bytes of the encoded props of one stored edge. They are kept twice, and lie in intents.
 pub const EDGE_PROPS_BYTES_MAX: usize = 16 << 10;
 

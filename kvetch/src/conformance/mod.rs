@@ -222,5 +222,6 @@ cases! {
         one_write_that_fails_undoes_those_done_with_it,
         writes_of_several_virtual_shards_are_not_done_together,
         writes_together_under_the_same_write_id_are_done_once,
+        what_is_wrong_with_a_node_comes_before_a_value_that_is_taken,
     }
 }

@@ -52,6 +52,12 @@ pub(super) async fn one_write_that_fails_undoes_those_done_with_it(store: Kvetch
     check(Write::Create(ada()), "exists").await;
     check(Write::Create(Create { id: Some(here(3)), ..user("carl") }), "duplicate").await;
     check(Write::PutEdge(PutEdge::new(FOLLOWS, here(1), NodeId::generate())), "not_found").await;
+    // The other end is made by the same batch, and is a user.
+    check(Write::PutEdge(PutEdge::new(LIKES, here(1), here(1))), "wrong_type").await;
+    // At once, and not when waiting for the first to end has proved to be in vain.
+    let begun = std::time::Instant::now();
+    check(Write::Create(Create { id: Some(here(3)), ..user("ada") }), "duplicate").await;
+    assert!(begun.elapsed() < std::time::Duration::from_secs(4));
     // The values are free, and the same writes without the last go through.
     let writes = vec![Write::Create(ada()), Write::Create(list(here(1), 5))];
     store.write_together(writes, None).await.unwrap();
@@ -72,7 +78,20 @@ pub(super) async fn writes_together_under_the_same_write_id_are_done_once(store:
         vec![Write::Create(user("ada")), Write::Create(Create::new(LIST, Props::from([("rank", Value::Int(1))])))];
     let write_id = Some(WriteId::generate());
     let first = store.write_together(writes.clone(), write_id).await.unwrap();
-    assert_eq!(store.write_together(writes, write_id).await.unwrap(), first);
+    assert_eq!(store.write_together(writes.clone(), write_id).await.unwrap(), first);
+    // The same id over more writes names other writes, and nothing of them is done.
+    let more = [writes, vec![Write::Create(user("bob"))]].concat();
+    assert_eq!(store.write_together(more, write_id).await.unwrap_err().code(), "invalid_argument");
     assert_eq!(browse(&store, USER, None, 10).await.nodes.len(), 1);
     assert_eq!(browse(&store, LIST, None, 10).await.nodes.len(), 1);
+}
+
+/// A node that is not there was reported as a value that is taken, wherever the value had to be claimed first.
+pub(super) async fn what_is_wrong_with_a_node_comes_before_a_value_that_is_taken(store: Kvetch) {
+    created(&store, user("carl")).await;
+    let writes = vec![
+        Write::Create(Create { id: Some(here(1)), ..user("carl") }),
+        Write::Update(Update::new(USER, here(9), Props::new())),
+    ];
+    assert_eq!(store.write_together(writes, None).await.unwrap_err().code(), "not_found");
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 use super::directory::Directory;
 use super::failure::OrFailure;
@@ -71,9 +71,13 @@ impl Connections {
 
     /// Runs a read on a connection that sees every committed write.
     pub(super) fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
-        let Readers::OfFile { file, idle, .. } = &*self.readers else {
+        let Readers::OfFile { file, idle, directory } = &*self.readers else {
             return work(&self.writer());
         };
+        // Whoever takes the directory next may remove the file, or be another process.
+        if unpoisoned(directory).is_none() {
+            return Err(Error::unavailable("the shard is closed"));
+        }
         let idle_one = unpoisoned(idle).pop();
         let connection = idle_one.map_or_else(|| open_reader(file), Ok)?;
         // One transaction for all keys of a read: one snapshot, and the locks are taken once.

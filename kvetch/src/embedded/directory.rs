@@ -1,7 +1,8 @@
 //! The directory of an embedded store: a lock file and one database file per shard.
 //!
 //! The lock file also holds the number of shards, in decimal. The files alone do not say whether the last of them
-//! is missing, or all; without the number what is left would be taken for a smaller store, or for a new one.
+//! is missing, or all; without the number what is left would be taken for a smaller store, or for a new one. While the
+//! files are being made it says `new` instead: what a process that was killed then leaves is no store yet.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, TryLockError};
@@ -12,6 +13,9 @@ use std::sync::Arc;
 use crate::error::{Error, Result};
 
 const LOCK_FILE: &str = "kvetch.lock";
+
+/// What the lock file says while the files of the shards are being made.
+const NEW: &str = "new";
 
 /// A directory that this process has locked, until the last clone is gone. The lock is the operating
 /// system's, so that a killed process leaves none behind.
@@ -40,6 +44,9 @@ impl Directory {
     /// # Errors
     /// When a file is missing that was there, or another number is asked for.
     pub(super) fn shard_files(&self, asked: Option<usize>) -> Result<Vec<PathBuf>> {
+        if self.says()?.trim() == NEW {
+            self.remove_unfinished()?;
+        }
         let present = self.present_shards()?;
         let stored = present.last().map_or(0, |last| last + 1).max(self.remembered_shards()?);
         if let Some(missing) = (0..stored).find(|shard| !present.contains(shard)) {
@@ -60,18 +67,48 @@ impl Directory {
         if self.remembered_shards()? == shards {
             return Ok(());
         }
-        let mut lock = &*self.lock;
-        let written = lock.set_len(0).and_then(|()| lock.rewind()).and_then(|()| writeln!(lock, "{shards}"));
-        written.and_then(|()| lock.sync_data()).map_err(|error| unreadable(&self.path, &error))
+        self.say(&shards.to_string())
+    }
+
+    /// Writes down that the files are being made, before the first of them is.
+    pub(super) fn begin(&self) -> Result<()> {
+        self.say(NEW)
     }
 
     /// The number that was written down. What a crash left unreadable counts as nothing: then the files tell.
     fn remembered_shards(&self) -> Result<usize> {
+        Ok(self.says()?.trim().parse().unwrap_or(0))
+    }
+
+    fn say(&self, text: &str) -> Result<()> {
+        let mut lock = &*self.lock;
+        let written = lock.set_len(0).and_then(|()| lock.rewind()).and_then(|()| writeln!(lock, "{text}"));
+        written.and_then(|()| lock.sync_data()).map_err(|error| unreadable(&self.path, &error))
+    }
+
+    fn says(&self) -> Result<String> {
         let mut lock = &*self.lock;
         let mut text = Vec::new();
         let read = lock.rewind().and_then(|()| lock.read_to_end(&mut text));
         read.map_err(|error| unreadable(&self.path, &error))?;
-        Ok(str::from_utf8(&text).ok().and_then(|text| text.trim().parse().ok()).unwrap_or(0))
+        Ok(String::from_utf8_lossy(&text).into_owned())
+    }
+
+    /// Removes files of a store that never came to be. Nothing was written to them: a store opens, and is written
+    /// down, once all of them are there.
+    fn remove_unfinished(&self) -> Result<()> {
+        for shard in self.present_shards()? {
+            for suffix in ["", "-wal", "-shm"] {
+                let file = self.path.join(format!("{}{suffix}", shard_file(shard)));
+                match fs::remove_file(file) {
+                    Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                        return Err(unreadable(&self.path, &error));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        Ok(())
     }
 
     /// The shards whose files are there.

@@ -36,6 +36,9 @@ pub(crate) fn open_directory(path: &Path, shards: Option<usize>, runtime: &Handl
     let directory = Directory::lock(path)?;
     let files = directory.shard_files(shards)?;
     let new = files.iter().filter(|file| file.symlink_metadata().is_err()).collect::<Vec<_>>();
+    if new.len() == files.len() {
+        directory.begin()?;
+    }
     // Every file is checked before one of them is changed.
     let connections = files.iter().map(|file| Connections::open_file(file, &directory)).collect::<Result<Vec<_>>>();
     // Half a new store (the process may open no more files) would pass for a whole one with fewer shards.

@@ -94,7 +94,7 @@ impl Store {
     }
 
     /// The attempts that a write needs. Values that cannot be indexed are left to the write to refuse.
-    fn wanted(&self, write: &NodeWrite, claiming: Claiming) -> Vec<Claim> {
+    pub(super) fn wanted(&self, write: &NodeWrite, claiming: Claiming) -> Vec<Claim> {
         let attempt = |index, value| Claim { index, value, holder: write.id, nonce: Nonce::generate() };
         let attempts: Vec<Claim> = match &write.op {
             WriteOp::Create { props: set, .. } | WriteOp::Update { set, .. } => {

@@ -9,6 +9,7 @@ mod deliveries;
 mod deletions;
 mod leftovers;
 mod writes;
+mod together;
 mod upserts;
 mod filling;
 mod survey;

@@ -1,6 +1,6 @@
 //! The course of a write: claim, commit on the node's shard, deliver to the others.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use futures::future::{join, join_all};
@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use crate::cache::Change;
 use crate::change::touched;
 use crate::error::{Error, Result};
-use crate::id::WriteId;
+use crate::id::{EdgeType, NodeId, NodeType, WriteId};
 use crate::limits::WRITE_DEADLINE;
 use crate::shard::{NodeWrite, Outcome, WriteOp};
 use crate::shard_map::ShardIdx;
@@ -74,67 +74,19 @@ impl Store {
         outcomes.into_iter().zip(followed).map(|(outcome, followed)| Ok(written(outcome?, followed))).collect()
     }
 
-    /// Does writes to nodes of one virtual shard together: all of them or none.
-    pub(super) async fn write_together(self: Arc<Self>, writes: Vec<NodeWrite>) -> Result<Vec<Written>> {
-        let deadline = Instant::now() + WRITE_DEADLINE;
-        for attempt in 0.. {
-            let result = self.attempt_together(writes.clone(), deadline).await;
-            let late = Instant::now() >= deadline;
-            match result {
-                Err(Error::ClaimPending { .. }) if !late => {}
-                Err(Error::Backlogged { node, .. }) if !late => self.deliver_pending(node, deadline).await,
-                result => return result,
-            }
-            tokio::time::sleep(backoff(attempt)).await;
-        }
-        unreachable!("attempts end at the deadline")
-    }
-
-    /// Values are claimed first, wherever they lie, so that which of them is refused does not
-    /// depend on the shard.
-    async fn attempt_together(self: &Arc<Self>, mut writes: Vec<NodeWrite>, deadline: Instant) -> Result<Vec<Written>> {
-        let mut outcomes = self.repeated(&writes).await;
-        let outcomes = if outcomes.iter().all(|outcome| matches!(outcome, Some(Ok(_)))) {
-            outcomes.into_iter().flatten().collect::<Result<Vec<_>>>()
-        } else {
-            self.refuse_lost_ends(&writes, &mut outcomes).await;
-            let refused = outcomes.into_iter().flatten().find_map(Result::err);
-            let refused = match refused {
-                None => self.claim(&mut writes, Claiming::Everywhere).await.into_iter().flatten().next(),
-                refused => refused,
-            };
-            match (refused, writes.first().map(|write| self.home(write.id))) {
-                (Some(refused), _) => Err(refused),
-                (None, None) => Ok(Vec::new()),
-                (None, Some(home)) => {
-                    let _change = self.change(&writes);
-                    self.shard(home).write_together(&self.places[home.get()], writes.clone()).await
-                }
-            }
-        };
-        let each: Vec<Result<Outcome>> = match &outcomes {
-            Ok(outcomes) if outcomes.len() != writes.len() => vec![Err(unanswered()); writes.len()],
-            Ok(outcomes) => {
-                outcomes.iter().cloned().zip(&writes).map(|(outcome, write)| same_write(outcome, write)).collect()
-            }
-            Err(error) => vec![Err(error.clone()); writes.len()],
-        };
-        let (_, followed) = join(self.let_go(writes, &each), self.deliver_all(&each, deadline)).await;
-        each.into_iter().zip(followed).map(|(outcome, followed)| Ok(written(outcome?, followed))).collect()
-    }
-
     /// Refuses edges to nodes that are not there or of another type. The other node may be deleted right
     /// after: then its half of the edge is not put, and readers find no node at the end of this half.
-    async fn refuse_lost_ends(&self, writes: &[NodeWrite], outcomes: &mut [Option<Result<Outcome>>]) {
+    pub(super) async fn refuse_lost_ends(&self, writes: &[NodeWrite], outcomes: &mut [Option<Result<Outcome>>]) {
         let mut ends = Vec::new();
-        let mut made = HashSet::new();
+        // What is created together with the edge is not there yet.
+        let mut made = HashMap::new();
         for (position, write) in writes.iter().enumerate() {
             match &write.op {
-                WriteOp::Create { .. } => drop(made.insert(write.id)),
-                // The shard itself sees what is created together with the edge.
-                WriteOp::PutEdge { edge, to, .. } if outcomes[position].is_none() && !made.contains(to) => {
-                    ends.push((position, *edge, *to));
-                }
+                WriteOp::Create { .. } => drop(made.insert(write.id, write.node_type)),
+                WriteOp::PutEdge { edge, to, .. } if outcomes[position].is_none() => match made.get(to) {
+                    Some(found) => outcomes[position] = self.end_refused(*edge, *to, Ok(Some(*found))).map(Err),
+                    None => ends.push((position, *edge, *to)),
+                },
                 _ => {}
             }
         }
@@ -143,17 +95,22 @@ impl Store {
         }
         let (nodes, _) = self.nodes(ends.iter().map(|(_, _, to)| *to).collect()).await;
         for ((position, edge, to), node) in ends.into_iter().zip(nodes) {
-            let expected = self.schema.stored_target(edge).expect("the edge was checked when it was written down");
-            let refused = match node {
-                Ok(Some(node)) if node.node_type == expected => continue,
-                Ok(Some(node)) => {
-                    let (expected, found) = (self.schema.type_name(expected), self.schema.type_name(node.node_type));
-                    Error::WrongType { node: to, expected, found }
-                }
-                Ok(None) => Error::NotFound { node: to },
-                Err(error) => error,
-            };
-            outcomes[position] = Some(Err(refused));
+            let found = node.map(|node| node.map(|node| node.node_type));
+            outcomes[position] = self.end_refused(edge, to, found).map(Err);
+        }
+    }
+
+    /// Why an edge cannot lead to a node that was found to be of this type, or not found.
+    fn end_refused(&self, edge: EdgeType, to: NodeId, found: Result<Option<NodeType>>) -> Option<Error> {
+        let expected = self.schema.stored_target(edge).expect("the edge was checked when it was written down");
+        match found {
+            Ok(Some(found)) if found == expected => None,
+            Ok(Some(found)) => {
+                let (expected, found) = (self.schema.type_name(expected), self.schema.type_name(found));
+                Some(Error::WrongType { node: to, expected, found })
+            }
+            Ok(None) => Some(Error::NotFound { node: to }),
+            Err(error) => Some(error),
         }
     }
 
@@ -166,7 +123,7 @@ impl Store {
 
     /// The outcomes of writes that were done before under the same write id. They come first,
     /// because a repetition would run into the unique values of its own first time.
-    async fn repeated(&self, writes: &[NodeWrite]) -> Vec<Option<Result<Outcome>>> {
+    pub(super) async fn repeated(&self, writes: &[NodeWrite]) -> Vec<Option<Result<Outcome>>> {
         let mut outcomes = vec![None; writes.len()];
         let named = writes.iter().enumerate().filter(|(_, write)| write.write_id.is_some());
         let asked = self.by_home(named).into_iter().map(|(shard, of_shard)| async move {
@@ -228,12 +185,12 @@ impl Store {
     }
 
     /// Tells the cache of writes that begin, and of their end when the answer is dropped.
-    fn change(&self, writes: &[NodeWrite]) -> Option<Change<'_>> {
+    pub(super) fn change(&self, writes: &[NodeWrite]) -> Option<Change<'_>> {
         self.cache.as_ref().map(|cache| cache.change(writes.iter().map(|write| write.id).collect()))
     }
 
     /// Lets go of the claims that no committed write rests on.
-    async fn let_go(&self, writes: Vec<NodeWrite>, outcomes: &[Result<Outcome>]) {
+    pub(super) async fn let_go(&self, writes: Vec<NodeWrite>, outcomes: &[Result<Outcome>]) {
         let (mut free, mut doubtful) = (Vec::new(), Vec::new());
         for (write, outcome) in writes.into_iter().zip(outcomes) {
             match outcome {
@@ -249,7 +206,11 @@ impl Store {
     }
 
     /// Delivers the intents of committed writes and says for each write how far that came.
-    async fn deliver_all(self: &Arc<Self>, outcomes: &[Result<Outcome>], deadline: Instant) -> Vec<Followed> {
+    pub(super) async fn deliver_all(
+        self: &Arc<Self>,
+        outcomes: &[Result<Outcome>],
+        deadline: Instant,
+    ) -> Vec<Followed> {
         let intent = |(position, outcome): (usize, &Result<Outcome>)| {
             let intent = outcome.as_ref().ok()?.intent.clone()?;
             Some((position, intent))
@@ -271,20 +232,20 @@ impl Store {
     }
 }
 
-fn written(outcome: Outcome, followed: Followed) -> Written {
+pub(super) fn written(outcome: Outcome, followed: Followed) -> Written {
     let mut touched = touched(&outcome.node, &outcome.changes);
     touched.extend(followed.touched);
     Written { node: outcome.node, pending: followed.pending, touched }
 }
 
 /// An engine that owes an outcome is broken; the write may have been done.
-fn unanswered() -> Error {
+pub(super) fn unanswered() -> Error {
     Error::Engine { reason: "the shard did not answer every write".into() }
 }
 
 /// Refuses an outcome that was recorded under the write's id and is another write's. A create
 /// without an id gets a new one each time, so only its type tells.
-fn same_write(outcome: Outcome, write: &NodeWrite) -> Result<Outcome> {
+pub(super) fn same_write(outcome: Outcome, write: &NodeWrite) -> Result<Outcome> {
     let node = &outcome.node;
     let create = matches!(write.op, WriteOp::Create { .. });
     if node.node_type != write.node_type || (!create && node.id != write.id) {

@@ -98,3 +98,21 @@ async fn a_new_store_that_cannot_be_made_whole_leaves_no_part_of_itself() {
     fs::remove_dir(&obstacle).unwrap();
     Kvetch::open(&[directory.url(3)], schema()).await.unwrap().close().await.unwrap();
 }
+
+/// The process was killed between two of the files, and those that were there passed for a smaller store.
+#[tokio::test]
+async fn a_store_that_was_never_made_whole_is_made_anew() {
+    for asked in [4, 1] {
+        let directory = TempDirectory::new();
+        fs::create_dir(&directory.0).unwrap();
+        fs::write(directory.0.join("kvetch.lock"), "new\n").unwrap();
+        for shard in 0..2 {
+            fs::write(directory.0.join(format!("shard-000{shard}.sqlite")), "").unwrap();
+        }
+        let store = Kvetch::open(&[directory.url(asked)], schema()).await.unwrap();
+        assert_eq!(store.shard_map().shards(), asked);
+        store.close().await.unwrap();
+        assert_eq!(fs::read_to_string(directory.0.join("kvetch.lock")).unwrap(), format!("{asked}\n"));
+        assert_eq!(directory.0.join("shard-0001.sqlite").exists(), asked == 4);
+    }
+}

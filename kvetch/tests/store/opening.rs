@@ -44,9 +44,10 @@ async fn a_store_that_is_open_is_locked() {
     assert_eq!(refused(directory.url(1)).await.code(), "locked");
     let clone = store.clone();
     store.close().await.unwrap();
-    // A clone that is left over does not keep it locked.
+    // A clone that is left over does not keep it locked, and does not open its files again.
     let again = Kvetch::open(&[directory.url(1)], schema()).await.unwrap();
     assert_eq!(clone.create(user("ada")).await.unwrap_err().code(), "unavailable");
+    assert_eq!(nodes(&clone, &[spread(1)]).await[0].as_ref().unwrap_err().code(), "unavailable");
     again.close().await.unwrap();
 }
 
