@@ -37,7 +37,7 @@ pub use change::{Change, Row, Touched, Unfinished};
 pub use decide::{Before, Decision, Look, Stored, decide, looks};
 pub use derive::derive;
 pub use error::{Error, Result};
-pub use front::{Kvetch, Options, shards_at};
+pub use front::{BackgroundRepair, EndedRepair, Kvetch, Options, shards_at};
 pub use id::{EdgeType, IndexId, NodeId, NodeType, Nonce, Timestamp, VirtualShard, WriteId};
 pub use index_key::{IndexKey, KeyRange};
 pub use listing::{ClaimRow, EdgeKey, EdgeRow, Tally};
@@ -51,7 +51,8 @@ pub use schema::{
     Building, DerivedEdge, IndexDef, IndexKind, NodeTypeDef, OnDelete, Schema, SchemaBuilder, StoredEdge,
 };
 pub use shard::{
-    Answering, Claim, Claimed, Delivery, Intent, IntentPage, NodeWrite, Outcome, Place, ReadKind, Shard, WriteOp,
+    Answering, Claim, Claimed, Delivery, Intent, IntentPage, NodeWrite, Outcome, Place, Prunable, PrunePage, Pruned,
+    ReadKind, Shard, WriteOp,
 };
 pub use shard_map::{ShardIdx, ShardMap};
 pub use store_url::StoreUrl;

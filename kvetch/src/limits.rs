@@ -118,3 +118,24 @@ pub const VERIFY_LOOKS: u32 = 8;
 
 /// How many examples a report gives of each class.
 pub const DRIFT_EXAMPLES: usize = 5;
+
+/// How long a shard keeps how far it has come with the intents of a node, and the marks of decided attempts to claim.
+/// Much longer than any statement may be under way: without it a late one would be applied after newer ones.
+pub const FENCE_RETENTION: Duration = Duration::from_secs(3600);
+
+/// How long the outcome of a write that came with a write id is kept. A repetition after it is a write of its own.
+pub const WRITE_RETENTION: Duration = Duration::from_secs(24 * 3600);
+
+/// How long the id of a deleted node is refused to others. Longer than [`FENCE_RETENTION`]: the fences of the node
+/// would keep the rows of another with its id out.
+pub const TOMBSTONE_RETENTION: Duration = Duration::from_secs(30 * 24 * 3600);
+
+/// The wait before records that have had their use are removed, and between one such pass and the next.
+pub const PRUNE_EVERY: Duration = Duration::from_secs(3600);
+
+/// Records that are looked at in one step of pruning.
+pub const PRUNE_PAGE_ROWS: u32 = 1024;
+
+/// Rows that a repair in the background reads in a second, unless its options say otherwise: a few hundredths of what
+/// a shard can answer.
+pub const BACKGROUND_ROWS_PER_SECOND: u64 = 20_000;

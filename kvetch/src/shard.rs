@@ -122,6 +122,11 @@ pub trait Shard: Send + Sync + fmt::Debug {
     /// Answers for each whether this call wrote it; if not, a write or another call came first.
     fn void(&self, nonces: Vec<Nonce>) -> Answering<'_, Result<Vec<bool>>>;
 
+    /// Looks at the next records of a kind, at most so many, and removes those from before the given time. A tombstone
+    /// whose node has an intent stays, and so does a fence that is no older than the oldest intent of the shard:
+    /// the mark of an attempt to claim has to outlive the intent that confirms the claim.
+    fn prune(&self, what: Prunable, before: Timestamp, page: PrunePage) -> Answering<'_, Result<Pruned>>;
+
     /// Everything in the shard's meta table, by key. Nothing on a new shard.
     fn meta(&self) -> Answering<'_, Result<BTreeMap<String, Props>>>;
 
@@ -130,6 +135,35 @@ pub trait Shard: Send + Sync + fmt::Debug {
 
     /// Finishes what was begun and lets go of the shard's resources. Calls after it fail.
     fn close(&self) -> Answering<'_, Result<()>>;
+}
+
+/// Records that have had their use after some time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Prunable {
+    /// How far the shard has come with a node, and marks of decided attempts to claim.
+    Fences,
+    /// Outcomes of writes that came with a write id.
+    Writes,
+    /// What deleted nodes leave behind.
+    Tombstones,
+}
+
+/// Which records are looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PrunePage {
+    /// Where an earlier page ended, in the engine's own terms.
+    pub after: Option<Vec<u8>>,
+    /// How many, at most.
+    pub first: u32,
+}
+
+/// What became of a page of records.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pruned {
+    /// How many were removed.
+    pub removed: u64,
+    /// Where the page ended. Nothing where there are no more.
+    pub last: Option<Vec<u8>>,
 }
 
 /// The kinds of read, where an engine's statements differ in how many keys they take.

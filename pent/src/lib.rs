@@ -42,4 +42,4 @@ pub use self::output::{OutputRef, Plain, ToOutput};
 pub use self::response::Response;
 pub use self::schema::{Request, Schema};
 pub use self::scope::{NodeListing, ReadStats, RoundStats, Scope, Stats};
-pub use self::store::{open, storage_schema};
+pub use self::store::{open, open_with, storage_schema};

@@ -1,6 +1,6 @@
 //! What a table is stored as.
 
-use kvetch::{DerivedEdge, EdgeType, IndexDef, IndexId, IndexKind, Kvetch, NodeType, NodeTypeDef};
+use kvetch::{DerivedEdge, EdgeType, IndexDef, IndexId, IndexKind, Kvetch, NodeType, NodeTypeDef, Options, StoreUrl};
 
 use crate::error::Result;
 use crate::table::{ObjectDef, Table, TypeKind};
@@ -45,6 +45,14 @@ pub fn storage_schema(table: &'static Table) -> Result<kvetch::Schema> {
 ///
 /// # Errors
 /// As [`Kvetch::open`].
-pub async fn open(urls: &[kvetch::StoreUrl], table: &'static Table) -> Result<Kvetch> {
-    Ok(Kvetch::open(urls, storage_schema(table)?).await?)
+pub async fn open(urls: &[StoreUrl], table: &'static Table) -> Result<Kvetch> {
+    open_with(urls, table, Options::default()).await
+}
+
+/// The same with options.
+///
+/// # Errors
+/// As [`Kvetch::open_with`].
+pub async fn open_with(urls: &[StoreUrl], table: &'static Table, options: Options) -> Result<Kvetch> {
+    Ok(Kvetch::open_with(urls, storage_schema(table)?, options).await?)
 }

@@ -5,9 +5,10 @@ mod signals;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser;
-use kvetch::Kvetch;
+use kvetch::{BackgroundRepair, Kvetch, Options};
 use pent::{Error, Result, Schema, http};
 use todo::graph::generated::TABLE;
 use todo::progress::Progress;
@@ -33,8 +34,13 @@ async fn main() -> ExitCode {
     }
 }
 
+/// How often a server compares what is derived with the nodes, and mends what differs.
+const REPAIR_EVERY: Duration = Duration::from_secs(6 * 3600);
+
 async fn serve(cli: &Cli) -> Result<()> {
-    let kvetch = pent::open(&cli.store, &TABLE).await?;
+    let mut options = Options::default();
+    options.repair = Some(BackgroundRepair::every(REPAIR_EVERY));
+    let kvetch = pent::open_with(&cli.store, &TABLE, options).await?;
     let listener = tokio::net::TcpListener::bind(&cli.listen).await.map_err(|error| {
         Error::internal(format_args!("could not listen on {}: {error}; --listen takes another address", cli.listen))
     })?;

@@ -11,7 +11,9 @@ use crate::index_key::{IndexKey, KeyRange};
 use crate::listing::{ClaimRow, EdgeKey, EdgeRow, Tally};
 use crate::node::Node;
 use crate::read::{Edge, EdgePage, EdgeRead, IdPage, IndexRead, KeyPage, KeyScan, NodePage};
-use crate::shard::{Answering, Claim, Claimed, Delivery, IntentPage, NodeWrite, Outcome, Place, Shard};
+use crate::shard::{
+    Answering, Claim, Claimed, Delivery, IntentPage, NodeWrite, Outcome, Place, Prunable, PrunePage, Pruned, Shard,
+};
 use crate::value::Props;
 
 use super::layer::Layer;
@@ -43,6 +45,7 @@ pub enum Call {
     Claim,
     Release,
     Void,
+    Prune,
     Meta,
     PutMeta,
     Close,
@@ -329,6 +332,16 @@ impl Layer for Instrumented {
 
     fn void<'a>(&'a self, inner: &'a dyn Shard, nonces: Vec<Nonce>) -> Answering<'a, Result<Vec<bool>>> {
         self.meddle(Call::Void, nonces.len(), inner.void(nonces), Err)
+    }
+
+    fn prune<'a>(
+        &'a self,
+        inner: &'a dyn Shard,
+        what: Prunable,
+        before: Timestamp,
+        page: PrunePage,
+    ) -> Answering<'a, Result<Pruned>> {
+        self.meddle(Call::Prune, 1, inner.prune(what, before, page), Err)
     }
 
     fn meta<'a>(&'a self, inner: &'a dyn Shard) -> Answering<'a, Result<BTreeMap<String, Props>>> {

@@ -5,12 +5,15 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::error::Result;
-use crate::id::{EdgeType, IndexId, NodeId, NodeType, Nonce, WriteId};
+use crate::id::{EdgeType, IndexId, NodeId, NodeType, Nonce, Timestamp, WriteId};
 use crate::index_key::{IndexKey, KeyRange};
 use crate::listing::{ClaimRow, EdgeKey, EdgeRow, Tally};
 use crate::node::Node;
 use crate::read::{Edge, EdgePage, EdgeRead, IdPage, IndexRead, KeyPage, KeyScan, NodePage};
-use crate::shard::{Answering, Claim, Claimed, Delivery, IntentPage, NodeWrite, Outcome, Place, ReadKind, Shard};
+use crate::shard::{
+    Answering, Claim, Claimed, Delivery, IntentPage, NodeWrite, Outcome, Place, Prunable, PrunePage, Pruned, ReadKind,
+    Shard,
+};
 use crate::value::Props;
 
 /// What stands between a store and an engine. Each method has the name of one of [`Shard`] and calls
@@ -194,6 +197,16 @@ pub trait Layer: Send + Sync + fmt::Debug {
         inner.void(nonces)
     }
 
+    fn prune<'a>(
+        &'a self,
+        inner: &'a dyn Shard,
+        what: Prunable,
+        before: Timestamp,
+        page: PrunePage,
+    ) -> Answering<'a, Result<Pruned>> {
+        inner.prune(what, before, page)
+    }
+
     fn meta<'a>(&'a self, inner: &'a dyn Shard) -> Answering<'a, Result<BTreeMap<String, Props>>> {
         inner.meta()
     }
@@ -326,6 +339,10 @@ impl<L: Layer> Shard for Layered<L> {
 
     fn void(&self, nonces: Vec<Nonce>) -> Answering<'_, Result<Vec<bool>>> {
         self.layer.void(&*self.inner, nonces)
+    }
+
+    fn prune(&self, what: Prunable, before: Timestamp, page: PrunePage) -> Answering<'_, Result<Pruned>> {
+        self.layer.prune(&*self.inner, what, before, page)
     }
 
     fn meta(&self) -> Answering<'_, Result<BTreeMap<String, Props>>> {

@@ -16,6 +16,7 @@ mod together;
 mod deliveries;
 mod faults;
 mod listings;
+mod pruning;
 
 use std::any::Any;
 use std::fmt;
@@ -216,6 +217,13 @@ cases! {
         counts_are_told_beside_their_edges_and_counted_again,
         what_nobody_is_the_source_of_is_removed_until_somebody_is,
         mending_makes_rows_what_their_node_says,
+    }
+    pruning (layers) {
+        a_record_of_a_write_is_kept_until_its_time_is_over,
+        an_id_is_free_again_once_its_tombstone_is_gone,
+        a_mark_outlives_the_intent_that_confirms_its_claim,
+        what_an_intent_needs_stays_while_it_is_pending,
+        a_fence_goes_when_its_time_is_over,
     }
     together {
         writes_of_one_virtual_shard_are_done_together_and_see_each_other,

@@ -14,6 +14,7 @@ mod claims;
 mod rows;
 mod nodes;
 mod meta;
+mod prune;
 mod shard;
 
 use std::path::Path;

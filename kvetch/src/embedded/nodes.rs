@@ -188,7 +188,9 @@ fn put_intent(connection: &Connection, source: NodeId, intent: Option<&Intent>, 
     let row = params![source.as_bytes(), number(intent.version), says, now.0];
     connection
         .prepare_cached(
-            "INSERT OR REPLACE INTO kvetch_intents (source, version, changes, written) VALUES (?1, ?2, ?3, ?4)",
+            // The time stays that of the oldest write whose rows it carries.
+            "INSERT INTO kvetch_intents (source, version, changes, written) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (source) DO UPDATE SET version = ?2, changes = ?3",
         )
         .and_then(|mut statement| statement.execute(row))
         .map(drop)

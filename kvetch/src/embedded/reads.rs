@@ -174,7 +174,12 @@ pub(super) fn node(row: &Row<'_>) -> Result<Option<Node>> {
 
 /// The id in a column.
 pub(super) fn id(row: &Row<'_>, column: usize) -> Result<NodeId> {
-    row.get::<_, [u8; 16]>(column).map(NodeId::from_bytes).or_failure()
+    id_of(row, column).or_failure()
+}
+
+/// The same with SQLite's own error.
+pub(super) fn id_of(row: &Row<'_>, column: usize) -> rusqlite::Result<NodeId> {
+    row.get::<_, [u8; 16]>(column).map(NodeId::from_bytes)
 }
 
 /// The forms of a page. The row value is a bound of the key itself, so that a page reads its own

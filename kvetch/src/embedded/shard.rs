@@ -8,18 +8,21 @@ use rusqlite::Connection;
 use tokio::runtime::Handle;
 
 use crate::error::{Error, Result};
-use crate::id::{EdgeType, IndexId, NodeId, NodeType, Nonce, WriteId};
+use crate::id::{EdgeType, IndexId, NodeId, NodeType, Nonce, Timestamp, WriteId};
 use crate::index_key::{IndexKey, KeyRange};
 use crate::limits::{EMBEDDED_KEYS_PER_CHUNK, INLINE_KEYS_MAX, INLINE_ROWS_MAX};
 use crate::listing::{ClaimRow, EdgeKey, EdgeRow, Tally};
 use crate::node::Node;
 use crate::read::{Edge, EdgePage, EdgeRead, IdPage, IndexRead, KeyPage, KeyScan, NodePage};
-use crate::shard::{Answering, Claim, Claimed, Delivery, IntentPage, NodeWrite, Outcome, Place, ReadKind, Shard};
+use crate::shard::{
+    Answering, Claim, Claimed, Delivery, IntentPage, NodeWrite, Outcome, Place, Prunable, PrunePage, Pruned, ReadKind,
+    Shard,
+};
 use crate::value::Props;
 
 use super::connections::Connections;
 use super::writer::Writer;
-use super::{claims, listing, meta, nodes, reads, rows};
+use super::{claims, listing, meta, nodes, prune, reads, rows};
 
 #[derive(Debug)]
 pub(super) struct EmbeddedShard {
@@ -205,6 +208,20 @@ impl Shard for EmbeddedShard {
         Box::pin(
             self.writer.write(move |connection| nonces.iter().map(|nonce| claims::burn(connection, *nonce)).collect()),
         )
+    }
+
+    fn prune(&self, what: Prunable, before: Timestamp, page: PrunePage) -> Answering<'_, Result<Pruned>> {
+        Box::pin(async move {
+            let first = page.first;
+            let records = self.off_this_thread(move |connection| prune::records(connection, what, &page)).await?;
+            let last = records.last().filter(|_| records.len() >= first as usize).map(|record| record.place.clone());
+            let old: Vec<_> = records.into_iter().filter(|record| record.is_before(before)).collect();
+            if old.is_empty() {
+                return Ok(Pruned { removed: 0, last });
+            }
+            let removed = self.writer.write(move |connection| prune::remove(connection, what, before, &old)).await?;
+            Ok(Pruned { removed, last })
+        })
     }
 
     fn meta(&self) -> Answering<'_, Result<BTreeMap<String, Props>>> {

@@ -18,10 +18,6 @@ CREATE TABLE kvetch_edges (
     edge INTEGER NOT NULL, from_id BLOB NOT NULL, sort_key INTEGER NOT NULL, to_id BLOB NOT NULL, props BLOB,
     PRIMARY KEY (edge, from_id, sort_key, to_id)) WITHOUT ROWID;
 CREATE UNIQUE INDEX kvetch_edges_by_end ON kvetch_edges (edge, from_id, to_id);
-CREATE TABLE kvetch_inverse_edges (
-    edge INTEGER NOT NULL, to_id BLOB NOT NULL, sort_key INTEGER NOT NULL, from_id BLOB NOT NULL, props BLOB,
-    PRIMARY KEY (edge, to_id, sort_key, from_id)) WITHOUT ROWID;
-CREATE UNIQUE INDEX kvetch_inverse_edges_by_end ON kvetch_inverse_edges (edge, to_id, from_id);
 CREATE TABLE kvetch_counts (
     edge INTEGER NOT NULL, from_id BLOB NOT NULL, count INTEGER NOT NULL,
     PRIMARY KEY (edge, from_id)) WITHOUT ROWID;

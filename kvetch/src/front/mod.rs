@@ -13,6 +13,7 @@ mod together;
 mod upserts;
 mod filling;
 mod survey;
+mod upkeep;
 
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -33,6 +34,9 @@ use crate::write::{Create, Delete, DeleteEdge, PutEdge, Update, Upsert, Write, W
 
 use leftovers::Leftovers;
 use tasks::Tasks;
+use upkeep::LastRepair;
+
+pub use upkeep::{BackgroundRepair, EndedRepair};
 
 /// An open store. Cheap to clone; all clones are the same store.
 ///
@@ -76,6 +80,7 @@ struct Store {
     map: Arc<ShardMap>,
     tasks: Tasks,
     leftovers: Leftovers,
+    last_repair: LastRepair,
     cache: Option<NodeCache>,
 }
 
@@ -89,6 +94,9 @@ pub struct Options {
     /// Leave what earlier runs left as it is: intents are not finished and nothing is filled in, so that the store can
     /// be looked at in the state it was found in. [`Kvetch::repair`] still finishes intents when it is asked to.
     pub leave_unfinished: bool,
+    /// Compare everything derived with the nodes every so often, and mend what differs. `None`, the default, leaves that
+    /// to [`Kvetch::repair`]. Where several processes have a store open, one of them is enough.
+    pub repair: Option<BackgroundRepair>,
 }
 
 impl Kvetch {
@@ -113,9 +121,7 @@ impl Kvetch {
 
     /// The same with options.
     pub async fn open_shards_with(shards: Vec<Arc<dyn Shard>>, schema: Schema, options: Options) -> Result<Self> {
-        let leave_unfinished = options.leave_unfinished;
-        let store = Arc::new(open::store(shards, Some(schema), options).await?);
-        Ok(Self::started(store, leave_unfinished))
+        Ok(Self::started(open::store(shards, Some(schema), &options).await?, options))
     }
 
     /// Opens a store that is there, under the schema it remembers: what [`Kvetch::schema`] then says. For tools that
@@ -124,15 +130,18 @@ impl Kvetch {
     /// # Errors
     /// [`Error::NotAStore`] where there is none yet; nothing is made.
     pub async fn open_stored(shards: Vec<Arc<dyn Shard>>, options: Options) -> Result<Self> {
-        let leave_unfinished = options.leave_unfinished;
-        let store = Arc::new(open::store(shards, None, options).await?);
-        Ok(Self::started(store, leave_unfinished))
+        Ok(Self::started(open::store(shards, None, &options).await?, options))
     }
 
-    fn started(store: Arc<Store>, leave_unfinished: bool) -> Self {
-        if !leave_unfinished {
+    fn started(store: Store, options: Options) -> Self {
+        let store = Arc::new(store);
+        if !options.leave_unfinished {
             store.tasks.spawn(store.clone().finish_leftovers());
             store.tasks.spawn(store.clone().fill_in());
+            store.tasks.spawn(store.clone().prune_now_and_then());
+        }
+        if let Some(repair) = options.repair {
+            store.tasks.spawn(store.clone().repair_now_and_then(repair));
         }
         Self { handle: Arc::new(Handle { store }) }
     }

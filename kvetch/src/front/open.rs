@@ -18,6 +18,7 @@ use crate::value::{Props, Value};
 
 use super::leftovers::Leftovers;
 use super::tasks::{Tasks, this_runtime};
+use super::upkeep::LastRepair;
 use super::{Options, Store};
 
 /// The format of everything stored. It is raised when an older version could no longer read it.
@@ -51,7 +52,7 @@ pub(super) async fn shards(urls: &[StoreUrl], runtime: &Handle) -> Result<Vec<Ar
 
 /// The store on these shards. A new one is written down; an old one is compared with what was asked. Without a schema
 /// it is opened under the one that it remembers.
-pub(super) async fn store(shards: Vec<Arc<dyn Shard>>, schema: Option<Schema>, options: Options) -> Result<Store> {
+pub(super) async fn store(shards: Vec<Arc<dyn Shard>>, schema: Option<Schema>, options: &Options) -> Result<Store> {
     let tasks = Tasks::new(this_runtime()?);
     let map = ShardMap::even(shards.len())?;
     let metas = try_join_all(shards.iter().map(|shard| shard.meta())).await?;
@@ -86,6 +87,7 @@ pub(super) async fn store(shards: Vec<Arc<dyn Shard>>, schema: Option<Schema>, o
         map,
         tasks,
         leftovers: Leftovers::default(),
+        last_repair: LastRepair::default(),
         cache,
     })
 }

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::future::join_all;
 use kvetch::conformance::{Call, Fault, Instrumented, Layered};
 use kvetch::{
-    Change, Claim, Create, Delete, Delivery, DriftClass, EdgeType, IndexId, IndexKey, Kvetch, Node, NodeId, Nonce,
-    Position, Props, PutEdge, Report, Shard, Update, Value, VerifyOptions, shards_at,
+    BackgroundRepair, Change, Claim, Create, Delete, Delivery, DriftClass, EdgeType, IndexId, IndexKey, Kvetch, Node,
+    NodeId, Nonce, Options, Position, Props, PutEdge, Report, Shard, Update, Value, VerifyOptions, shards_at,
 };
 use rusqlite::Connection;
 
@@ -113,7 +114,7 @@ impl Filled {
             if left.iter().all(|page| page.as_ref().is_ok_and(|page| page.last.is_none())) {
                 return;
             }
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            tokio::time::sleep(Duration::from_millis(5)).await;
         }
         panic!("intents are left");
     }
@@ -454,4 +455,28 @@ async fn a_layer_of_the_kit_passes_lists_on() {
     assert_eq!(shard.list_counts(LISTS, None, 1).await, Ok(Vec::new()));
     assert_eq!(shard.list_claims(BY_USERNAME, None, 1).await, Ok(Vec::new()));
     assert_eq!(layer.take_calls(), [(Call::ListEdges, 1), (Call::ListCounts, 1), (Call::ListClaims, 1)]);
+}
+
+/// A server repairs while it serves: what goes wrong is mended without anybody's asking.
+#[tokio::test]
+async fn a_store_repairs_itself_in_the_background() {
+    let directory = TempDirectory::new();
+    let mut options = Options::default();
+    options.repair = Some(BackgroundRepair { every: Duration::from_millis(20), rows_per_second: 100_000 });
+    let store = Kvetch::open_with(&[directory.url(3)], schema(), options).await.unwrap();
+    let ada = created(&store, user("ada")).await;
+    let list = created(&store, list(ada.id, 1)).await;
+    let removal = Change::RemoveEdge { edge: LISTS, from: ada.id, to: list.id };
+    let home = store.shard_map().shard_of(ada.id.virtual_shard()).get();
+    let delivery = Delivery { source: NodeId::generate(), version: 0, changes: vec![removal] };
+    store.shards()[home].apply(vec![delivery]).await.remove(0).unwrap();
+    assert!(ends(&store, LISTS, ada.id).await.is_empty());
+    for _ in 0..500 {
+        let ended = store.last_repair().is_some_and(|ended| ended.report.is_ok_and(|report| report.is_clean()));
+        if ended && ends(&store, LISTS, ada.id).await == [list.id] {
+            return store.close().await.unwrap();
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("the edge was not mended: {:?}", store.last_repair());
 }

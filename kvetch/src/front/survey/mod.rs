@@ -13,7 +13,7 @@ mod counts;
 mod walk;
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -66,7 +66,8 @@ struct Survey<'a> {
     suspects: Vec<Suspect>,
     begun: Instant,
     read: u64,
-    progress: &'a mut (dyn FnMut(&Report) + Send),
+    /// In a mutex, which nobody ever waits for, so that a comparison can be awaited on any thread.
+    progress: Mutex<&'a mut (dyn FnMut(&Report) + Send)>,
 }
 
 impl Kvetch {
@@ -81,9 +82,19 @@ impl Kvetch {
 
     /// Finishes pending intents, then does what [`Kvetch::verify`] does and brings what differs back in step, under the
     /// same locks and in the same order with others' writes as any write. Where nothing differs, nothing is written.
-    pub async fn repair(&self, options: VerifyOptions, mut progress: impl FnMut(&Report) + Send) -> Result<Report> {
-        let mut survey = Survey::new(self.store(), true, options, &mut progress);
-        for (shard, error) in self.store().tasks.run(self.store().clone().finish_intents()).await? {
+    pub async fn repair(&self, options: VerifyOptions, progress: impl FnMut(&Report) + Send) -> Result<Report> {
+        self.store().repaired(options, progress).await
+    }
+}
+
+impl Store {
+    pub(super) async fn repaired(
+        self: &Arc<Self>,
+        options: VerifyOptions,
+        mut progress: impl FnMut(&Report) + Send,
+    ) -> Result<Report> {
+        let mut survey = Survey::new(self, true, options, &mut progress);
+        for (shard, error) in self.tasks.run(self.clone().finish_intents()).await? {
             survey.report.lost(shard, error);
         }
         survey.run().await
@@ -99,7 +110,11 @@ impl<'a> Survey<'a> {
     ) -> Self {
         let report = Report { position: options.from, ..Report::default() };
         let (suspects, begun) = (Vec::new(), Instant::now());
-        Self { store, mends, options, report, suspects, begun, read: 0, progress }
+        Self { store, mends, options, report, suspects, begun, read: 0, progress: Mutex::new(progress) }
+    }
+
+    fn tell(&mut self) {
+        self.progress.get_mut().unwrap_or_else(PoisonError::into_inner)(&self.report);
     }
 
     async fn run(mut self) -> Result<Report> {
@@ -110,7 +125,7 @@ impl<'a> Survey<'a> {
             self.compare(section).await?;
         }
         self.report.position = None;
-        (self.progress)(&self.report);
+        self.tell();
         Ok(self.report)
     }
 
@@ -239,7 +254,7 @@ impl<'a> Survey<'a> {
     /// After every page: tells how far it is, and waits where it goes too fast.
     async fn turned_page(&mut self, rows: usize) -> Result<()> {
         self.read += rows as u64;
-        (self.progress)(&self.report);
+        self.tell();
         if let Some(rate) = self.options.rows_per_second {
             let due = Duration::from_secs_f64(self.read as f64 / rate.max(1) as f64);
             let wait = due.saturating_sub(self.begun.elapsed());
