@@ -78,12 +78,6 @@ impl fmt::Debug for Body {
     }
 }
 
-/// What minicbor found, as an error of ours. A `From` would show the foreign type to users.
-#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
-fn undecodable(error: minicbor::decode::Error) -> Error {
-    corrupt(error.to_string())
-}
-
 fn corrupt(reason: impl Into<Arc<str>>) -> Error {
     Error::CorruptBody { reason: reason.into() }
 }

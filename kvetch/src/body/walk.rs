@@ -14,15 +14,20 @@ use super::view::{ListRef, MapRef, ValueRef};
 pub(super) struct Walk<'a>(&'a [u8]);
 
 /// The first bytes of an item: its major type, the low bits of the first byte, and its argument.
-struct Head {
-    major: u8,
-    info: u8,
-    argument: u64,
+#[derive(Clone, Copy)]
+pub(super) struct Head {
+    pub(super) major: u8,
+    pub(super) info: u8,
+    pub(super) argument: u64,
 }
 
 impl<'a> Walk<'a> {
     pub(super) fn new(bytes: &'a [u8]) -> Self {
         Self(bytes)
+    }
+
+    pub(super) fn is_at_end(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// Enters a list or a map and returns how many items or entries it has.
@@ -88,7 +93,7 @@ impl<'a> Walk<'a> {
     }
 
     #[inline]
-    fn head(&mut self) -> Option<Head> {
+    pub(super) fn head(&mut self) -> Option<Head> {
         let (first, rest) = self.0.split_first()?;
         self.0 = rest;
         let (major, info) = (first >> 5, first & 31);
@@ -114,7 +119,7 @@ impl<'a> Walk<'a> {
     }
 
     #[inline]
-    fn take(&mut self, length: u64) -> Option<&'a [u8]> {
+    pub(super) fn take(&mut self, length: u64) -> Option<&'a [u8]> {
         let (taken, rest) = self.0.split_at_checked(usize::try_from(length).ok()?)?;
         self.0 = rest;
         Some(taken)
