@@ -100,3 +100,67 @@ fn text<'a>(walk: &mut Walk<'a>, head: &Head) -> Result<&'a [u8]> {
 fn take<'a>(walk: &mut Walk<'a>, head: &Head) -> Result<&'a [u8]> {
     walk.take(head.argument).ok_or_else(|| corrupt("it ends early"))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use crate::body::Body;
+    use crate::id::{NodeId, Timestamp};
+    use crate::value::{Props, Value};
+
+    fn values() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::Bool),
+            any::<i64>().prop_map(Value::Int),
+            any::<f64>().prop_map(Value::Float),
+            ".{0,30}".prop_map(Value::Text),
+            any::<Vec<u8>>().prop_map(Value::Bytes),
+            any::<[u8; 16]>().prop_map(|bytes| Value::Id(NodeId::from_bytes(bytes))),
+            any::<i64>().prop_map(|at| Value::Timestamp(Timestamp(at))),
+        ];
+        leaf.prop_recursive(4, 24, 5, |inner| {
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..5).prop_map(Value::List),
+                maps(inner).prop_map(Value::Map),
+            ]
+        })
+    }
+
+    fn maps(values: impl Strategy<Value = Value>) -> impl Strategy<Value = Props> {
+        proptest::collection::vec(("[a-zé]{1,6}", values), 0..6).prop_map(|pairs| pairs.into_iter().collect())
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_encoded_passes(props in maps(values())) {
+            let body = Body::from_props(&props).unwrap();
+            prop_assert_eq!(Body::from_cbor(body.as_cbor()), Ok(body));
+        }
+
+        /// Whatever a disk makes of a body: what passes can be read to its end, and means what it says.
+        #[test]
+        fn what_passes_can_be_read(
+            props in maps(values()),
+            damage in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..4),
+            cut in proptest::option::of(any::<prop::sample::Index>()),
+        ) {
+            let mut bytes = Body::from_props(&props).unwrap().as_cbor().to_vec();
+            for (place, byte) in damage {
+                let place = place.index(bytes.len());
+                bytes[place] = byte;
+            }
+            if let Some(cut) = cut {
+                bytes.truncate(cut.index(bytes.len() + 1));
+            }
+            if let Ok(body) = Body::from_cbor(bytes) {
+                let props = body.to_props().expect("what passes can be read").into_iter();
+                // A null at the top is the same as nothing.
+                let props: Props = props.filter(|(_, value)| *value != Value::Null).collect();
+                let again = Body::from_props(&props).expect("what can be read can be written");
+                prop_assert_eq!(format!("{:?}", again.to_props().unwrap()), format!("{:?}", props));
+            }
+        }
+    }
+}
