@@ -26,6 +26,7 @@ mod shard;
 mod decide;
 mod report;
 mod store_url;
+mod fail_point;
 mod embedded;
 mod cache;
 mod front;

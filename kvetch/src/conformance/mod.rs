@@ -32,6 +32,7 @@ use crate::error::Result;
 use crate::front::Kvetch;
 use crate::shard::Shard;
 
+pub use crate::fail_point::{FAIL_POINTS, on_reaching_fail_points, reach};
 pub use instrumented::{Call, Fault, Instrumented};
 pub use layer::{Layer, Layered};
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::error::{Error, Result};
+use crate::fail_point;
 
 use super::directory::Directory;
 use super::failure::OrFailure;
@@ -44,6 +45,7 @@ impl Connections {
         let writer = Connection::open(file).or_failure()?;
         writer.busy_timeout(BUSY_TIMEOUT).or_failure()?;
         tables::prepare(&writer, &file.display().to_string())?;
+        fail_point::reach(fail_point::FILE_MADE);
         configure(&writer)?;
         // Checkpoints flush twice; the checkpointing thread makes them, never a commit.
         writer

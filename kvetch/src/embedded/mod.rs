@@ -23,6 +23,7 @@ use std::sync::Arc;
 use tokio::runtime::Handle;
 
 use crate::error::{Result, within};
+use crate::fail_point;
 use crate::limits::SHARDS_MAX;
 use crate::shard::Shard;
 
@@ -45,6 +46,7 @@ pub(crate) fn open_directory(path: &Path, shards: Option<usize>, runtime: &Handl
     // Half a new store (the process may open no more files) would pass for a whole one with fewer shards.
     let connections = connections.inspect_err(|_| directory::remove(&new))?;
     directory.remember_shards(files.len())?;
+    fail_point::reach(fail_point::SHARDS_REMEMBERED);
     connections.into_iter().map(|connections| start(connections, runtime)).collect()
 }
 

@@ -13,6 +13,7 @@ use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::error::{Error, Result};
+use crate::fail_point;
 use crate::limits::{GROUP_COMMIT_WRITES_MAX, WAL_BYTES_MAX, WRITE_QUEUE_MAX, WRITES_PER_CHECKPOINT};
 
 use super::connections::Connections;
@@ -116,14 +117,18 @@ fn write_all(connections: &Connections, mut jobs: mpsc::Receiver<Job>, checkpoin
 
 fn commit(connection: &Connection, group: Vec<Job>) {
     let begun = connection.execute_batch("BEGIN IMMEDIATE").or_failure();
+    fail_point::reach(fail_point::BEGUN);
     let waiting: Vec<Acknowledgement> = group.into_iter().map(|job| job(begun.clone().map(|()| connection))).collect();
+    fail_point::reach(fail_point::COMMIT_BEFORE);
     let committed = begun.and_then(|()| connection.execute_batch("COMMIT").or_failure());
+    fail_point::reach(fail_point::COMMIT_AFTER);
     if committed.is_err() && !connection.is_autocommit() {
         // Nothing was acknowledged; what cannot be committed must not stay open either.
         let _ = connection.execute_batch("ROLLBACK");
     }
     for acknowledge in waiting {
         acknowledge(committed.clone());
+        fail_point::reach(fail_point::ACKNOWLEDGED);
     }
 }
 
@@ -141,6 +146,7 @@ fn inside_savepoint<T>(connection: &Connection, work: impl FnOnce(&Connection) -
         end_savepoint(connection, "ROLLBACK TO one_write")?;
     }
     end_savepoint(connection, "RELEASE one_write")?;
+    fail_point::reach(fail_point::WRITE_DONE);
     result
 }
 
@@ -158,7 +164,9 @@ fn keep_short(connection: &Connection, log: &Path, dues: &Receiver<()>) {
     while dues.recv().is_ok() {
         let long = log.metadata().is_ok_and(|log| log.len() > WAL_BYTES_MAX);
         let how = if long { "TRUNCATE" } else { "PASSIVE" };
+        fail_point::reach(fail_point::CHECKPOINT_BEFORE);
         let done = connection.query_row(&format!("PRAGMA wal_checkpoint({how})"), [], |_| Ok(()));
+        fail_point::reach(fail_point::CHECKPOINT_AFTER);
         if let Err(error) = done {
             tracing::warn!(%error, log = %log.display(), "a checkpoint failed");
         }
