@@ -1,0 +1,169 @@
+//! The process that is killed. It says what it does on its standard output, a line for each write before it is
+//! issued and after it is acknowledged, and asks to be killed.
+
+use std::io::Write as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use futures::future::join_all;
+use kvetch::conformance::fixture::*;
+use kvetch::conformance::{Layered, on_reaching_fail_points};
+use kvetch::{Claim, IndexKey, Kvetch, Nonce, Options, Result, Shard, VerifyOptions, Write, Written, shards_at};
+
+use crate::plan::{Kind, Part, TASK, Task, url};
+use crate::seam::Seam;
+use crate::workload::{FILLING, FILLING_STEPS, Op, STEPS, TASKS, op};
+
+/// Fail points count from the moment that this is set.
+static ARMED: AtomicBool = AtomicBool::new(false);
+
+/// Does what the environment says, if it says anything. Does not return then.
+pub(crate) fn run_if_asked() {
+    let Some(task) = std::env::var(TASK).ok().and_then(|text| Task::from_text(&text)) else { return };
+    die_at(task.plan.point, task.plan.nth);
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    runtime.expect("a runtime starts").block_on(async {
+        match task.part {
+            Part::Writes | Part::Leaves => write(&task).await,
+            Part::Recovers => recover(&task).await,
+        }
+        say("end");
+        park();
+    });
+}
+
+/// One line to whoever watches. Not buffered: what was said is known whatever happens next.
+fn say(line: &str) {
+    let line = format!("@{line}\n");
+    let mut out = std::io::stdout().lock();
+    // Nobody listens any more when the test was interrupted; then this process has to end too.
+    if out.write_all(line.as_bytes()).and_then(|()| out.flush()).is_err() {
+        std::process::exit(1);
+    }
+}
+
+fn park() -> ! {
+    loop {
+        std::thread::park_timeout(Duration::from_secs(60));
+    }
+}
+
+/// At the n-th reaching of the point this process asks for its SIGKILL, and no thread of it goes beyond a fail point
+/// any more.
+fn die_at(point: &'static str, nth: u64) {
+    let (left, dying) = (AtomicU64::new(nth), AtomicBool::new(false));
+    on_reaching_fail_points(move |reached| {
+        if dying.load(Ordering::SeqCst) {
+            park();
+        }
+        if reached == point && ARMED.load(Ordering::SeqCst) && left.fetch_sub(1, Ordering::SeqCst) == 1 {
+            dying.store(true, Ordering::SeqCst);
+            say("hit");
+            park();
+        }
+    });
+}
+
+async fn layered(task: &Task) -> Result<(Vec<Arc<dyn Shard>>, Arc<Seam>)> {
+    let seam = Arc::new(Seam::default());
+    let shards = shards_at(&[url(&task.directory, task.plan.shards)]).await?;
+    let around = |shard| Layered::around(shard, seam.clone());
+    Ok((shards.into_iter().map(around).collect(), seam))
+}
+
+async fn write(task: &Task) {
+    let plan = &task.plan;
+    ARMED.store(plan.kind == Kind::Open, Ordering::SeqCst);
+    let (shards, seam) = layered(task).await.expect("the shards open");
+    let store = Kvetch::open_shards(shards, schema()).await.expect("the store opens");
+    for step in 0..FILLING_STEPS {
+        one(&store, plan.seed, plan.kind, FILLING, step).await;
+    }
+    if plan.point.starts_with("void") || plan.point.starts_with("release") || plan.kind == Kind::Repair {
+        leave_attempts(&store, task).await;
+    }
+    seam.keeps_back.store(task.part == Part::Leaves, Ordering::SeqCst);
+    ARMED.store(task.part == Part::Writes, Ordering::SeqCst);
+    let tasks = (0..TASKS).map(|number| {
+        let (store, plan) = (store.clone(), plan.clone());
+        tokio::spawn(async move {
+            for step in 0..STEPS {
+                one(&store, plan.seed, plan.kind, number, step).await;
+            }
+        })
+    });
+    // While nothing is delivered, some wait for values that others give up: they are killed while they do.
+    let patience = if task.part == Part::Leaves { Duration::from_millis(250) } else { Duration::MAX };
+    for ended in tokio::time::timeout(patience, join_all(tasks)).await.unwrap_or_default() {
+        ended.expect("no writer panics");
+    }
+}
+
+/// Attempts to claim values, by writers who went away long ago.
+async fn leave_attempts(store: &Kvetch, task: &Task) {
+    for number in 0..8 {
+        let value = IndexKey::new(&format!("m{number}").into()).expect("a text can be indexed");
+        let shard = store.shard_map().shard_of(value.virtual_shard());
+        let holder = spread(900 + number);
+        let claim = Claim { index: BY_USERNAME, value, holder, nonce: Nonce::from_bytes([number as u8 + 1; 16]) };
+        drop(store.shards()[shard.get()].claim(vec![claim]).await);
+    }
+    crate::tables::age_attempts(&task.directory, task.plan.shards);
+}
+
+async fn one(store: &Kvetch, seed: u64, kind: Kind, task: u64, step: u64) {
+    let op = op(seed, kind, task, step);
+    say(&format!("b {task} {step}"));
+    let outcomes = match op {
+        Op::One(write) => vec![write_one(store, write).await],
+        Op::Creates(creates) => store.create_many(creates).await,
+        Op::Edges(edges) => store.put_edges(edges).await,
+        Op::Upsert(upsert) => vec![store.upsert(upsert).await],
+        Op::Together(writes) => {
+            let count = writes.len();
+            match store.write_together(writes, None).await {
+                Ok(written) => written.into_iter().map(Ok).collect(),
+                Err(error) => vec![Err(error); count],
+            }
+        }
+    };
+    let outcomes: Vec<String> = outcomes.iter().map(outcome_text).collect();
+    say(&format!("a {task} {step} {}", outcomes.join(" ")));
+}
+
+fn outcome_text(outcome: &Result<Written>) -> String {
+    match outcome {
+        Ok(written) => format!("{}:{}", written.node.version, written.node.id),
+        Err(error) => error.code().to_owned(),
+    }
+}
+
+async fn write_one(store: &Kvetch, write: Write) -> Result<Written> {
+    match write {
+        Write::Create(create) => store.create(create).await,
+        Write::Update(update) => store.update(update).await,
+        Write::Delete(delete) => store.delete(delete).await,
+        Write::PutEdge(edge) => store.put_edge(edge).await,
+        Write::DeleteEdge(edge) => store.delete_edge(edge).await,
+    }
+}
+
+async fn recover(task: &Task) {
+    let (shards, _) = layered(task).await.expect("the shards open");
+    ARMED.store(true, Ordering::SeqCst);
+    let mut options = Options::default();
+    options.leave_unfinished = task.plan.kind == Kind::Repair;
+    let store = Kvetch::open_shards_with(shards, schema(), options).await.expect("the store opens");
+    if task.plan.kind == Kind::Repair {
+        drop(store.repair(VerifyOptions::default(), |_| {}).await);
+    }
+    // Leftovers are finished in the background.
+    for _ in 0..200 {
+        let left = join_all(store.shards().iter().map(|shard| shard.intents(None, 1))).await;
+        if left.iter().all(|page| page.as_ref().is_ok_and(Vec::is_empty)) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
