@@ -90,7 +90,7 @@ pub(super) async fn a_late_half_of_a_stored_edge_does_not_come_back(store: Kvetc
     assert_eq!(count(&store, FOLLOWERS, bob).await, 0);
 }
 
-fn permutations(length: usize) -> Vec<Vec<usize>> {
+pub(super) fn permutations(length: usize) -> Vec<Vec<usize>> {
     let Some(last) = length.checked_sub(1) else { return vec![Vec::new()] };
     let insert = |shorter: Vec<usize>| {
         (0..length).map(move |place| {

@@ -14,6 +14,7 @@ mod deletions;
 mod upserts;
 mod together;
 mod deliveries;
+mod appliers;
 mod faults;
 mod listings;
 mod pruning;
@@ -210,6 +211,13 @@ cases! {
     deliveries {
         intents_may_come_late_twice_and_in_any_order,
         a_late_half_of_a_stored_edge_does_not_come_back,
+    }
+    appliers {
+        two_appliers_of_derived_rows_at_once_end_in_what_the_node_says,
+        two_appliers_at_once_leave_nothing_of_a_deleted_node,
+        two_appliers_of_stored_edges_at_once_end_in_their_first_halves,
+        two_appliers_at_once_leave_no_half_of_a_stored_edge,
+        two_appliers_of_claims_at_once_end_with_the_one_value_claimed,
     }
     listings {
         edges_and_counts_are_listed_in_the_order_of_their_keys,
