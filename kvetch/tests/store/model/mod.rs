@@ -1,0 +1,5 @@
+//! Random writes and reads against a plain model of the same promises.
+
+mod plain;
+mod compare;
+mod sequential;
