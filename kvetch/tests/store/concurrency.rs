@@ -5,6 +5,7 @@ use kvetch::{
     Create, Delete, DeleteEdge, Error, Kvetch, Node, NodeId, NodeType, Props, PutEdge, Update, Value, VirtualShard,
 };
 
+use crate::dice::Dice;
 use crate::fixture::*;
 
 const WRITERS: u64 = 12;
@@ -16,16 +17,6 @@ const NAMES: u64 = 4;
 fn id(number: u64) -> NodeId {
     let bucket = (number * 1237 % u64::from(VirtualShard::COUNT)) as u16;
     NodeId::from_parts(1000, VirtualShard::new(bucket).expect("it is below 4096"), number)
-}
-
-/// Numbers that look random and are the same every time (a linear congruential generator).
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, below: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % below
-    }
 }
 
 async fn write_at_random(store: Kvetch, seed: u64) {

@@ -1,5 +1,6 @@
 //! What a store promises, on 1, 3 and 16 shards.
 
+mod dice;
 mod caching;
 mod broken;
 mod conformance;

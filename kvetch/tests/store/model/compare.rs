@@ -98,7 +98,7 @@ async fn scanned(store: &Kvetch, index: IndexId, first: u32) -> Vec<(Value, Node
             panic!("another answer")
         };
         let page = pages.remove(0).expect("the index can be scanned");
-        found.extend(page.entries.into_iter());
+        found.extend(page.entries);
         after = found.last().cloned();
         if !page.has_next {
             return found;

@@ -3,3 +3,6 @@
 mod plain;
 mod compare;
 mod sequential;
+mod writers;
+mod replay;
+mod concurrent;
