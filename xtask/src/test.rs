@@ -26,7 +26,8 @@ pub(crate) fn run(long: bool) -> Result<(), String> {
     show(cargo(&["doc", "--no-deps", "--all-features", "--locked"]).env("RUSTDOCFLAGS", "-D warnings"))?;
     let mut tests = cargo(&["test", "--all-features", "--locked"]);
     if long {
-        tests.env(LONG, "1");
+        // Whole campaigns print what they came to; else nobody would see it of tests that pass.
+        tests.env(LONG, "1").args(["--", "--show-output"]);
     }
     show(&mut tests)?;
     let campaigns = if long { "whole" } else { "with small counts (--long runs them whole)" };

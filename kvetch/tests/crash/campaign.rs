@@ -9,9 +9,10 @@ use std::time::Instant;
 use kvetch::DriftClass;
 use kvetch::conformance::FAIL_POINTS;
 
+use crate::dice::Dice;
 use crate::plan::{KINDS, Kind, Plan};
 use crate::run::{self, Ended};
-use crate::workload::{Dice, fills_the_log};
+use crate::workload::fills_the_log;
 
 /// Runs of the whole campaign for each way to come to each fail point.
 const RUNS_EACH: usize = 5;
@@ -55,18 +56,19 @@ pub(crate) fn run() {
     }
 }
 
-/// All ways to come to all fail points; in short, one way for each fail point and number of shards.
+/// All ways to come to all fail points; in short, one way to each.
 fn plans(long: bool) -> Vec<Plan> {
     let mut plans = Vec::new();
     for (number, point) in FAIL_POINTS.into_iter().enumerate() {
+        let mut ways: Vec<(Kind, usize)> = Vec::new();
         for shards in SHARD_COUNTS {
-            let ways: Vec<Kind> = KINDS.into_iter().filter(|kind| kind.reaches(point, shards)).collect();
-            let taken = if long { ways.len() * RUNS_EACH } else { ways.len().min(1) };
-            for repetition in 0..taken {
-                // In short another kind for each point, so that most of them have their turn.
-                let kind = ways[(number + repetition) % ways.len()];
-                plans.push(planned(kind, point, shards, plans.len() as u64));
-            }
+            ways.extend(KINDS.into_iter().filter(|kind| kind.reaches(point, shards)).map(|kind| (kind, shards)));
+        }
+        let taken = if long { ways.len() * RUNS_EACH } else { 1 };
+        for repetition in 0..taken {
+            // In short another way for each point, so that most kinds have their turn.
+            let (kind, shards) = ways[(number * 5 + repetition) % ways.len()];
+            plans.push(planned(kind, point, shards, plans.len() as u64));
         }
     }
     plans
@@ -158,12 +160,14 @@ fn print(totals: &Totals, seconds: f64) {
     {
         println!("{table}\n");
         println!("crash campaign: {runs} runs in {seconds:.0} s, {kills} killed at their point, {missed} after it");
-        println!("  {acknowledged} writes acknowledged, {unanswered} unanswered; none lost, none there by half");
+        println!(
+            "  {acknowledged} writes acknowledged, {unanswered} unanswered; {} runs failed",
+            totals.failures.len()
+        );
         println!(
             "  {intents} intents and {pending} pending rows were left; drift that was named and mended: {}",
             drift.join(", ")
         );
-        println!("  {} runs failed", totals.failures.len());
         totals.failures.iter().for_each(|failure| println!("\nFAILED {failure}"));
     }
 }

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
+use crate::dice::Dice;
 use crate::tables::{Tables, change, read};
-use crate::workload::Dice;
 
 /// Kinds of damage. What is canonical stays: nodes, and the halves of stored edges that lie with their sources.
 const DAMAGES: [&str; 8] = [

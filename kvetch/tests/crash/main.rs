@@ -3,6 +3,8 @@
 //! Each run starts this binary once more as the process to be killed. `GRAPHSCALE_LONG=1` asks for the whole campaign,
 //! `KVETCH_CRASH_RUN=kind,point,nth,shards,seed` for one run.
 
+#[path = "../store/dice.rs"]
+mod dice;
 mod plan;
 mod workload;
 mod log;

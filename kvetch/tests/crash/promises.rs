@@ -165,6 +165,20 @@ fn batches_are_whole(issued: &[Issued], oracle: &Oracle<'_>) -> Result<(), Strin
     }
 }
 
+/// Where nodes are deleted and nothing else happens, all that belongs to one goes with it once the deletion is finished.
+pub(crate) fn nobody_stays_behind(oracle: &Oracle<'_>) -> Result<(), String> {
+    for (id, _, props) in oracle.living().filter(|(_, node, _)| node.node_type == NOTE) {
+        for parent in ["listId", "noteId"].into_iter().filter_map(|key| props.get(key)) {
+            if let Value::Id(parent) = parent
+                && oracle.node(*parent).is_some_and(|parent| parent.props.is_none())
+            {
+                return Err(format!("note {id} stayed, and {parent}, which it belongs to, was deleted"));
+            }
+        }
+    }
+    Ok(())
+}
+
 fn stored_edges(issued: &[Issued], oracle: &Oracle<'_>) -> Result<(), String> {
     let mut pairs: BTreeMap<(EdgeType, NodeId, NodeId), Vec<&Issued>> = BTreeMap::new();
     for write in issued {

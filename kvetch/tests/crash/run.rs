@@ -112,7 +112,8 @@ async fn check(plan: &Plan, directory: &Path, issued: &[Issued]) -> Result<Ended
     let mut options = Options::default();
     options.leave_unfinished = true;
     let (store, layers) = open(plan, directory, options).await?;
-    if plan.seed.is_multiple_of(3) && plan.kind != Kind::Repair {
+    let is_damaged = plan.kind == Kind::Repair || plan.seed.is_multiple_of(3);
+    if is_damaged && plan.kind != Kind::Repair {
         damage(directory, plan.shards, plan.seed);
     }
     tables::age_attempts(directory, plan.shards);
@@ -122,6 +123,11 @@ async fn check(plan: &Plan, directory: &Path, issued: &[Issued]) -> Result<Ended
     let versions = if plan.kind == Kind::Repair { Versions::RaisedByRepair } else { Versions::OfWrites };
     promises::check(issued, &oracle, versions).map_err(|what| format!("after the kill: {what}"))?;
     let expected = oracle.compare();
+    // Intents name all that is missing after a crash; only these two are left to a repair.
+    let left_by_crashes = [DriftClass::AttemptStale, DriftClass::HalfDangling];
+    if !is_damaged && expected.drift.keys().any(|class| !left_by_crashes.contains(class)) {
+        return Err(format!("the crash left drift that no intent names: {expected:?}"));
+    }
     let report = verified(&store).await?;
     if (classes(&report), report.pending) != (expected.drift.clone(), expected.pending) {
         return Err(format!("verify does not name the drift: {expected:?} is there, it says {report:?}"));
@@ -142,6 +148,9 @@ async fn check(plan: &Plan, directory: &Path, issued: &[Issued]) -> Result<Ended
         return Err(format!("{left:?} and {} intents are left after {repaired:?}", oracle.intents()));
     }
     promises::check(issued, &oracle, Versions::RaisedByRepair).map_err(|what| format!("after the repair: {what}"))?;
+    if plan.kind == Kind::Delete {
+        promises::nobody_stays_behind(&oracle)?;
+    }
     second_repair_writes_nothing(plan, directory, &store, &layers).await?;
     store.close().await.map_err(|error| error.to_string())?;
     let acknowledged = issued.iter().filter(|write| write.version().is_some()).count() as u64;

@@ -6,6 +6,7 @@ use kvetch::{
     Create, Delete, DeleteEdge, EdgeType, NodeId, NodeType, Props, PutEdge, Timestamp, Update, Upsert, Value, Write,
 };
 
+use crate::dice::Dice;
 use crate::plan::Kind;
 
 /// Tasks that write at once.
@@ -35,20 +36,6 @@ pub(crate) enum Op {
     Edges(Vec<PutEdge>),
     Together(Vec<Write>),
     Upsert(Upsert),
-}
-
-/// Numbers that look random and follow from a seed (splitmix64).
-#[derive(Debug, Clone)]
-pub(crate) struct Dice(pub(crate) u64);
-
-impl Dice {
-    pub(crate) fn roll(&mut self, below: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (mixed ^ (mixed >> 31)) % below
-    }
 }
 
 /// Whether a run of bulk writes makes so many that a checkpoint becomes due.
@@ -172,7 +159,7 @@ impl Maker<'_> {
                 props.insert("color", ["red", "blue", "green"][self.dice.roll(3) as usize]);
                 props.insert("title", format!("title{}", self.dice.roll(3)));
             }
-            _ if self.dice.roll(2) == 0 => drop(props.insert("listId", self.list())),
+            _ if self.dice.one_in(2) => drop(props.insert("listId", self.list())),
             _ => drop(props.insert("noteId", self.note())),
         }
         props
@@ -182,7 +169,7 @@ impl Maker<'_> {
         let node_type = [USER, USER, USER, LIST, LIST, NOTE][self.dice.roll(6) as usize];
         // Names of nobody yet, mostly; else few would be made.
         let mut props = self.props(node_type);
-        if node_type == USER && self.dice.roll(2) == 0 {
+        if node_type == USER && self.dice.one_in(2) {
             props.insert("username", format!("m{}", self.dice.roll(60)));
         }
         Create { id: Some(id), created: Some(Timestamp(self.mark)), ..Create::new(node_type, props) }
@@ -191,7 +178,7 @@ impl Maker<'_> {
     fn create(&mut self, id: NodeId) -> Write {
         let create = self.new_node(id);
         // One that is refused, after its value was claimed.
-        let id = if self.dice.roll(5) == 0 { Some(self.user()) } else { create.id };
+        let id = if self.dice.one_in(5) { Some(self.user()) } else { create.id };
         Write::Create(Create { id, ..create })
     }
 
@@ -221,8 +208,7 @@ impl Maker<'_> {
     }
 
     fn put_edge(&mut self) -> PutEdge {
-        let (edge, to): (EdgeType, _) =
-            if self.dice.roll(2) == 0 { (FOLLOWS, self.user()) } else { (LIKES, self.list()) };
+        let (edge, to): (EdgeType, _) = if self.dice.one_in(2) { (FOLLOWS, self.user()) } else { (LIKES, self.list()) };
         PutEdge { props: Props::from([(MARK, self.mark)]), ..PutEdge::new(edge, self.user(), to) }
     }
 
@@ -236,19 +222,19 @@ impl Maker<'_> {
     }
 
     fn bulk(&mut self, new: impl Fn(u64) -> NodeId) -> Op {
-        if self.dice.roll(4) == 0 {
+        if self.dice.one_in(4) {
             return Op::Edges((0..5).map(|_| self.put_edge()).collect());
         }
         let creates = (0..6).map(|number| {
             let create = self.new_node(new(number));
-            let id = if self.dice.roll(8) == 0 { Some(self.user()) } else { create.id };
+            let id = if self.dice.one_in(8) { Some(self.user()) } else { create.id };
             Create { id, ..create }
         });
         Op::Creates(creates.collect())
     }
 
     fn upsert(&mut self) -> Op {
-        let name = if self.dice.roll(2) == 0 { self.name() } else { format!("m{}", self.dice.roll(6)).into() };
+        let name = if self.dice.one_in(2) { self.name() } else { format!("m{}", self.dice.roll(6)).into() };
         Op::Upsert(Upsert::new(USER, BY_USERNAME, Props::from([("username", name), (MARK, self.mark.into())])))
     }
 
@@ -260,7 +246,7 @@ impl Maker<'_> {
         let named = format!("m{}", self.dice.roll(60));
         let user = Props::from([("username", Value::from(named)), (MARK, self.mark.into())]);
         let list = self.props(LIST);
-        let expected_version = (self.dice.roll(4) == 0).then_some(99);
+        let expected_version = (self.dice.one_in(4)).then_some(99);
         let set = self.props(LIST);
         Op::Together(vec![
             Write::Create(Create { id: new(0), ..Create::new(USER, user) }),
