@@ -112,30 +112,31 @@ async fn leave_attempts(store: &Kvetch, task: &Task) {
 }
 
 async fn one(store: &Kvetch, seed: u64, kind: Kind, task: u64, step: u64) {
-    let op = op(seed, kind, task, step);
     say(&format!("b {task} {step}"));
+    let outcomes = carry_out(store, op(seed, kind, task, step)).await;
+    say(&format!("a {task} {step} {}", outcomes.join(" ")));
+}
+
+/// Asks for what a step says, and returns what each write was answered: its version and node, or why it was refused.
+pub(crate) async fn carry_out(store: &Kvetch, op: Op) -> Vec<String> {
     let outcomes = match op {
         Op::One(write) => vec![write_one(store, write).await],
         Op::Creates(creates) => store.create_many(creates).await,
         Op::Edges(edges) => store.put_edges(edges).await,
         Op::Upsert(upsert) => vec![store.upsert(upsert).await],
-        Op::Together(writes) => {
+        Op::Together(writes, write_id) => {
             let count = writes.len();
-            match store.write_together(writes, None).await {
+            match store.write_together(writes, write_id).await {
                 Ok(written) => written.into_iter().map(Ok).collect(),
                 Err(error) => vec![Err(error); count],
             }
         }
     };
-    let outcomes: Vec<String> = outcomes.iter().map(outcome_text).collect();
-    say(&format!("a {task} {step} {}", outcomes.join(" ")));
-}
-
-fn outcome_text(outcome: &Result<Written>) -> String {
-    match outcome {
+    let text = |outcome: &Result<Written>| match outcome {
         Ok(written) => format!("{}:{}", written.node.version, written.node.id),
         Err(error) => error.code().to_owned(),
-    }
+    };
+    outcomes.iter().map(text).collect()
 }
 
 async fn write_one(store: &Kvetch, write: Write) -> Result<Written> {

@@ -71,43 +71,52 @@ impl Issued {
     }
 }
 
-/// Everything that was issued, by the lines of the process.
-pub(crate) fn issued(lines: &[String], seed: u64, kind: Kind) -> Result<Vec<Issued>, String> {
-    let mut steps: BTreeMap<(u64, u64), Option<Vec<&str>>> = BTreeMap::new();
+/// A step of a task that was begun, and what its writes were answered, if they were.
+pub(crate) type Steps = BTreeMap<(u64, u64), Option<Vec<String>>>;
+
+/// The steps, by the lines of the process.
+pub(crate) fn steps(lines: &[String]) -> Result<Steps, String> {
+    let mut steps = Steps::new();
     for line in lines {
         let words: Vec<&str> = line.split(' ').collect();
         let number = |at: usize| -> Result<u64, String> {
             words.get(at).and_then(|word| word.parse().ok()).ok_or_else(|| format!("no number in {line:?}"))
         };
+        let outcomes = || words[3..].iter().map(|word| (*word).to_owned()).collect();
         match words[0] {
             "b" => drop(steps.insert((number(1)?, number(2)?), None)),
-            "a" => drop(steps.insert((number(1)?, number(2)?), Some(words[3..].to_vec()))),
+            "a" => drop(steps.insert((number(1)?, number(2)?), Some(outcomes()))),
             _ => {}
         }
     }
+    Ok(steps)
+}
+
+/// Everything that was issued.
+pub(crate) fn issued(steps: &Steps, seed: u64, kind: Kind) -> Result<Vec<Issued>, String> {
     let mut issued = Vec::new();
     for ((task, step), outcomes) in steps {
-        let (asked, is_batch) = asked(op(seed, kind, task, step));
+        let (asked, is_batch) = asked(op(seed, kind, *task, *step));
         for (position, asked) in asked.into_iter().enumerate() {
-            let outcome = match &outcomes {
-                Some(outcomes) => Some(*outcomes.get(position).ok_or("a write has no outcome")?),
+            let outcome = match outcomes {
+                Some(outcomes) => Some(outcomes.get(position).ok_or("a write has no outcome")?.as_str()),
                 None => None,
             };
             let (known, id) = known(outcome)?;
             let id = id.or(target(&asked));
-            issued.push(Issued { id, write: asked, known, batch: is_batch.then_some((task, step)) });
+            issued.push(Issued { id, write: asked, known, batch: is_batch.then_some((*task, *step)) });
         }
     }
     Ok(issued)
 }
 
 fn asked(op: Op) -> (Vec<Asked>, bool) {
-    let is_batch = matches!(op, Op::Together(_));
+    let is_batch = matches!(op, Op::Together(..));
     let asked = match op {
         Op::One(write) => vec![Asked::Write(write)],
         Op::Creates(creates) => creates.into_iter().map(|create| Asked::Write(Write::Create(create))).collect(),
         Op::Edges(edges) => edges.into_iter().map(|edge| Asked::Write(Write::PutEdge(edge))).collect(),
-        Op::Together(writes) => writes.into_iter().map(Asked::Write).collect(),
+        Op::Together(writes, _) => writes.into_iter().map(Asked::Write).collect(),
         Op::Upsert(upsert) => vec![Asked::Upsert(upsert.set)],
     };
     (asked, is_batch)

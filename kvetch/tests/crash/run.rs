@@ -9,14 +9,18 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use kvetch::conformance::fixture::*;
 use kvetch::conformance::{Call, Instrumented, Layered};
-use kvetch::{Create, Delete, DriftClass, Kvetch, Options, Props, Report, Update, Value, VerifyOptions, shards_at};
+use kvetch::{
+    Create, Delete, DriftClass, Kvetch, NodeId, Options, Props, Report, Update, Value, VerifyOptions, shards_at,
+};
 
+use crate::child::carry_out;
 use crate::damage::damage;
-use crate::log::{Issued, issued};
+use crate::log::{Issued, Steps, issued, steps};
 use crate::oracle::Oracle;
 use crate::plan::{Kind, Part, Plan, TASK, Task, url};
 use crate::promises::{self, Versions};
 use crate::tables;
+use crate::workload::{is_named, op};
 
 /// What a run came to.
 #[derive(Debug, Clone, Default)]
@@ -54,7 +58,8 @@ pub(crate) fn run(plan: &Plan) -> Result<Ended, String> {
     let directory = Directory(place().join(format!("kvetch-crash-{}-{number}", std::process::id())));
     let first = if plan.kind.recovers() { Part::Leaves } else { Part::Writes };
     let mut killed = kill(plan, first, &directory.0)?;
-    let issued = issued(&killed.lines, plan.seed, plan.kind)?;
+    let steps = steps(&killed.lines)?;
+    let issued = issued(&steps, plan.seed, plan.kind)?;
     if plan.kind == Kind::Repair {
         damage(&directory.0, plan.shards, plan.seed);
         tables::age_attempts(&directory.0, plan.shards);
@@ -66,7 +71,7 @@ pub(crate) fn run(plan: &Plan) -> Result<Ended, String> {
     let runtime = runtime.map_err(|error| error.to_string())?;
     let checked = runtime.block_on(async {
         let mut ended = check(plan, &directory.0, &issued).await?;
-        reopens(plan, &directory.0).await?;
+        reopens(plan, &directory.0, &steps).await?;
         ended.at_the_point = killed.at_the_point;
         Ok(ended)
     });
@@ -188,12 +193,15 @@ fn changes_something(call: Call) -> bool {
 }
 
 /// The store opens as ever, is in step, and takes writes; a value that nobody has can be taken.
-async fn reopens(plan: &Plan, directory: &Path) -> Result<(), String> {
+async fn reopens(plan: &Plan, directory: &Path, steps: &Steps) -> Result<(), String> {
     let (store, _) = open(plan, directory, Options::default()).await?;
     let text = |error: kvetch::Error| format!("after the repair: {error}");
     let report = verified(&store).await?;
     if !report.is_clean() {
         return Err(format!("the store is not in step when it is opened again: {report:?}"));
+    }
+    if is_named(plan.seed) {
+        nothing_is_done_twice(plan, directory, &store, steps).await?;
     }
     for number in 0..3 {
         let name: Value = format!("m{number}").into();
@@ -211,6 +219,28 @@ async fn reopens(plan: &Plan, directory: &Path) -> Result<(), String> {
         }
     }
     store.close().await.map_err(text)
+}
+
+/// Every write that was acknowledged is sent again under its write id: it is answered as before, and changes nothing.
+async fn nothing_is_done_twice(plan: &Plan, directory: &Path, store: &Kvetch, steps: &Steps) -> Result<(), String> {
+    let versions = || -> Result<Vec<(NodeId, u64)>, String> {
+        let tables = tables::read(directory, plan.shards).map_err(|error| error.to_string())?;
+        Ok(tables.iter().flat_map(|tables| &tables.nodes).map(|(id, node)| (*id, node.version)).collect())
+    };
+    let before = versions()?;
+    for ((task, step), outcomes) in steps {
+        let Some(outcomes) = outcomes else { continue };
+        if outcomes.iter().all(|outcome| outcome.contains(':')) {
+            let again = carry_out(store, op(plan.seed, plan.kind, *task, *step)).await;
+            if again != *outcomes {
+                return Err(format!("step {step} of task {task} was answered {outcomes:?}, and sent again {again:?}"));
+            }
+        }
+    }
+    if before != versions()? {
+        return Err("writes that were sent again under their write ids were done again".into());
+    }
+    Ok(())
 }
 
 async fn verified(store: &Kvetch) -> Result<Report, String> {

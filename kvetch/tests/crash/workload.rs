@@ -4,6 +4,7 @@
 use kvetch::conformance::fixture::*;
 use kvetch::{
     Create, Delete, DeleteEdge, EdgeType, NodeId, NodeType, Props, PutEdge, Timestamp, Update, Upsert, Value, Write,
+    WriteId,
 };
 
 use crate::dice::Dice;
@@ -34,8 +35,42 @@ pub(crate) enum Op {
     One(Write),
     Creates(Vec<Create>),
     Edges(Vec<PutEdge>),
-    Together(Vec<Write>),
+    Together(Vec<Write>, Option<WriteId>),
     Upsert(Upsert),
+}
+
+impl Op {
+    /// The same with a write id for each write that can have one.
+    fn named(mut self, task: u64, step: u64) -> Self {
+        let id = |position: usize| {
+            Some(WriteId::from_bytes(
+                [task as u8, step as u8, position as u8, 7].repeat(4).try_into().expect("four times four"),
+            ))
+        };
+        match &mut self {
+            Self::One(write) => *write_id_of(write) = id(0),
+            Self::Creates(creates) => creates.iter_mut().enumerate().for_each(|(at, create)| create.write_id = id(at)),
+            Self::Edges(edges) => edges.iter_mut().enumerate().for_each(|(at, edge)| edge.write_id = id(at)),
+            Self::Together(_, write_id) => *write_id = id(0),
+            Self::Upsert(upsert) => upsert.write_id = id(0),
+        }
+        self
+    }
+}
+
+fn write_id_of(write: &mut Write) -> &mut Option<WriteId> {
+    match write {
+        Write::Create(write) => &mut write.write_id,
+        Write::Update(write) => &mut write.write_id,
+        Write::Delete(write) => &mut write.write_id,
+        Write::PutEdge(write) => &mut write.write_id,
+        Write::DeleteEdge(write) => &mut write.write_id,
+    }
+}
+
+/// Whether the writes of a run have write ids, so that they can be sent again.
+pub(crate) fn is_named(seed: u64) -> bool {
+    seed % 4 == 3
 }
 
 /// Whether a run of bulk writes makes so many that a checkpoint becomes due.
@@ -57,6 +92,11 @@ fn note_id(number: u64) -> NodeId {
 
 /// One step of one task, with its mark.
 pub(crate) fn op(seed: u64, kind: Kind, task: u64, step: u64) -> Op {
+    let op = nameless(seed, kind, task, step);
+    if is_named(seed) { op.named(task, step) } else { op }
+}
+
+fn nameless(seed: u64, kind: Kind, task: u64, step: u64) -> Op {
     let mark = (task * 100 + step + 1) as i64;
     if task == FILLING {
         return filling(step, mark);
@@ -248,10 +288,11 @@ impl Maker<'_> {
         let list = self.props(LIST);
         let expected_version = (self.dice.one_in(4)).then_some(99);
         let set = self.props(LIST);
-        Op::Together(vec![
+        let writes = vec![
             Write::Create(Create { id: new(0), ..Create::new(USER, user) }),
             Write::Create(Create { id: new(1), ..Create::new(LIST, list) }),
             Write::Update(Update { expected_version, ..Update::new(LIST, there, set) }),
-        ])
+        ];
+        Op::Together(writes, None)
     }
 }
