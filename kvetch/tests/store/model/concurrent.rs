@@ -34,6 +34,8 @@ struct Totals {
     sequences: AtomicU64,
     acknowledged: AtomicU64,
     refused: AtomicU64,
+    went_along: AtomicU64,
+    restricted: AtomicU64,
     edges: AtomicU64,
     halves: AtomicU64,
 }
@@ -149,18 +151,20 @@ impl Totals {
         add(&self.sequences, 1);
         add(&self.acknowledged, replayed.acknowledged);
         add(&self.refused, writes - replayed.acknowledged);
+        add(&self.went_along, replayed.went_along);
+        add(&self.restricted, replayed.restricted);
         add(&self.edges, edges as u64);
         add(&self.halves, replayed.halves.len() as u64);
     }
 }
 
 fn print(totals: &Totals, time: Duration) {
-    let Totals { sequences, acknowledged, refused, edges, halves } = totals;
-    say(&format!(
-        "model with concurrent writers: {sequences:?} sequences in {:.0} s, {acknowledged:?} writes acknowledged, {refused:?} \
-         refused; {edges:?} edges counted at their ends, {halves:?} sources of half an edge to a deleted node",
-        time.as_secs_f64()
-    ));
+    let Totals { sequences, acknowledged, refused, went_along, restricted, edges, halves } = totals;
+    let seconds = time.as_secs_f64();
+    say(&format!("model with concurrent writers: {sequences:?} sequences on 1 to 16 shards in {seconds:.0} s"));
+    say(&format!("  {acknowledged:?} writes acknowledged, {refused:?} refused, {restricted:?} of them by RESTRICT"));
+    say(&format!("  {went_along:?} nodes went with a deleted one; {edges:?} edges at the end, counted right"));
+    say(&format!("  {halves:?} sources of half an edge to a node that was deleted at that moment"));
 }
 
 #[expect(clippy::print_stdout, reason = "the totals of a campaign are what it is run for")]

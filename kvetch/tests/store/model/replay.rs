@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kvetch::{EdgeType, NodeId, Props, Value, Write, Written};
+use kvetch::{EdgeType, Error, NodeId, Props, Value, Write, Written};
 
 use crate::fixture::*;
 
@@ -20,6 +20,10 @@ pub(super) struct Replayed {
     /// Sources of edges that were put while their target was deleted: a half may be left with them.
     pub(super) halves: BTreeSet<NodeId>,
     pub(super) acknowledged: u64,
+    /// Nodes that went with one that was deleted.
+    pub(super) went_along: u64,
+    /// Deletions that others restricted.
+    pub(super) restricted: u64,
 }
 
 /// A write that was acknowledged.
@@ -49,6 +53,8 @@ pub(super) fn replay(done: &[Done], is_there: &BTreeSet<NodeId>) -> Replayed {
     }
     let mut replayed =
         Replayed { acknowledged: by_node.values().map(|of| of.len() as u64).sum(), ..Replayed::default() };
+    replayed.restricted =
+        done.iter().filter(|done| matches!(done.answer, Err(Error::Restricted { .. }))).count() as u64;
     let mut edges = Edges::new();
     let lives: BTreeMap<NodeId, Life<'_>> =
         by_node.into_iter().map(|(id, writes)| (id, life(writes, &mut edges))).collect();
@@ -62,6 +68,7 @@ pub(super) fn replay(done: &[Done], is_there: &BTreeSet<NodeId>) -> Replayed {
                 "node {id} is not there: {:?}",
                 life.node
             );
+            replayed.went_along += u64::from(life.deleted.is_none());
             replayed.model.gone.insert(*id);
         }
     }
