@@ -22,7 +22,20 @@ const NEW: &str = "new";
 #[derive(Debug, Clone)]
 pub(super) struct Directory {
     path: PathBuf,
-    lock: Arc<File>,
+    lock: Arc<Lock>,
+}
+
+/// The locked file.
+#[derive(Debug)]
+struct Lock(File);
+
+/// Closing the file alone would not do: a process that this one is about to start has a copy of it for a moment, and
+/// with it the lock.
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Where it cannot be unlocked, closing it has to do.
+        let _ = self.0.unlock();
+    }
 }
 
 impl Directory {
@@ -33,7 +46,7 @@ impl Directory {
         let lock = File::options().create(true).truncate(false).read(true).write(true).open(path.join(LOCK_FILE));
         let lock = lock.map_err(|error| unreadable(path, &error))?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self { path: path.to_owned(), lock: Arc::new(lock) }),
+            Ok(()) => Ok(Self { path: path.to_owned(), lock: Arc::new(Lock(lock)) }),
             Err(TryLockError::WouldBlock) => Err(Error::Locked { path: path.to_owned() }),
             Err(TryLockError::Error(error)) => Err(unreadable(path, &error)),
         }
@@ -81,13 +94,13 @@ impl Directory {
     }
 
     fn say(&self, text: &str) -> Result<()> {
-        let mut lock = &*self.lock;
+        let mut lock = &self.lock.0;
         let written = lock.set_len(0).and_then(|()| lock.rewind()).and_then(|()| writeln!(lock, "{text}"));
         written.and_then(|()| lock.sync_data()).map_err(|error| unreadable(&self.path, &error))
     }
 
     fn says(&self) -> Result<String> {
-        let mut lock = &*self.lock;
+        let mut lock = &self.lock.0;
         let mut text = Vec::new();
         let read = lock.rewind().and_then(|()| lock.read_to_end(&mut text));
         read.map_err(|error| unreadable(&self.path, &error))?;

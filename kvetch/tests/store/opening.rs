@@ -51,6 +51,35 @@ async fn a_store_that_is_open_is_locked() {
     again.close().await.unwrap();
 }
 
+/// A process that is started has copies of all open files until it runs its own program, that of the lock among them:
+/// a store that had been closed was still locked at times.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_closed_store_is_free_while_processes_are_started() {
+    let directory = TempDirectory::new();
+    let done = std::sync::atomic::AtomicBool::new(false);
+    let runtime = tokio::runtime::Handle::current();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !done.load(std::sync::atomic::Ordering::SeqCst) {
+                let mut command = std::process::Command::new(std::env::current_exe().expect("this test is a program"));
+                let started = command.arg("--list").stdout(std::process::Stdio::null()).status();
+                assert!(started.expect("a process starts").success());
+            }
+        });
+        let opened = scope.spawn(|| {
+            runtime.block_on(async {
+                for _ in 0..60 {
+                    Kvetch::open(&[directory.url(1)], schema()).await?.close().await?;
+                }
+                kvetch::Result::Ok(())
+            })
+        });
+        let opened = opened.join();
+        done.store(true, std::sync::atomic::Ordering::SeqCst);
+        opened.expect("opening does not panic").expect("nobody else has the store");
+    });
+}
+
 #[tokio::test]
 async fn what_is_no_store_is_left_as_it_is() {
     let directory = TempDirectory::new();
