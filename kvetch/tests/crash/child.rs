@@ -2,6 +2,7 @@
 //! issued and after it is acknowledged, and asks to be killed.
 
 use std::io::Write as _;
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
@@ -14,6 +15,9 @@ use kvetch::{Claim, IndexKey, Kvetch, Nonce, Options, Result, Shard, VerifyOptio
 use crate::plan::{Kind, Part, TASK, Task, url};
 use crate::seam::Seam;
 use crate::workload::{FILLING, FILLING_STEPS, Op, STEPS, TASKS, op};
+
+/// How long writers are at work who may have to wait for what never comes.
+const SHORT: Duration = Duration::from_millis(250);
 
 /// Fail points count from the moment that this is set.
 static ARMED: AtomicBool = AtomicBool::new(false);
@@ -84,17 +88,21 @@ async fn write(task: &Task) {
     }
     seam.keeps_back.store(task.part == Part::Leaves, Ordering::SeqCst);
     ARMED.store(task.part == Part::Writes, Ordering::SeqCst);
-    let tasks = (0..TASKS).map(|number| {
-        let (store, plan) = (store.clone(), plan.clone());
+    // While nothing is delivered, some wait for values that others give up: they are killed while they do.
+    let patience = if task.part == Part::Leaves { SHORT } else { Duration::MAX };
+    drop(tokio::time::timeout(patience, write_all(&store, task, 0..TASKS)).await);
+}
+
+async fn write_all(store: &Kvetch, task: &Task, numbers: Range<u64>) {
+    let tasks = numbers.map(|number| {
+        let (store, plan) = (store.clone(), task.plan.clone());
         tokio::spawn(async move {
             for step in 0..STEPS {
                 one(&store, plan.seed, plan.kind, number, step).await;
             }
         })
     });
-    // While nothing is delivered, some wait for values that others give up: they are killed while they do.
-    let patience = if task.part == Part::Leaves { Duration::from_millis(250) } else { Duration::MAX };
-    for ended in tokio::time::timeout(patience, join_all(tasks)).await.unwrap_or_default() {
+    for ended in join_all(tasks).await {
         ended.expect("no writer panics");
     }
 }
@@ -158,7 +166,10 @@ async fn recover(task: &Task) {
     if task.plan.kind == Kind::Repair {
         drop(store.repair(VerifyOptions::default(), |_| {}).await);
     }
-    // Leftovers are finished in the background.
+    if task.plan.kind == Kind::Leftovers {
+        // Leftovers are finished in the background, while others write again.
+        drop(tokio::time::timeout(SHORT, write_all(&store, task, TASKS..TASKS + 2)).await);
+    }
     for _ in 0..200 {
         let left = join_all(store.shards().iter().map(|shard| shard.intents(None, 1))).await;
         if left.iter().all(|page| page.as_ref().is_ok_and(Vec::is_empty)) {

@@ -21,7 +21,7 @@ pub(crate) enum Kind {
     Together,
     /// All of these at once.
     Mixed,
-    /// Finishing what an earlier crash left, when the store is opened.
+    /// Finishing what an earlier crash left, when the store is opened, while others write again.
     Leftovers,
     /// Repairing what an earlier crash, and damage, left.
     Repair,
@@ -72,11 +72,11 @@ impl Kind {
             // One shard leaves nothing for others to finish, save what goes along with a deletion.
             _ if self == Self::Leftovers && !many => false,
             "transaction" | "savepoint" | "commit" => true,
-            "write" => !matches!(self, Self::Together | Self::Leftovers),
+            "write" => self != Self::Together,
             "write_together" => self == Self::Together,
             "claim" => match self {
                 Self::Together => true,
-                Self::Create | Self::Update | Self::Bulk | Self::Upsert | Self::Mixed => many,
+                Self::Create | Self::Update | Self::Bulk | Self::Upsert | Self::Mixed | Self::Leftovers => many,
                 _ => false,
             },
             "release" => match self {
