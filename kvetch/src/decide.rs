@@ -311,9 +311,10 @@ pub(crate) fn existing<'a>(place: &Place, write: &NodeWrite, stored: &'a Stored)
 fn successor(write: &NodeWrite, old: Option<&Node>) -> Result<Node> {
     let (id, node_type) = (write.id, write.node_type);
     match (&write.op, old) {
-        (WriteOp::Create { props, created }, _) => {
+        (WriteOp::Create { props, created, restored }, _) => {
             let body = Body::from_props(props)?;
-            Ok(Node { id, node_type, version: 1, created: *created, updated: *created, body })
+            let (version, updated) = restored.unwrap_or((1, *created));
+            Ok(Node { id, node_type, version, created: *created, updated, body })
         }
         (WriteOp::Update { set, .. }, Some(old)) => {
             let mut props = old.body.to_props().map_err(|error| error.of_node(id))?;

@@ -89,6 +89,16 @@ pub enum Error {
         /// Where it would lead to.
         to: NodeId,
     },
+    /// A stored edge that was to be put back is there with another place or other props.
+    #[error("the edge {edge} from node {from} to node {to} is there already, with another place or other props")]
+    EdgeDiffers {
+        /// The name of the edge.
+        edge: Arc<str>,
+        /// Where it leads from.
+        from: NodeId,
+        /// Where it leads to.
+        to: NodeId,
+    },
     /// So much that follows from a node is still to be delivered to other shards that it takes no
     /// more writes until they have answered.
     #[error("node {node} has {changes} changes waiting for other shards and takes no more")]
@@ -225,6 +235,7 @@ impl Error {
             self,
             Self::Conflict { .. }
                 | Self::Exists { .. }
+                | Self::EdgeDiffers { .. }
                 | Self::Duplicate { .. }
                 | Self::ClaimPending { .. }
                 | Self::Restricted { .. }
@@ -248,6 +259,7 @@ impl Error {
             Self::ClaimPending { .. } => "claim_pending",
             Self::Restricted { .. } => "restricted",
             Self::EdgeNotFound { .. } => "edge_not_found",
+            Self::EdgeDiffers { .. } => "edge_differs",
             Self::Backlogged { .. } => "backlogged",
             Self::Corrupt { .. } | Self::CorruptBody { .. } | Self::CorruptRecord { .. } => "corrupt",
             Self::CursorGone { .. } => "cursor_gone",

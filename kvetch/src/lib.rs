@@ -38,10 +38,10 @@ pub use change::{Change, Row, Touched, Unfinished};
 pub use decide::{Before, Decision, Look, Stored, decide, looks};
 pub use derive::derive;
 pub use error::{Error, Result};
-pub use front::{BackgroundRepair, EndedRepair, Kvetch, Options, shards_at};
+pub use front::{BackgroundRepair, EndedRepair, Kvetch, Options, existing_shards_at, shards_at};
 pub use id::{EdgeType, IndexId, NodeId, NodeType, Nonce, Timestamp, VirtualShard, WriteId};
 pub use index_key::{IndexKey, KeyRange};
-pub use listing::{ClaimRow, EdgeKey, EdgeRow, Tally};
+pub use listing::{Census, ClaimRow, EdgeKey, EdgeRow, Tally, Tombstone};
 pub use node::Node;
 pub use read::{
     Answer, Edge, EdgeAfter, EdgePage, EdgeRead, EntryPage, IdPage, IndexRead, KeyPage, KeyScan, NodePage, Order, Read,
@@ -49,7 +49,7 @@ pub use read::{
 };
 pub use report::{Differing, Drift, DriftClass, Position, Report, VerifyOptions};
 pub use schema::{
-    Building, DerivedEdge, IndexDef, IndexKind, NodeTypeDef, OnDelete, Schema, SchemaBuilder, StoredEdge,
+    Building, DerivedEdge, IndexDef, IndexKind, NodeTypeDef, OnDelete, Readiness, Schema, SchemaBuilder, StoredEdge,
 };
 pub use shard::{
     Answering, Claim, Claimed, Delivery, Intent, IntentPage, NodeWrite, Outcome, Place, Prunable, PrunePage, Pruned,
@@ -58,4 +58,4 @@ pub use shard::{
 pub use shard_map::{ShardIdx, ShardMap};
 pub use store_url::StoreUrl;
 pub use value::{Props, Value};
-pub use write::{Create, Delete, DeleteEdge, PutEdge, Update, Upsert, Write, Written};
+pub use write::{Create, Delete, DeleteEdge, EdgeToRestore, PutEdge, Restored, Update, Upsert, Write, Written};

@@ -1,8 +1,10 @@
 //! Derived rows as a shard keeps them, for those who go through all of it.
 
+use std::collections::BTreeMap;
+
 use crate::body::Body;
 use crate::error::Result;
-use crate::id::{NodeId, Nonce, Timestamp};
+use crate::id::{NodeId, NodeType, Nonce, Timestamp};
 use crate::index_key::IndexKey;
 
 /// An edge of one type, derived or half of a stored one, with both of its ends.
@@ -50,4 +52,30 @@ pub struct Tally {
     pub count: i64,
     /// How many edges there are.
     pub edges: i64,
+}
+
+/// What is left of a deleted node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tombstone {
+    /// The type it had.
+    pub node_type: NodeType,
+    /// The version of its deletion, or of the last step of it.
+    pub version: u64,
+    /// When it was deleted.
+    pub deleted: Timestamp,
+}
+
+/// How much a shard holds. Every number is counted, none is kept.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Census {
+    /// Nodes by type; types without one are not named.
+    pub nodes: BTreeMap<NodeType, u64>,
+    /// What is left of deleted nodes.
+    pub tombstones: u64,
+    /// Nodes whose changes on other shards are still to be applied.
+    pub intents: u64,
+    /// Fences, and marks of decided attempts to claim.
+    pub fences: u64,
+    /// Outcomes of writes that came with a write id.
+    pub recorded: u64,
 }

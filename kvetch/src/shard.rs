@@ -10,7 +10,7 @@ use crate::change::{Change, Row, Unfinished};
 use crate::error::{Error, Result};
 use crate::id::{EdgeType, IndexId, NodeId, NodeType, Nonce, Timestamp, WriteId};
 use crate::index_key::{IndexKey, KeyRange};
-use crate::listing::{ClaimRow, EdgeKey, EdgeRow, Tally};
+use crate::listing::{Census, ClaimRow, EdgeKey, EdgeRow, Tally, Tombstone};
 use crate::node::Node;
 use crate::read::{Edge, EdgePage, EdgeRead, IdPage, IndexRead, KeyPage, KeyScan, NodePage};
 use crate::schema::{Building, IndexKind, Schema};
@@ -76,6 +76,13 @@ pub trait Shard: Send + Sync + fmt::Debug {
 
     /// The count of each source beside the number of its edges, both of one moment.
     fn tallies<'a>(&'a self, edge: EdgeType, from: &'a [NodeId]) -> Answering<'a, Vec<Result<Tally>>>;
+
+    /// What is left of each node, if it was deleted.
+    fn tombstones<'a>(&'a self, ids: &'a [NodeId]) -> Answering<'a, Vec<Result<Option<Tombstone>>>>;
+
+    /// How much the shard holds. Counts every row of some tables, so that it takes as long as reading an index over
+    /// all nodes.
+    fn census(&self) -> Answering<'_, Result<Census>>;
 
     /// Makes counts say how many edges there are, each in a transaction that no change of the edges
     /// comes between.
@@ -258,6 +265,9 @@ pub enum WriteOp {
         props: Props,
         /// When it counts as created.
         created: Timestamp,
+        /// The version it had and when it was last written, for a node that is put back as it was. Without them it
+        /// is new: at version 1, last written when it was created.
+        restored: Option<(u64, Timestamp)>,
     },
     /// Changes it.
     Update {

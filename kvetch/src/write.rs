@@ -141,6 +141,33 @@ impl DeleteEdge {
     }
 }
 
+/// A stored edge that is to be put back as it was.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EdgeToRestore {
+    /// The edge. Not an inverse.
+    pub edge: EdgeType,
+    /// Where it leads from.
+    pub from: NodeId,
+    /// Where it leads to.
+    pub to: NodeId,
+    /// Its place among the edges of its source.
+    pub sort_key: i64,
+    /// Its props.
+    pub props: Props,
+}
+
+/// What became of something that was to be put back as it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Restored {
+    /// It was put back.
+    Put {
+        /// Shards whose derived rows are still to follow. 0 when all is done.
+        pending: u32,
+    },
+    /// It was there already, just so.
+    Already,
+}
+
 /// One of several writes that are done together.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Write {

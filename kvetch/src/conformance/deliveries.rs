@@ -50,7 +50,7 @@ async fn list_that_moves(store: &Kvetch, id: NodeId, [ada, bob]: [NodeId; 2]) ->
     let set = |set| WriteOp::Update { set, expected_version: None, found_by: None };
     let props = Props::from([("ownerId", Value::Id(ada)), ("rank", 1.into())]);
     let ops = [
-        WriteOp::Create { props, created: Timestamp(1) },
+        WriteOp::Create { props, created: Timestamp(1), restored: None },
         set(Props::from([("ownerId", bob)])),
         set(Props::from([("ownerId", Value::Id(ada)), ("rank", 2.into())])),
         set(Props::from([("ownerId", bob)])),

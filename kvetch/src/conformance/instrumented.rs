@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::error::{Error, Result};
 use crate::id::{EdgeType, IndexId, NodeId, NodeType, Nonce, Timestamp, WriteId};
 use crate::index_key::{IndexKey, KeyRange};
-use crate::listing::{ClaimRow, EdgeKey, EdgeRow, Tally};
+use crate::listing::{Census, ClaimRow, EdgeKey, EdgeRow, Tally, Tombstone};
 use crate::node::Node;
 use crate::read::{Edge, EdgePage, EdgeRead, IdPage, IndexRead, KeyPage, KeyScan, NodePage};
 use crate::shard::{
@@ -34,6 +34,8 @@ pub enum Call {
     ListClaims,
     ClaimsOf,
     Tallies,
+    Tombstones,
+    Census,
     Recount,
     Write,
     WriteTogether,
@@ -249,6 +251,19 @@ impl Layer for Instrumented {
     ) -> Answering<'a, Vec<Result<Tally>>> {
         let keys = from.len();
         self.meddle(Call::Tallies, keys, inner.tallies(edge, from), each(keys))
+    }
+
+    fn tombstones<'a>(
+        &'a self,
+        inner: &'a dyn Shard,
+        ids: &'a [NodeId],
+    ) -> Answering<'a, Vec<Result<Option<Tombstone>>>> {
+        let keys = ids.len();
+        self.meddle(Call::Tombstones, keys, inner.tombstones(ids), each(keys))
+    }
+
+    fn census<'a>(&'a self, inner: &'a dyn Shard) -> Answering<'a, Result<Census>> {
+        self.meddle(Call::Census, 1, inner.census(), Err)
     }
 
     fn recount<'a>(&'a self, inner: &'a dyn Shard, counts: Vec<(EdgeType, NodeId)>) -> Answering<'a, Result<()>> {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::error::Result;
 use crate::id::{EdgeType, IndexId, NodeId, NodeType, Nonce, Timestamp, WriteId};
 use crate::index_key::{IndexKey, KeyRange};
-use crate::listing::{ClaimRow, EdgeKey, EdgeRow, Tally};
+use crate::listing::{Census, ClaimRow, EdgeKey, EdgeRow, Tally, Tombstone};
 use crate::node::Node;
 use crate::read::{Edge, EdgePage, EdgeRead, IdPage, IndexRead, KeyPage, KeyScan, NodePage};
 use crate::shard::{
@@ -126,6 +126,18 @@ pub trait Layer: Send + Sync + fmt::Debug {
         from: &'a [NodeId],
     ) -> Answering<'a, Vec<Result<Tally>>> {
         inner.tallies(edge, from)
+    }
+
+    fn tombstones<'a>(
+        &'a self,
+        inner: &'a dyn Shard,
+        ids: &'a [NodeId],
+    ) -> Answering<'a, Vec<Result<Option<Tombstone>>>> {
+        inner.tombstones(ids)
+    }
+
+    fn census<'a>(&'a self, inner: &'a dyn Shard) -> Answering<'a, Result<Census>> {
+        inner.census()
     }
 
     fn recount<'a>(&'a self, inner: &'a dyn Shard, counts: Vec<(EdgeType, NodeId)>) -> Answering<'a, Result<()>> {
@@ -290,6 +302,14 @@ impl<L: Layer> Shard for Layered<L> {
 
     fn tallies<'a>(&'a self, edge: EdgeType, from: &'a [NodeId]) -> Answering<'a, Vec<Result<Tally>>> {
         self.layer.tallies(&*self.inner, edge, from)
+    }
+
+    fn tombstones<'a>(&'a self, ids: &'a [NodeId]) -> Answering<'a, Vec<Result<Option<Tombstone>>>> {
+        self.layer.tombstones(&*self.inner, ids)
+    }
+
+    fn census(&self) -> Answering<'_, Result<Census>> {
+        self.layer.census(&*self.inner)
     }
 
     fn recount(&self, counts: Vec<(EdgeType, NodeId)>) -> Answering<'_, Result<()>> {

@@ -18,6 +18,7 @@ mod appliers;
 mod faults;
 mod listings;
 mod pruning;
+mod restores;
 
 use std::any::Any;
 use std::fmt;
@@ -233,6 +234,13 @@ cases! {
         a_mark_outlives_the_intent_that_confirms_its_claim,
         what_an_intent_needs_stays_while_it_is_pending,
         a_fence_goes_when_its_time_is_over,
+    }
+    restores {
+        a_restored_node_is_as_it_was_with_all_that_follows,
+        restoring_again_leaves_what_is_there_and_names_what_differs,
+        a_restored_edge_leaves_the_version_of_its_node,
+        a_shard_tells_how_much_it_holds,
+        what_is_left_of_a_deleted_node_can_be_read,
     }
     together {
         writes_of_one_virtual_shard_are_done_together_and_see_each_other,

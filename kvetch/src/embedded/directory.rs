@@ -39,6 +39,24 @@ impl Drop for Lock {
 }
 
 impl Directory {
+    /// Locks the directory of a store that is there. Nothing is made where there is none.
+    pub(super) fn lock_existing(path: &Path) -> Result<Self> {
+        let nothing = |reason| Err(not_a_store(path, reason));
+        match fs::metadata(path.join(LOCK_FILE)) {
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound && path.is_dir() => {
+                return nothing("it is a directory without a store");
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return nothing("there is nothing at this place"),
+            Err(error) => return Err(unreadable(path, &error)),
+        }
+        let directory = Self::lock(path)?;
+        if directory.stored_shards(&directory.present_shards()?)? == 0 {
+            return nothing("no store was made there yet");
+        }
+        Ok(directory)
+    }
+
     /// Locks the directory, and makes it if there is none.
     pub(super) fn lock(path: &Path) -> Result<Self> {
         fs::create_dir_all(path).map_err(|error| unreadable(path, &error))?;
@@ -61,7 +79,7 @@ impl Directory {
             self.remove_unfinished()?;
         }
         let present = self.present_shards()?;
-        let stored = present.last().map_or(0, |last| last + 1).max(self.remembered_shards()?);
+        let stored = self.stored_shards(&present)?;
         if let Some(missing) = (0..stored).find(|shard| !present.contains(shard)) {
             let reason = format!(
                 "{} is missing, one of its {stored} shard files; put it back, or begin anew in another directory",
@@ -86,6 +104,11 @@ impl Directory {
     /// Writes down that the files are being made, before the first of them is.
     pub(super) fn begin(&self) -> Result<()> {
         self.say(NEW)
+    }
+
+    /// How many shards the store has; 0 where none was made yet.
+    fn stored_shards(&self, present: &BTreeSet<usize>) -> Result<usize> {
+        Ok(present.last().map_or(0, |last| last + 1).max(self.remembered_shards()?))
     }
 
     /// The number that was written down. What a crash left unreadable counts as nothing: then the files tell.

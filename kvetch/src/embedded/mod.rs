@@ -10,6 +10,7 @@ mod writer;
 mod number;
 mod reads;
 mod listing;
+mod census;
 mod claims;
 mod rows;
 mod nodes;
@@ -33,9 +34,23 @@ use shard::EmbeddedShard;
 
 /// The shards of a directory, made where it is absent or empty.
 pub(crate) fn open_directory(path: &Path, shards: Option<usize>, runtime: &Handle) -> Result<Vec<Arc<dyn Shard>>> {
+    open_locked(Directory::lock, path, shards, runtime)
+}
+
+/// The shards of a directory that a store was made in. Nothing is made.
+pub(crate) fn open_existing(path: &Path, shards: Option<usize>, runtime: &Handle) -> Result<Vec<Arc<dyn Shard>>> {
+    open_locked(Directory::lock_existing, path, shards, runtime)
+}
+
+fn open_locked(
+    lock: impl FnOnce(&Path) -> Result<Directory>,
+    path: &Path,
+    shards: Option<usize>,
+    runtime: &Handle,
+) -> Result<Vec<Arc<dyn Shard>>> {
     // Each shard costs files and a thread, so a number that no store can have is refused before the first.
     within("the number of shards", shards.unwrap_or(1), SHARDS_MAX)?;
-    let directory = Directory::lock(path)?;
+    let directory = lock(path)?;
     let files = directory.shard_files(shards)?;
     let new = files.iter().filter(|file| file.symlink_metadata().is_err()).collect::<Vec<_>>();
     if new.len() == files.len() {

@@ -7,6 +7,7 @@ use crate::change::{intent_from_bytes, intent_to_bytes, outcome_from_bytes, outc
 use crate::decide::{Before, Look, Stored, decide, looks};
 use crate::error::{Error, Result};
 use crate::id::{NodeId, NodeType, Timestamp, WriteId};
+use crate::listing::Tombstone;
 use crate::node::Node;
 use crate::read::Edge;
 use crate::shard::{Intent, IntentPage, NodeWrite, Outcome, Place};
@@ -103,6 +104,19 @@ fn stored(connection: &Connection, id: NodeId) -> Result<Stored> {
         .and_then(|mut statement| statement.query_row([id.as_bytes()], |row| Ok(read_stored(row))).optional())
         .or_failure()?
         .unwrap_or(Ok(Stored::Nothing))
+}
+
+/// What is left of each node, if it was deleted.
+pub(super) fn tombstones(connection: &Connection, ids: &[NodeId]) -> Vec<Result<Option<Tombstone>>> {
+    let one = |id: &NodeId| {
+        let Stored::Tombstone { node_type, version } = stored(connection, *id)? else { return Ok(None) };
+        let deleted = connection
+            .prepare_cached("SELECT updated FROM kvetch_nodes WHERE id = ?1")
+            .and_then(|mut statement| statement.query_row([id.as_bytes()], |row| row.get(0)))
+            .or_failure()?;
+        Ok(Some(Tombstone { node_type, version, deleted: Timestamp(deleted) }))
+    };
+    ids.iter().map(one).collect()
 }
 
 fn read_stored(row: &rusqlite::Row<'_>) -> Result<Stored> {

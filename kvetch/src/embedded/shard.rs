@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::id::{EdgeType, IndexId, NodeId, NodeType, Nonce, Timestamp, WriteId};
 use crate::index_key::{IndexKey, KeyRange};
 use crate::limits::{EMBEDDED_KEYS_PER_CHUNK, INLINE_KEYS_MAX, INLINE_ROWS_MAX};
-use crate::listing::{ClaimRow, EdgeKey, EdgeRow, Tally};
+use crate::listing::{Census, ClaimRow, EdgeKey, EdgeRow, Tally, Tombstone};
 use crate::node::Node;
 use crate::read::{Edge, EdgePage, EdgeRead, IdPage, IndexRead, KeyPage, KeyScan, NodePage};
 use crate::shard::{
@@ -22,7 +22,7 @@ use crate::value::Props;
 
 use super::connections::Connections;
 use super::writer::Writer;
-use super::{claims, listing, meta, nodes, prune, reads, rows};
+use super::{census, claims, listing, meta, nodes, prune, reads, rows};
 
 #[derive(Debug)]
 pub(super) struct EmbeddedShard {
@@ -139,6 +139,14 @@ impl Shard for EmbeddedShard {
             let read = self.off_this_thread(move |connection| listing::tallies(connection, edge, &from)).await;
             read.unwrap_or_else(|error| vec![Err(error); count])
         })
+    }
+
+    fn tombstones<'a>(&'a self, ids: &'a [NodeId]) -> Answering<'a, Vec<Result<Option<Tombstone>>>> {
+        Box::pin(self.read_many(ids, 1, |connection, ids| Ok(nodes::tombstones(connection, ids))))
+    }
+
+    fn census(&self) -> Answering<'_, Result<Census>> {
+        Box::pin(self.off_this_thread(census::census))
     }
 
     fn recount(&self, counts: Vec<(EdgeType, NodeId)>) -> Answering<'_, Result<()>> {

@@ -10,6 +10,7 @@ mod deletions;
 mod leftovers;
 mod writes;
 mod together;
+mod restores;
 mod upserts;
 mod filling;
 mod survey;
@@ -26,13 +27,14 @@ use crate::error::{Error, Result, within};
 use crate::id::{NodeId, NodeType, Timestamp, VirtualShard, WriteId};
 use crate::limits::{WRITE_ANSWER_DEADLINE, WRITE_BATCH_MAX, WRITES_TOGETHER_MAX};
 use crate::read::{Read, Round, RoundStats};
-use crate::schema::{Building, Catalog, Schema};
+use crate::schema::{Building, Catalog, DerivedEdge, IndexDef, Readiness, Schema};
 use crate::shard::{NodeWrite, Place, Shard, WriteOp};
 use crate::shard_map::{ShardIdx, ShardMap};
 use crate::store_url::StoreUrl;
 use crate::write::{Create, Delete, DeleteEdge, PutEdge, Update, Upsert, Write, Written};
 
 use leftovers::Leftovers;
+use open::Absent;
 use tasks::Tasks;
 use upkeep::LastRepair;
 
@@ -63,7 +65,15 @@ pub struct Kvetch {
 /// The shards at these addresses, not yet opened as a store: for [`Kvetch::open_shards`], with
 /// something of one's own around them, and for tools that look below the front door.
 pub async fn shards_at(urls: &[StoreUrl]) -> Result<Vec<Arc<dyn Shard>>> {
-    open::shards(urls, &tasks::this_runtime()?).await
+    open::shards(urls, Absent::Made, &tasks::this_runtime()?).await
+}
+
+/// The shards of a store that is there, at these addresses: for [`Kvetch::open_stored`].
+///
+/// # Errors
+/// [`Error::NotAStore`] where there is none; nothing is made, not even a directory.
+pub async fn existing_shards_at(urls: &[StoreUrl]) -> Result<Vec<Arc<dyn Shard>>> {
+    open::shards(urls, Absent::Refused, &tasks::this_runtime()?).await
 }
 
 /// What all clones share; the last one to go tells the tasks to end.
@@ -73,6 +83,7 @@ struct Handle {
 
 /// What the clones and the tasks of a store share.
 struct Store {
+    id: NodeId,
     shards: Vec<Arc<dyn Shard>>,
     places: Vec<Place>,
     schema: Schema,
@@ -231,6 +242,14 @@ impl Kvetch {
         self.in_time(self.store().clone().write_together(writes)).await.flatten()
     }
 
+    /// The version of the format that this library stores things in. It reads older ones, and refuses newer ones.
+    pub const FORMAT: i64 = open::FORMAT;
+
+    /// The id that the store got when it was made, the same on all its shards.
+    pub fn id(&self) -> NodeId {
+        self.store().id
+    }
+
     /// The schema the store was opened under.
     pub fn schema(&self) -> &Schema {
         &self.store().schema
@@ -240,6 +259,17 @@ impl Kvetch {
     /// Reading them is the error [`Error::NotReady`] until they are.
     pub fn building(&self) -> Vec<Building> {
         self.store().with_catalog(Catalog::building)
+    }
+
+    /// Every derived edge that the store has been told of, with the state of its rows; also those that its schema has
+    /// dropped since.
+    pub fn edge_states(&self) -> Vec<(DerivedEdge, Readiness)> {
+        self.store().with_catalog(|catalog| catalog.edge_states().cloned().collect())
+    }
+
+    /// The same for indexes.
+    pub fn index_states(&self) -> Vec<(IndexDef, Readiness)> {
+        self.store().with_catalog(|catalog| catalog.index_states().cloned().collect())
     }
 
     /// The map from buckets to shards.
@@ -341,7 +371,7 @@ fn creation(create: Create) -> Result<NodeWrite> {
     }
     let created = created.unwrap_or_else(Timestamp::now);
     let id = id.unwrap_or_else(|| new_id(near, write_id, created));
-    Ok(node_write(id, node_type, WriteOp::Create { props, created }, write_id))
+    Ok(node_write(id, node_type, WriteOp::Create { props, created, restored: None }, write_id))
 }
 
 /// Where a write has to happen; nowhere in particular for a new node that names no place.

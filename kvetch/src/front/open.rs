@@ -22,7 +22,7 @@ use super::upkeep::LastRepair;
 use super::{Options, Store};
 
 /// The format of everything stored. It is raised when an older version could no longer read it.
-const FORMAT: i64 = 1;
+pub(super) const FORMAT: i64 = 1;
 
 const STORE: &str = "store";
 const MAP: &str = "map";
@@ -33,16 +33,34 @@ pub(super) const FILLING: &str = "filling";
 
 type Meta = BTreeMap<String, Props>;
 
+/// What becomes of a place where no store is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Absent {
+    /// A store is made there.
+    Made,
+    /// It is refused, and left as it is.
+    Refused,
+}
+
 /// The shards at these addresses, in their order.
-pub(super) async fn shards(urls: &[StoreUrl], runtime: &Handle) -> Result<Vec<Arc<dyn Shard>>> {
+pub(super) async fn shards(urls: &[StoreUrl], absent: Absent, runtime: &Handle) -> Result<Vec<Arc<dyn Shard>>> {
     let (urls, handle) = (urls.to_vec(), runtime.clone());
     // Opening files waits for the disk.
     let opened = runtime.spawn_blocking(move || {
         let mut shards = Vec::new();
         for url in &urls {
-            shards.extend(match url {
-                StoreUrl::File { directory, shards } => embedded::open_directory(directory, *shards, &handle)?,
-                StoreUrl::Memory { shards } => embedded::open_memory(shards.unwrap_or(1), &handle)?,
+            shards.extend(match (url, absent) {
+                (StoreUrl::File { directory, shards }, Absent::Made) => {
+                    embedded::open_directory(directory, *shards, &handle)?
+                }
+                (StoreUrl::File { directory, shards }, Absent::Refused) => {
+                    embedded::open_existing(directory, *shards, &handle)?
+                }
+                (StoreUrl::Memory { shards }, Absent::Made) => embedded::open_memory(shards.unwrap_or(1), &handle)?,
+                (StoreUrl::Memory { .. }, Absent::Refused) => {
+                    let reason = "memory holds nothing when it is opened".into();
+                    return Err(Error::NotAStore { place: url.to_string().into(), reason });
+                }
             });
         }
         Ok(shards)
@@ -57,21 +75,21 @@ pub(super) async fn store(shards: Vec<Arc<dyn Shard>>, schema: Option<Schema>, o
     let map = ShardMap::even(shards.len())?;
     let metas = try_join_all(shards.iter().map(|shard| shard.meta())).await?;
     // A new store is written down on the first shard last: without that it never came to be.
-    let (map, schema, catalog) = if !metas[0].is_empty() {
-        let map = check_shards(&metas)?;
+    let (id, map, schema, catalog) = if !metas[0].is_empty() {
+        let (id, map) = check_shards(&metas)?;
         let stored = stored_catalog(&metas[0])?;
         match schema {
             Some(schema) => {
                 let catalog = adopt(&shards, &stored, &schema).await?;
-                (map, schema, catalog)
+                (id, map, schema, catalog)
             }
-            None => (map, stored.schema()?, stored),
+            None => (id, map, stored.schema()?, stored),
         }
     } else if let Some(schema) = schema {
         check_new(&shards, &metas).await?;
         let catalog = Catalog::default().adopt(&schema, |_| false)?;
-        write_down(&shards, &map, &catalog).await?;
-        (map, schema, catalog)
+        let id = write_down(&shards, &map, &catalog).await?;
+        (id, map, schema, catalog)
     } else {
         return Err(Error::NotAStore { place: "shard 0".into(), reason: "no store was made there yet".into() });
     };
@@ -80,6 +98,7 @@ pub(super) async fn store(shards: Vec<Arc<dyn Shard>>, schema: Option<Schema>, o
     let places = (0..shards.len()).map(|here| place(here as u16)).collect();
     let cache = options.node_cache_bytes.map(NodeCache::new);
     Ok(Store {
+        id,
         shards,
         places,
         schema,
@@ -114,7 +133,7 @@ async fn check_new(shards: &[Arc<dyn Shard>], metas: &[Meta]) -> Result<()> {
     Ok(())
 }
 
-async fn write_down(shards: &[Arc<dyn Shard>], map: &ShardMap, catalog: &Catalog) -> Result<()> {
+async fn write_down(shards: &[Arc<dyn Shard>], map: &ShardMap, catalog: &Catalog) -> Result<NodeId> {
     let store = NodeId::generate();
     for (number, shard) in shards.iter().enumerate().rev() {
         let identity = Props::from([
@@ -125,11 +144,11 @@ async fn write_down(shards: &[Arc<dyn Shard>], map: &ShardMap, catalog: &Catalog
         let meta = [(STORE, identity), (MAP, map.to_props()), (SCHEMA, catalog.to_props())];
         shard.put_meta(meta.into_iter().map(|(key, props)| (key.to_owned(), props)).collect()).await?;
     }
-    Ok(())
+    Ok(store)
 }
 
-/// Checks that these are all the shards of one store, in their order, and returns its map.
-fn check_shards(metas: &[Meta]) -> Result<ShardMap> {
+/// Checks that these are all the shards of one store, in their order, and returns its id and its map.
+fn check_shards(metas: &[Meta]) -> Result<(NodeId, ShardMap)> {
     let mut first = None;
     for (number, meta) in metas.iter().enumerate() {
         let place = || format!("shard {number}").into();
@@ -149,12 +168,15 @@ fn check_shards(metas: &[Meta]) -> Result<ShardMap> {
             return Err(stranger(&format!("it is shard {:?} of its store", identity.get("shard"))));
         }
     }
+    let Some(Some(Value::Id(id))) = first else {
+        return Err(Error::corrupt_record("identity", "it names no id"));
+    };
     let map = metas[0].get(MAP).ok_or_else(|| Error::corrupt_record("shard map", "it is not there"))?;
     let map = ShardMap::from_props(map)?;
     if map.shards() != metas.len() {
         return Err(Error::ShardCount { stored: map.shards(), asked: metas.len() });
     }
-    Ok(map)
+    Ok((*id, map))
 }
 
 fn stored_catalog(meta: &Meta) -> Result<Catalog> {

@@ -13,8 +13,8 @@ use crate::value::{Props, Value};
 use super::{DerivedEdge, IndexDef, IndexKind, NodeTypeDef, OnDelete, Schema, SchemaBuilder, StoredEdge};
 
 /// How far the rows of an edge or index are in step with the nodes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum State {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Readiness {
     /// They say what the nodes say.
     Ready,
     /// Every write since keeps them, and what was there before is still missing.
@@ -45,10 +45,10 @@ impl fmt::Display for Building {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Catalog {
     node_types: BTreeMap<NodeType, NodeTypeDef>,
-    edges: BTreeMap<EdgeType, (DerivedEdge, State)>,
+    edges: BTreeMap<EdgeType, (DerivedEdge, Readiness)>,
     /// Nothing rebuilds these, so that one which a schema leaves out keeps its rows.
     stored_edges: BTreeMap<EdgeType, StoredEdge>,
-    indexes: BTreeMap<IndexId, (IndexDef, State)>,
+    indexes: BTreeMap<IndexId, (IndexDef, Readiness)>,
 }
 
 impl Catalog {
@@ -101,6 +101,16 @@ impl Catalog {
         }
     }
 
+    /// All derived edges, with their states.
+    pub(crate) fn edge_states(&self) -> impl Iterator<Item = &(DerivedEdge, Readiness)> {
+        self.edges.values()
+    }
+
+    /// All indexes, with their states.
+    pub(crate) fn index_states(&self) -> impl Iterator<Item = &(IndexDef, Readiness)> {
+        self.indexes.values()
+    }
+
     /// The types that the store has been told of.
     pub(crate) fn node_types(&self) -> impl Iterator<Item = NodeType> {
         self.node_types.keys().copied()
@@ -117,27 +127,27 @@ impl Catalog {
     pub(crate) fn schema(&self) -> Result<Schema> {
         let types = self.node_types.values().cloned();
         let builder = types.fold(Schema::builder(), SchemaBuilder::node_type);
-        let edges = self.edges.values().filter(|(_, state)| *state != State::Dropped);
+        let edges = self.edges.values().filter(|(_, state)| *state != Readiness::Dropped);
         let builder = edges.fold(builder, |builder, (def, _)| builder.edge(def.clone()));
         let builder = self.stored_edges.values().cloned().fold(builder, SchemaBuilder::stored_edge);
-        let indexes = self.indexes.values().filter(|(_, state)| *state != State::Dropped);
+        let indexes = self.indexes.values().filter(|(_, state)| *state != Readiness::Dropped);
         indexes.fold(builder, |builder, (def, _)| builder.index(def.clone())).build()
     }
 
     /// Whether the rows of an edge can be read. Those of stored edges always can.
     pub(crate) fn edge_ready(&self, edge: EdgeType) -> bool {
-        self.edges.get(&edge).is_none_or(|(_, state)| *state == State::Ready)
+        self.edges.get(&edge).is_none_or(|(_, state)| *state == Readiness::Ready)
     }
 
     /// Whether the rows of an index can be read.
     pub(crate) fn index_ready(&self, index: IndexId) -> bool {
-        self.indexes.get(&index).is_some_and(|(_, state)| *state == State::Ready)
+        self.indexes.get(&index).is_some_and(|(_, state)| *state == Readiness::Ready)
     }
 
     /// The edges and indexes that are still to be filled in.
     pub(crate) fn building(&self) -> Vec<Building> {
-        let edges = self.edges.values().filter(|(_, state)| *state == State::Building);
-        let indexes = self.indexes.values().filter(|(_, state)| *state == State::Building);
+        let edges = self.edges.values().filter(|(_, state)| *state == Readiness::Building);
+        let indexes = self.indexes.values().filter(|(_, state)| *state == Readiness::Building);
         let edges = edges.map(|(def, _)| Building::Edge(def.id));
         edges.chain(indexes.map(|(def, _)| Building::Index(def.id))).collect()
     }
@@ -150,7 +160,7 @@ impl Catalog {
             Building::Index(id) => filled_in.indexes.get_mut(&id).map(|(_, state)| state),
         };
         if let Some(state) = state {
-            *state = State::Ready;
+            *state = Readiness::Ready;
         }
         filled_in
     }
@@ -222,7 +232,7 @@ impl Catalog {
                 // Absent in stores from before there was a choice.
                 on_delete: read_text(def, "onDelete").map_or(Some(OnDelete::Keep), |word| OnDelete::read(&word))?,
             };
-            catalog.edges.insert(edge.id, (edge, State::read(&read_text(def, "state")?)?));
+            catalog.edges.insert(edge.id, (edge, Readiness::read(&read_text(def, "state")?)?));
         }
         for def in maps(props, "storedEdges").into_iter().flatten() {
             let edge = StoredEdge {
@@ -244,7 +254,7 @@ impl Catalog {
                 kind: IndexKind::read(&read_text(def, "kind")?)?,
                 unique: matches!(def.get("unique")?, Value::Bool(true)),
             };
-            catalog.indexes.insert(index.id, (index, State::read(&read_text(def, "state")?)?));
+            catalog.indexes.insert(index.id, (index, Readiness::read(&read_text(def, "state")?)?));
         }
         Some(catalog)
     }
@@ -252,14 +262,15 @@ impl Catalog {
     /// The catalog with every edge and index dropped: those of the schema are put back after.
     fn dropped(&self) -> Self {
         let mut dropped = self.clone();
-        dropped.edges.values_mut().for_each(|(_, state)| *state = State::Dropped);
-        dropped.indexes.values_mut().for_each(|(_, state)| *state = State::Dropped);
+        dropped.edges.values_mut().for_each(|(_, state)| *state = Readiness::Dropped);
+        dropped.indexes.values_mut().for_each(|(_, state)| *state = Readiness::Dropped);
         dropped
     }
 }
 
-impl State {
-    fn word(self) -> &'static str {
+impl Readiness {
+    /// Its name, as it is stored.
+    pub fn word(self) -> &'static str {
         match self {
             Self::Ready => "ready",
             Self::Building => "building",
@@ -273,7 +284,8 @@ impl State {
 }
 
 impl OnDelete {
-    fn word(self) -> &'static str {
+    /// Its name, as it is stored.
+    pub fn word(self) -> &'static str {
         match self {
             Self::Keep => "keep",
             Self::Restrict => "restrict",
@@ -281,32 +293,35 @@ impl OnDelete {
         }
     }
 
-    fn read(word: &str) -> Option<Self> {
+    /// The one with this name.
+    pub fn read(word: &str) -> Option<Self> {
         [Self::Keep, Self::Restrict, Self::Cascade].into_iter().find(|on_delete| on_delete.word() == word)
     }
 }
 
 impl IndexKind {
-    fn word(self) -> &'static str {
+    /// Its name, as it is stored.
+    pub fn word(self) -> &'static str {
         match self {
             Self::Equality => "equality",
             Self::Range => "range",
         }
     }
 
-    fn read(word: &str) -> Option<Self> {
+    /// The one with this name.
+    pub fn read(word: &str) -> Option<Self> {
         [Self::Equality, Self::Range].into_iter().find(|kind| kind.word() == word)
     }
 }
 
 /// A dropped edge or index that comes back missed writes, so it is built like a new one. Rows left from
 /// before stand in the way even where no node of the type is left.
-fn state_after(before: Option<State>, has_nodes: bool) -> State {
+fn state_after(before: Option<Readiness>, has_nodes: bool) -> Readiness {
     match before {
-        Some(State::Ready) => State::Ready,
-        Some(State::Building | State::Dropped) => State::Building,
-        None if has_nodes => State::Building,
-        None => State::Ready,
+        Some(Readiness::Ready) => Readiness::Ready,
+        Some(Readiness::Building | Readiness::Dropped) => Readiness::Building,
+        None if has_nodes => Readiness::Building,
+        None => Readiness::Ready,
     }
 }
 

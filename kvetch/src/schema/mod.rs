@@ -14,8 +14,8 @@ use crate::node::Node;
 use crate::value::Value;
 
 pub use builder::SchemaBuilder;
-pub use catalog::Building;
 pub(crate) use catalog::Catalog;
+pub use catalog::{Building, Readiness};
 
 /// A type of nodes.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::fs;
 
 use kvetch::{
     Create, Error, IndexDef, IndexId, IndexKind, IndexRead, Kvetch, NodeTypeDef, Options, Props, Schema, StoreUrl,
-    Value, shards_at,
+    Value, existing_shards_at, shards_at,
 };
 
 use crate::directory::TempDirectory;
@@ -251,4 +251,32 @@ async fn where_no_store_was_made_none_opens_without_a_schema() {
     let refused = Kvetch::open_stored(shards.clone(), Options::default()).await.unwrap_err();
     assert_eq!(refused.code(), "not_a_store");
     assert!(shards[0].meta().await.unwrap().is_empty());
+}
+
+/// Looking must not make what it looks for.
+#[tokio::test]
+async fn shards_that_have_to_be_there_are_not_made() {
+    let refused = async |url: &str| {
+        let error = existing_shards_at(&[url.parse().unwrap()]).await.expect_err("there is no store");
+        assert_eq!(error.code(), "not_a_store", "{error}");
+    };
+    let directory = TempDirectory::new();
+    let place = directory.0.clone();
+    refused(&directory.url(2).to_string()).await;
+    assert!(!place.exists());
+    std::fs::create_dir(&place).unwrap();
+    refused(&directory.url(2).to_string()).await;
+    std::fs::write(place.join("kvetch.lock"), "").unwrap();
+    refused(&directory.url(2).to_string()).await;
+    assert_eq!(std::fs::read_dir(&place).unwrap().count(), 1);
+    refused("memory:").await;
+
+    let store = Kvetch::open(&[directory.url(2)], schema()).await.unwrap();
+    let id = store.id();
+    store.close().await.unwrap();
+    let any_number = StoreUrl::File { directory: place, shards: None };
+    let shards = existing_shards_at(&[any_number]).await.unwrap();
+    let store = Kvetch::open_stored(shards, Options::default()).await.unwrap();
+    assert_eq!((store.id(), store.shards().len()), (id, 2));
+    store.close().await.unwrap();
 }
