@@ -120,6 +120,9 @@ impl<'a> Survey<'a> {
     async fn run(mut self) -> Result<Report> {
         let sections = sections(&self.store.schema);
         let from = self.options.from.map_or(0, |position| position.0);
+        if from > sections.len() {
+            return Err(Error::invalid(format!("part-{from} lies beyond the end: there are {} parts", sections.len())));
+        }
         for (number, section) in sections.into_iter().enumerate().skip(from) {
             self.report.position = Some(Position(number));
             self.compare(section).await?;

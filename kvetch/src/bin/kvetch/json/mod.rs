@@ -1,0 +1,6 @@
+//! Forms in JSON that are read back to what they were: values, schemas, nodes and edges.
+
+pub(crate) mod hex;
+pub(crate) mod value;
+pub(crate) mod fields;
+pub(crate) mod schema;

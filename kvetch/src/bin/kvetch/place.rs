@@ -1,0 +1,97 @@
+//! Where a store lies, and opening it.
+
+use std::path::Path;
+
+use kvetch::{Kvetch, Options, StoreUrl, existing_shards_at};
+
+use crate::failure::Failure;
+
+const VARIABLE: &str = "KVETCH_STORE";
+
+/// The addresses of the command line, or else of the environment.
+pub(crate) fn addresses(given: &[String]) -> Result<Vec<StoreUrl>, Failure> {
+    let from_environment = std::env::var(VARIABLE).unwrap_or_default();
+    let named: Vec<&str> = if given.is_empty() {
+        from_environment.split(',').map(str::trim).filter(|url| !url.is_empty()).collect()
+    } else {
+        given.iter().map(String::as_str).collect()
+    };
+    if named.is_empty() {
+        return Err(Failure::usage(format!("no store is named; add --store file:DIR, or set {VARIABLE}")));
+    }
+    named.into_iter().map(address).collect()
+}
+
+fn address(url: &str) -> Result<StoreUrl, Failure> {
+    match url.parse()? {
+        url @ StoreUrl::Memory { .. } => Err(Failure::usage(format!(
+            "`{url}` is empty when it is opened and gone when this command ends; write --store file:DIR"
+        ))),
+        url => Ok(url),
+    }
+}
+
+/// Opens a store that is there, under its own schema, leaving it as it was found.
+pub(crate) async fn open(urls: &[StoreUrl]) -> Result<Kvetch, Failure> {
+    let mut options = Options::default();
+    options.leave_unfinished = true;
+    Ok(Kvetch::open_stored(existing_shards_at(urls).await?, options).await?)
+}
+
+/// Addresses for people. What a URL carries before an `@` is between it and the server, and is not shown.
+pub(crate) fn shown(urls: &[StoreUrl]) -> Vec<String> {
+    urls.iter().map(|url| without_user(&url.to_string())).collect()
+}
+
+/// The same as arguments that can be typed again.
+pub(crate) fn as_arguments(urls: &[StoreUrl]) -> String {
+    let arguments = shown(urls).into_iter().map(|url| format!("--store {}", quoted(&url)));
+    arguments.collect::<Vec<_>>().join(" ")
+}
+
+/// A path as an argument that can be typed again.
+pub(crate) fn as_argument(path: &Path) -> String {
+    quoted(&path.display().to_string())
+}
+
+fn without_user(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    format!("{scheme}://{host}{path}")
+}
+
+/// Text in quotes, where a shell would read something else into it.
+fn quoted(text: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "-_./:=@,+".contains(c);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_of_addresses_are_not_shown() {
+        for (url, shown) in [
+            ("mysql://ada:secret@db.example/todo?x=1", "mysql://db.example/todo?x=1"),
+            ("mysql://a:p@ss@db", "mysql://db"),
+            ("mysql://db/a@b", "mysql://db/a@b"),
+            ("file:data/a@b?shards=2", "file:data/a@b?shards=2"),
+        ] {
+            assert_eq!(without_user(url), shown);
+        }
+    }
+
+    #[test]
+    fn what_a_shell_would_change_is_quoted() {
+        assert_eq!(
+            [quoted("file:a"), quoted("file:a?shards=2"), quoted("it's")],
+            ["file:a", "'file:a?shards=2'", r"'it'\''s'"]
+        );
+    }
+}
