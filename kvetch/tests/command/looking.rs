@@ -43,7 +43,7 @@ fn status_tells_what_a_store_is() {
         let text = succeeds(&["status", &directory.store("store")]).out;
         assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
         for expected in
-            ["format 1", "epoch 1", "   1  User       6\n", "rankedLists", "follows / followers", "unique  ready"]
+            ["format 1", "epoch 1", "   1  User       6\n", "rankedLists", "follows / followers", "unique    ready"]
         {
             assert!(text.contains(expected), "{expected} in {text}");
         }

@@ -84,9 +84,12 @@ impl Checking<'_> {
             }
             text += &format!("\n{table}\n");
             for (class, drift) in &report.drift {
-                let what = drift.examples.iter().map(|what| names::differing(schema, what));
-                let lines = what.map(|what| cut(&format!("{class}  {what}"), WIDTH * 2) + "\n");
-                text += &lines.collect::<String>();
+                let lines = drift.examples.iter().flat_map(|what| names::differing(schema, what));
+                text += &format!(
+                    "{class}{}:\n",
+                    if drift.count > drift.examples.len() as u64 { ", the first" } else { "" }
+                );
+                text += &lines.map(|line| cut(&line, WIDTH) + "\n").collect::<String>();
             }
         }
         if report.pending > 0 {

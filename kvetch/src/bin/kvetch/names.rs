@@ -23,14 +23,16 @@ pub(crate) fn index(schema: &Schema, id: IndexId) -> String {
     schema.index(id).map_or_else(|_| format!("index {id}"), |def| def.name.clone())
 }
 
-/// What differs, for people.
-pub(crate) fn differing(schema: &Schema, what: &Differing) -> String {
+/// What differs, for people, in lines: two ids and a name are too long for one.
+pub(crate) fn differing(schema: &Schema, what: &Differing) -> Vec<String> {
     match what {
-        Differing::Row(Row::Edge(id, from, to)) => format!("{}: {from} -> {to}", edge(schema, *id)),
-        Differing::Row(Row::Entry(id, key, node) | Row::Claim(id, key, node)) => {
-            format!("{}: {} of {node}", index(schema, *id), value_of(key))
+        Differing::Row(Row::Edge(id, from, to)) => {
+            vec![format!("  {} from {from}", edge(schema, *id)), format!("    to {to}")]
         }
-        Differing::Count(id, from) => format!("{}: count from {from}", edge(schema, *id)),
+        Differing::Row(Row::Entry(id, key, node) | Row::Claim(id, key, node)) => {
+            vec![format!("  {} {}", index(schema, *id), value_of(key)), format!("    of {node}")]
+        }
+        Differing::Count(id, from) => vec![format!("  {} from {from}", edge(schema, *id))],
     }
 }
 
