@@ -6,9 +6,13 @@ use tests::sources::{read, sources};
 const ARROWS: [(&str, &[&str]); 3] = [("kvetch", &[]), ("pent", &["kvetch"]), ("grapple", &[])];
 
 /// Which foreign crate is named in which module alone.
-const DOORS: [(&str, &str, &[&str]); 8] = [
+const DOORS: [(&str, &str, &[&str]); 12] = [
     ("kvetch", "rusqlite", &["embedded"]),
     ("kvetch", "mysql_async", &["mysql"]),
+    ("kvetch", "clap", &["bin"]),
+    ("kvetch", "indicatif", &["bin"]),
+    ("kvetch", "serde_json", &["bin"]),
+    ("kvetch", "tracing_subscriber", &["bin"]),
     ("pent", "juniper", &["graphql"]),
     ("pent", "axum", &["http"]),
     ("grapple", "apollo_compiler", &["sdl"]),
@@ -74,6 +78,24 @@ fn only_the_prelude_of_a_test_may_print() {
             let prints = source.lines.iter().find(|line| line.contains("println!") || line.contains("eprintln!"));
             assert_eq!(prints, None, "{name}/src/{} prints", source.path);
         }
+    }
+}
+
+/// The command prints, and reads the command line and JSON; a program that uses the library pays for none of it.
+#[test]
+fn what_the_command_needs_is_optional_to_the_library() {
+    let manifest = read("kvetch/Cargo.toml");
+    let (_, dependencies) = manifest.split_once("\n[dependencies]\n").expect("it has dependencies");
+    let (dependencies, _) = dependencies.split_once("\n[").expect("something follows");
+    for name in ["clap", "indicatif", "serde_json", "tracing-subscriber"] {
+        let line = dependencies.lines().find(|line| line.starts_with(&format!("{name} ")));
+        assert!(line.is_some_and(|line| line.contains("optional = true")), "{name}: {line:?}");
+    }
+    let inside = |line: &&String| {
+        ["kvetch::conformance", "crate::embedded", "crate::front"].iter().any(|path| line.contains(path))
+    };
+    for source in sources("kvetch").iter().filter(|source| source.path.starts_with("bin/")) {
+        assert_eq!(source.lines.iter().find(inside), None, "kvetch/src/{} reaches inside", source.path);
     }
 }
 

@@ -102,16 +102,16 @@ pub(super) async fn what_is_left_of_a_deleted_node_can_be_read(store: Kvetch) {
 }
 
 fn a_user(number: u64, username: &str) -> Node {
-    as_it_was(number, Create::new(USER, Props::from([("username", username)])))
+    as_it_was(number, &Create::new(USER, Props::from([("username", username)])))
 }
 
 fn a_list(number: u64, owner: NodeId, color: &str) -> Node {
     let props = [("ownerId", Value::Id(owner)), ("rank", 3.into()), ("color", color.into())];
-    as_it_was(number, Create::new(LIST, Props::from(props)))
+    as_it_was(number, &Create::new(LIST, Props::from(props)))
 }
 
 /// A node with a past.
-fn as_it_was(number: u64, create: Create) -> Node {
+fn as_it_was(number: u64, create: &Create) -> Node {
     let body = Body::from_props(&create.props).expect("it is small");
     let (created, updated) = (Timestamp(1000 + number as i64), Timestamp(2000));
     Node { id: spread(number), node_type: create.node_type, version: 7, created, updated, body }

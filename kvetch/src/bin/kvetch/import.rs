@@ -25,8 +25,7 @@ const BATCH: usize = 256;
 const ATTEMPTS: u32 = 4;
 
 pub(crate) async fn run(urls: &[StoreUrl], arguments: &Import, output: &Output) -> Result<Answer, Failure> {
-    let (name, reader, bytes) = open(&arguments.file)?;
-    let mut lines = Lines::of(reader);
+    let Source { name, mut lines, bytes } = open(&arguments.file)?;
     let header = lines.next().map_err(|failure| failure.of(&name))?;
     let header = header.map_or_else(Vec::new, |line| line.text);
     let header = transfer::read_header(&header).map_err(|failure| failure.of(format_args!("{name}:1")))?;
@@ -43,15 +42,23 @@ pub(crate) async fn run(urls: &[StoreUrl], arguments: &Import, output: &Output) 
     Ok(if tally.refused == 0 && tally.not_exported == 0 { Answer::Yes } else { Answer::No })
 }
 
-/// What is read, what it is called, and how long it is if that is known.
-fn open(path: &Path) -> Result<(String, Box<dyn BufRead>, Option<u64>), Failure> {
+/// What is read.
+struct Source {
+    name: String,
+    lines: Lines<Box<dyn BufRead>>,
+    /// How long it is, if that is known.
+    bytes: Option<u64>,
+}
+
+fn open(path: &Path) -> Result<Source, Failure> {
     if path == Path::new("-") {
-        return Ok(("standard input".into(), Box::new(io::stdin().lock()), None));
+        let lines = Lines::of(Box::new(io::stdin().lock()) as Box<dyn BufRead>);
+        return Ok(Source { name: "standard input".into(), lines, bytes: None });
     }
     let name = path.display().to_string();
     let file = File::open(path).map_err(|error| Failure::from(error).of(&name))?;
-    let bytes = file.metadata()?.len();
-    Ok((name, Box::new(BufReader::with_capacity(1 << 16, file)), Some(bytes)))
+    let bytes = Some(file.metadata()?.len());
+    Ok(Source { name, lines: Lines::of(Box::new(BufReader::new(file))), bytes })
 }
 
 /// An import under way.
@@ -185,7 +192,7 @@ impl Importing<'_> {
         if self.tally.refused < tally::REFUSALS_SHOWN {
             self.output.note(format_args!("{}:{number}: {message}", self.name));
         }
-        self.tally.refuse(number, error.code(), message);
+        self.tally.refuse(number, error.code(), &message);
         Ok(())
     }
 }

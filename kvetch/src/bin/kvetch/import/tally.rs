@@ -49,7 +49,7 @@ impl Put {
 }
 
 impl Tally {
-    pub(super) fn refuse(&mut self, line: u64, code: &str, message: String) {
+    pub(super) fn refuse(&mut self, line: u64, code: &str, message: &str) {
         if self.refused < REFUSALS_SHOWN {
             self.refusals.push(json!({"line": line, "code": code, "message": message}));
         }
