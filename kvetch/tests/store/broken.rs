@@ -3,10 +3,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use kvetch::conformance::fixture::LIST;
 use kvetch::conformance::{Layer, Layered, cases, check_these};
 use kvetch::{
-    Answering, Claim, Claimed, Delivery, EdgePage, EdgeRead, EdgeType, Error, IdPage, IndexKey, IndexRead, KeyPage,
-    KeyRange, KeyScan, Node, NodeId, NodePage, NodeType, NodeWrite, Outcome, Place, Result, Shard, shards_at,
+    Answering, Census, Claim, Claimed, Delivery, EdgePage, EdgeRead, EdgeType, Error, IdPage, IndexKey, IndexRead,
+    KeyPage, KeyRange, KeyScan, Node, NodeId, NodePage, NodeType, NodeWrite, Outcome, Place, Result, Shard, Tombstone,
+    shards_at,
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +36,8 @@ enum Breakage {
     FencesIgnored,
     DeliveriesLost,
     ClaimsAlwaysGranted,
+    CensusCountsTombstones,
+    TombstonesForgotten,
 }
 
 #[derive(Debug)]
@@ -224,6 +228,28 @@ impl Layer for Broken {
             claimed
         })
     }
+
+    fn census<'a>(&'a self, inner: &'a dyn Shard) -> Answering<'a, Result<Census>> {
+        Box::pin(async move {
+            let mut census = inner.census().await?;
+            if self.is(Breakage::CensusCountsTombstones) {
+                *census.nodes.entry(LIST).or_default() += census.tombstones;
+            }
+            Ok(census)
+        })
+    }
+
+    fn tombstones<'a>(
+        &'a self,
+        inner: &'a dyn Shard,
+        ids: &'a [NodeId],
+    ) -> Answering<'a, Vec<Result<Option<Tombstone>>>> {
+        Box::pin(async move {
+            let forgets = self.is(Breakage::TombstonesForgotten);
+            let found = inner.tombstones(ids).await;
+            found.into_iter().map(|found| found.map(|found| found.filter(|_| !forgets))).collect()
+        })
+    }
 }
 
 async fn broken(how: Breakage) -> Result<Vec<Arc<dyn Shard>>> {
@@ -263,6 +289,8 @@ async fn the_kit_notices_everything_that_an_engine_can_do_wrong() {
         (Breakage::FencesIgnored, "deliveries"),
         (Breakage::DeliveriesLost, "deliveries"),
         (Breakage::ClaimsAlwaysGranted, "unique"),
+        (Breakage::CensusCountsTombstones, "restores::a_shard"),
+        (Breakage::TombstonesForgotten, "restores::what_is_left"),
     ] {
         let mut noticed = false;
         for case in cases().into_iter().filter(|case| case.name.starts_with(area)) {

@@ -45,8 +45,7 @@ pub(crate) enum Command {
     Init(Init),
     /// Say what a store is: shards, nodes, what is pending, its schema
     ///
-    /// Nodes are counted exactly and now, by reading the index over their types on every shard: about a second for
-    /// some millions of them. Nothing is written, and what is pending stays so.
+    /// Nodes are counted exactly and now, by reading the index over their types on every shard. Nothing is written, and what is pending stays so.
     #[command(after_help = "Example:\n  kvetch status --store file:data")]
     Status,
     Show(Show),

@@ -55,10 +55,7 @@ const UNREAD: &str = "unread";
 impl From<kvetch::Error> for Failure {
     fn from(error: kvetch::Error) -> Self {
         let way_out = match &error {
-            kvetch::Error::Locked { .. } => {
-                "; an embedded store belongs to one process at a time: stop that one first (a server that is stopped \
-                 gives the store free at once)"
-            }
+            kvetch::Error::Locked { .. } => "; an embedded store belongs to one process at a time: stop that one first",
             kvetch::Error::NotAStore { .. } => "; check --store, or make a store with `kvetch init`",
             kvetch::Error::NewerFormat { .. } => "; use the `kvetch` of the program that wrote it",
             _ => "",

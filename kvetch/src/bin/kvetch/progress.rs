@@ -26,9 +26,8 @@ impl Progress {
     pub(crate) fn begin(output: Output, end: Option<u64>) -> Self {
         let style = ProgressStyle::with_template(if end.is_some() { KNOWN_END } else { OPEN_END });
         let style = style.expect("the templates are valid");
-        let bar = std::io::stderr()
-            .is_terminal()
-            .then(|| end.map_or_else(ProgressBar::new_spinner, ProgressBar::new).with_style(style));
+        let is_drawn = !output.json && std::io::stderr().is_terminal();
+        let bar = is_drawn.then(|| end.map_or_else(ProgressBar::new_spinner, ProgressBar::new).with_style(style));
         Self { bar, said: Instant::now(), output }
     }
 

@@ -62,7 +62,10 @@ impl Tally {
             return failure;
         }
         let put = self.put();
-        Failure { message: format!("{}; before it: {put}; the same command goes on there", failure.message), ..failure }
+        Failure {
+            message: format!("{}; before it: {put}; once that is mended, the same command goes on", failure.message),
+            ..failure
+        }
     }
 
     pub(super) fn text(&self, name: &str) -> String {
