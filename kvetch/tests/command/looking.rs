@@ -1,6 +1,8 @@
 //! `init`, `status`, `show` and `ls`.
 
 use kvetch::conformance::fixture::*;
+use kvetch::conformance::{Call, Fault, Instrumented, Layered};
+use kvetch::{Kvetch, NodeTypeDef, Props, Schema, Update, Value, shards_at};
 use serde_json::json;
 
 use crate::fixture::*;
@@ -127,4 +129,55 @@ fn nodes_of_a_type_are_listed_in_pages() {
 fn id_of(line: &str) -> String {
     let node: serde_json::Value = serde_json::from_str(line).expect("each line is JSON");
     node["node"].as_str().expect("a node has an id").to_owned()
+}
+
+/// Leaves a list whose change of owner did not come to the other shards.
+async fn interrupt_an_update(directory: &Directory) {
+    let url = format!("file:{}", directory.path("store").display()).parse().expect("it is valid");
+    let layer: std::sync::Arc<Instrumented> = Default::default();
+    let shards = shards_at(&[url]).await.expect("the shards open");
+    let shards = shards.into_iter().map(|shard| Layered::around(shard, layer.clone())).collect();
+    let store = Kvetch::open_shards(shards, schema()).await.expect("the store opens");
+    layer.inject(Call::Apply, Fault::Fails);
+    let update = Update::new(LIST, spread(100), Props::from([("ownerId", Value::Id(spread(3)))]));
+    assert!(store.update(update).await.expect("it is committed").pending > 0);
+    store.close().await.expect("the store closes");
+}
+
+#[tokio::test]
+async fn what_is_pending_is_shown_and_stays_so_until_a_repair() {
+    let directory = Directory::new();
+    std::thread::scope(|scope| scope.spawn(|| fill(&directory.path("store"), 4)).join().expect("it is filled"));
+    interrupt_an_update(&directory).await;
+    let (store, id) = (directory.store("store"), spread(100).to_string());
+    for _ in 0..2 {
+        let status = succeeds(&["status", "--json", &store]).json();
+        let intents = status["shards"].as_array().expect("a list").iter().filter_map(|shard| shard["intents"].as_u64());
+        assert_eq!(intents.sum::<u64>(), 1);
+        let shown = succeeds(&["show", &id, "--json", &store]).json();
+        assert_eq!((&shown["version"], &shown["pending"]["version"]), (&json!(2), &json!(2)));
+        assert!(succeeds(&["show", &id, &store]).out.contains("  pending: "));
+        let verified = succeeds(&["verify", "--json", &store]).json();
+        assert!(verified["pending"].as_u64() > Some(0) && verified["clean"] == true, "{verified}");
+        assert!(succeeds(&["verify", &store]).out.contains("`kvetch repair` finishes them"));
+    }
+    assert_eq!(succeeds(&["repair", "--json", &store]).json()["pending"], 0);
+    assert_eq!(succeeds(&["show", &id, "--json", &store]).json()["pending"], json!(null));
+}
+
+#[tokio::test]
+async fn status_tells_which_edges_and_indexes_were_dropped() {
+    let directory = Directory::new();
+    std::thread::scope(|scope| scope.spawn(|| fill(&directory.path("store"), 1)).join().expect("it is filled"));
+    let url = format!("file:{}", directory.path("store").display()).parse().expect("it is valid");
+    let bare = Schema::builder().node_type(NodeTypeDef { id: USER, name: "User".into() }).build().expect("it is valid");
+    Kvetch::open(&[url], bare).await.expect("it opens").close().await.expect("it closes");
+    let status = succeeds(&["status", "--json", &directory.store("store")]).json();
+    assert_eq!(
+        (&status["states"]["edges"]["1"], &status["states"]["indexes"]["1"]),
+        (&json!("dropped"), &json!("dropped"))
+    );
+    assert_eq!(status["schema"]["edges"], json!([]));
+    let text = succeeds(&["status", &directory.store("store")]).out;
+    assert!(text.contains("dropped"), "{text}");
 }

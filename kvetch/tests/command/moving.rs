@@ -106,3 +106,36 @@ fn what_is_there_in_another_state_is_named_and_the_rest_goes_on() {
         assert_eq!(lines(&succeeds(&["export", &store]).out), lines(&text));
     }
 }
+
+#[test]
+fn a_node_that_cannot_be_read_is_named_and_left_out() {
+    for shards in SHARD_COUNTS {
+        let directory = Directory::new();
+        fill(&directory.path("store"), shards);
+        let store = directory.store("store");
+        for shard in 0..shards {
+            let file = directory.path("store").join(format!("shard-{shard:04}.sqlite"));
+            let connection = rusqlite::Connection::open(file).expect("the file opens");
+            let corrupt = "UPDATE kvetch_nodes SET body = x'01ff' WHERE id = ?1";
+            connection.execute(corrupt, [spread(103).as_bytes()]).expect("the statement is valid");
+        }
+        let out = directory.named("export.jsonl");
+        let exported = kvetch(&["export", &store, "--out", &out]);
+        assert!(
+            exported.code == 1 && exported.err.contains(&format!("left out: the stored body of node {}", spread(103))),
+            "{exported:?}"
+        );
+        assert_eq!(
+            directory.text("export.jsonl").lines().last(),
+            Some(r#"{"end":{"nodes":17,"edges":5,"unreadable":1}}"#)
+        );
+        let listed = kvetch(&["ls", "List", "--json", &store]);
+        assert_eq!((listed.code, listed.out.lines().count()), (1, 10), "{listed:?}");
+        assert!(listed.err.contains(r#""code":"corrupt""#), "{listed:?}");
+        let imported = kvetch(&["import", &out, &directory.store("copy")]);
+        assert!(
+            imported.code == 1 && imported.out.contains("1 could not be read when it was exported"),
+            "{imported:?}"
+        );
+    }
+}

@@ -50,6 +50,16 @@ impl Output {
         }
     }
 
+    /// Names something that is wrong and does not end the command.
+    pub(crate) fn names(self, what: &str, error: &kvetch::Error) {
+        if self.json {
+            let error = json!({"error": {"code": error.code(), "message": format!("{what}: {error}")}});
+            complain(format_args!("{error}\n"));
+        } else {
+            complain(format_args!("{what}: {error}\n"));
+        }
+    }
+
     /// Says why the command ends.
     pub(crate) fn failed(self, failure: &Failure) -> ExitCode {
         if failure.is_unread() {
