@@ -87,11 +87,8 @@ impl Kvetch {
     }
 }
 
-/// An edge that may be put back, as what its two halves are to be.
-struct Halves {
-    forward: Change,
-    inverse: Change,
-}
+/// What the half of an edge is to be, and the shard that it lies on.
+type Half = (ShardIdx, Change);
 
 impl Store {
     /// The halves are delivered as from a source of their own, which the fences have never heard of: a delivery
@@ -100,13 +97,12 @@ impl Store {
         let ends = edges.iter().flat_map(|edge| [edge.from, edge.to]).collect();
         let ends = self.nodes(ends).await.0;
         let judged = edges.iter().zip(ends.chunks_exact(2)).map(|(edge, ends)| self.judge(edge, &ends[0], &ends[1]));
-        let judged: Vec<Result<Option<Halves>>> = join_all(judged).await;
+        let judged: Vec<Result<Option<[Half; 2]>>> = join_all(judged).await;
         let mut by_shard: BTreeMap<ShardIdx, Vec<(usize, Change)>> = BTreeMap::new();
         for (place, halves) in judged.iter().enumerate() {
             let Ok(Some(halves)) = halves else { continue };
-            for half in [&halves.forward, &halves.inverse] {
-                let Change::PutStoredEdge { from, .. } = half else { unreachable!("halves are put") };
-                by_shard.entry(self.home(*from)).or_default().push((place, half.clone()));
+            for (shard, half) in halves {
+                by_shard.entry(*shard).or_default().push((place, half.clone()));
             }
         }
         let delivered = join_all(by_shard.into_iter().map(|(shard, halves)| self.deliver_halves(shard, halves))).await;
@@ -138,7 +134,7 @@ impl Store {
         edge: &EdgeToRestore,
         from: &Result<Option<Node>>,
         to: &Result<Option<Node>>,
-    ) -> Result<Option<Halves>> {
+    ) -> Result<Option<[Half; 2]>> {
         let def = self.schema.stored_edge(edge.edge)?;
         self.check_end(edge.from, from, def.from)?;
         self.check_end(edge.to, to, def.to)?;
@@ -157,9 +153,9 @@ impl Store {
         }
         let half = |edge_type, from, to| {
             let (sort_key, props) = (edge.sort_key, body.clone());
-            Change::PutStoredEdge { edge: edge_type, from, to, sort_key, props }
+            (self.home(from), Change::PutStoredEdge { edge: edge_type, from, to, sort_key, props })
         };
-        Ok(Some(Halves { forward: half(def.id, edge.from, edge.to), inverse: half(def.inverse, edge.to, edge.from) }))
+        Ok(Some([half(def.id, edge.from, edge.to), half(def.inverse, edge.to, edge.from)]))
     }
 
     async fn half(&self, edge: EdgeType, from: NodeId, to: NodeId) -> Result<Option<Edge>> {

@@ -175,7 +175,7 @@ impl<'a, W: Write> Writing<'a, W> {
 
     fn cannot_read(&mut self, error: &Error) {
         self.totals.unreadable += 1;
-        self.output.names("left out", error);
+        self.output.report("left out", error);
     }
 
     fn line(&mut self, line: &Json) -> Result<(), Failure> {

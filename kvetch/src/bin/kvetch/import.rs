@@ -11,7 +11,7 @@ use kvetch::{EdgeToRestore, Error, Kvetch, Node, StoreUrl};
 
 use crate::arguments::Import;
 use crate::failure::{Answer, Failure};
-use crate::output::Output;
+use crate::output::{Output, grouped};
 use crate::progress::Progress;
 use crate::transfer::{self, Line, Lines, TextLine, Totals};
 
@@ -118,7 +118,9 @@ impl Importing<'_> {
                 self.put().await?;
             }
             let lines_read = self.tally.lines;
-            self.progress.at(lines.bytes, || format!("{} nodes, {} stored edges", lines_read.nodes, lines_read.edges));
+            self.progress.at(lines.bytes, || {
+                format!("{} nodes, {} stored edges", grouped(lines_read.nodes), grouped(lines_read.edges))
+            });
         }
     }
 

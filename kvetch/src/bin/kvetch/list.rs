@@ -22,7 +22,7 @@ pub(crate) async fn run(urls: &[StoreUrl], arguments: &Ls, output: &Output) -> R
     while left > 0 && has_next {
         let page = page(&store, node_type, after, left.min(PAGE) as u32).await?;
         for error in &page.unreadable {
-            output.names("left out", error);
+            output.report("left out", error);
             answer = Answer::No;
         }
         print(&page.nodes, output)?;

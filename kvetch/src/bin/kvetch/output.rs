@@ -51,7 +51,7 @@ impl Output {
     }
 
     /// Names something that is wrong and does not end the command.
-    pub(crate) fn names(self, what: &str, error: &kvetch::Error) {
+    pub(crate) fn report(self, what: &str, error: &kvetch::Error) {
         if self.json {
             let error = json!({"error": {"code": error.code(), "message": format!("{what}: {error}")}});
             complain(format_args!("{error}\n"));

@@ -23,7 +23,11 @@ pub(crate) fn addresses(given: &[String]) -> Result<Vec<StoreUrl>, Failure> {
 }
 
 fn address(url: &str) -> Result<StoreUrl, Failure> {
-    match url.parse()? {
+    let parsed = url.parse().map_err(|error| {
+        let failure = Failure::from(error);
+        Failure { message: failure.message.replace(url, &without_user(url)), ..failure }
+    });
+    match parsed? {
         url @ StoreUrl::Memory { .. } => Err(Failure::usage(format!(
             "`{url}` is empty when it is opened and gone when this command ends; write --store file:DIR"
         ))),

@@ -2,8 +2,10 @@
 
 mod edges;
 
-use kvetch::{Answer as Read, Intent, Kvetch, Node, NodeId, Read as Reading, Result as StoreResult, Schema, StoreUrl};
-use kvetch::{Tombstone, Value};
+use kvetch::{
+    Answer as Read, Intent, Kvetch, Node, NodeId, Read as Reading, Result as StoreResult, Schema, StoreUrl, Tombstone,
+    Value,
+};
 use serde_json::{Value as Json, json};
 
 use crate::arguments::Show;

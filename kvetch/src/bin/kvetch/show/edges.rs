@@ -1,7 +1,9 @@
 //! The edges of one node, from its end.
 
-use kvetch::{Answer as Read, Edge, EdgePage, EdgeRead, EdgeType, Kvetch, Node, NodeId, Read as Reading, ValueRef};
-use kvetch::{Error, Result as StoreResult};
+use kvetch::{
+    Answer as Read, Edge, EdgePage, EdgeRead, EdgeType, Error, Kvetch, Node, NodeId, Read as Reading,
+    Result as StoreResult, ValueRef,
+};
 use serde_json::{Value as Json, json};
 
 use crate::json::value;
