@@ -101,3 +101,20 @@ fn an_interrupted_comparison_says_how_to_go_on() {
     let beyond = kvetch(&["verify", "--json", &store, "--from", "part-99"]).error();
     assert!(beyond.1.contains("there are 6 parts"), "{beyond:?}");
 }
+
+/// On a terminal the log asked for colors that it was built without, and every command panicked.
+#[cfg(target_os = "linux")]
+#[test]
+fn on_a_terminal_a_bar_is_drawn_and_taken_away() {
+    let directory = Directory::new();
+    fill(&directory.path("store"), 4);
+    let line = format!("{} verify --rows-per-second 200 {}", env!("CARGO_BIN_EXE_kvetch"), directory.store("store"));
+    let run = std::process::Command::new("script").args(["-qec", &line, "/dev/null"]).stdin(Stdio::null()).output();
+    let Ok(run) = run else {
+        eprintln!("not tested: there is no `script` (util-linux) to make a terminal");
+        return;
+    };
+    let ran = ran(run);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(ran.out.contains("nothing differs") && ran.out.contains("part-0"), "{ran:?}");
+}
