@@ -46,7 +46,7 @@ fn set(props: impl IntoIterator<Item = (&'static str, Value)>) -> WriteOp {
 
 fn create(props: impl IntoIterator<Item = (&'static str, Value)>) -> WriteOp {
     let props = props.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
-    WriteOp::Create { props, created: Timestamp(1) }
+    WriteOp::Create { props, created: Timestamp(1), restored: None }
 }
 
 const DELETE: WriteOp = WriteOp::Delete { expected_version: None };

@@ -135,7 +135,7 @@ fn place(store: &Kvetch) -> Place {
 fn creation() -> WriteOp {
     let last = VirtualShard::new(VirtualShard::COUNT - 1).expect("it is below 4096");
     let owner = NodeId::from_parts(1000, last, 1);
-    WriteOp::Create { props: Props::from([("ownerId", owner)]), created: Timestamp::now() }
+    WriteOp::Create { props: Props::from([("ownerId", owner)]), created: Timestamp::now(), restored: None }
 }
 
 /// Writes to a list below the front door, so that nobody delivers what follows, and answers its intent.

@@ -75,7 +75,7 @@ impl Directory {
     /// # Errors
     /// When a file is missing that was there, or another number is asked for.
     pub(super) fn shard_files(&self, asked: Option<usize>) -> Result<Vec<PathBuf>> {
-        if self.says()?.trim() == NEW {
+        if self.is_unfinished()? {
             self.remove_unfinished()?;
         }
         let present = self.present_shards()?;
@@ -108,6 +108,9 @@ impl Directory {
 
     /// How many shards the store has; 0 where none was made yet.
     fn stored_shards(&self, present: &BTreeSet<usize>) -> Result<usize> {
+        if self.is_unfinished()? {
+            return Ok(0);
+        }
         Ok(present.last().map_or(0, |last| last + 1).max(self.remembered_shards()?))
     }
 
@@ -128,6 +131,10 @@ impl Directory {
         let read = lock.rewind().and_then(|()| lock.read_to_end(&mut text));
         read.map_err(|error| unreadable(&self.path, &error))?;
         Ok(String::from_utf8_lossy(&text).into_owned())
+    }
+
+    fn is_unfinished(&self) -> Result<bool> {
+        Ok(self.says()?.trim() == NEW)
     }
 
     /// Removes files of a store that never came to be. Nothing was written to them: a store opens, and is written

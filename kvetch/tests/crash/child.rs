@@ -172,7 +172,7 @@ async fn recover(task: &Task) {
     }
     for _ in 0..200 {
         let left = join_all(store.shards().iter().map(|shard| shard.intents(None, 1))).await;
-        if left.iter().all(|page| page.as_ref().is_ok_and(Vec::is_empty)) {
+        if left.iter().all(|page| page.as_ref().is_ok_and(|page| page.last.is_none())) {
             return;
         }
         tokio::time::sleep(Duration::from_millis(5)).await;

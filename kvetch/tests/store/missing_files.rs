@@ -109,6 +109,8 @@ async fn a_store_that_was_never_made_whole_is_made_anew() {
         for shard in 0..2 {
             fs::write(directory.0.join(format!("shard-000{shard}.sqlite")), "").unwrap();
         }
+        let nothing_yet = kvetch::existing_shards_at(&[directory.url(asked)]).await.unwrap_err();
+        assert_eq!(nothing_yet.code(), "not_a_store");
         let store = Kvetch::open(&[directory.url(asked)], schema()).await.unwrap();
         assert_eq!(store.shard_map().shards(), asked);
         store.close().await.unwrap();

@@ -62,8 +62,11 @@ async fn node(store: &Kvetch, id: NodeId) -> StoreResult<Option<Node>> {
 async fn pending(store: &Kvetch, shard: usize, id: NodeId) -> StoreResult<Option<Intent>> {
     let before = u128::from_be_bytes(*id.as_bytes()).checked_sub(1);
     let before = before.map(|number| NodeId::from_bytes(number.to_be_bytes()));
-    let intents = store.shards()[shard].intents(before, 1).await?;
-    Ok(intents.into_iter().find(|intent| intent.source == id))
+    let page = store.shards()[shard].intents(before, 1).await?;
+    match page.unreadable.into_iter().find(|(unreadable, ..)| *unreadable == id) {
+        Some((.., error)) => Err(error),
+        None => Ok(page.intents.into_iter().find(|intent| intent.source == id)),
+    }
 }
 
 /// An index entry that a node has.

@@ -129,7 +129,7 @@ async fn bring_halves_in_step(store: &Kvetch, replayed: &mut Replayed) {
 async fn quiet(store: &Kvetch) {
     for _ in 0..5000 {
         let left = join_all(store.shards().iter().map(|shard| shard.intents(None, 1))).await;
-        if left.iter().all(|page| page.as_ref().is_ok_and(Vec::is_empty)) {
+        if left.iter().all(|page| page.as_ref().is_ok_and(|page| page.last.is_none())) {
             return;
         }
         tokio::time::sleep(Duration::from_millis(1)).await;
