@@ -8,10 +8,9 @@ use minicbor::Decoder;
 use rusqlite::types::Value as Column;
 use rusqlite::{Connection, OpenFlags};
 
-const TABLES: [&str; 10] = [
+const TABLES: [&str; 9] = [
     "kvetch_nodes",
     "kvetch_edges",
-    "kvetch_inverse_edges",
     "kvetch_counts",
     "kvetch_index",
     "kvetch_claims",
