@@ -46,8 +46,9 @@ pub const WRITE_QUEUE_MAX: usize = 4096;
 /// Bytes of a write-ahead log from which on it is truncated, though writers then wait for it.
 pub const WAL_BYTES_MAX: u64 = 64 << 20;
 
-/// Writes of one embedded shard between two checkpoints.
-pub const WRITES_PER_CHECKPOINT: usize = 1024;
+/// Bytes that a write-ahead log grows by between two checkpoints. Less would write pages of the database more often,
+/// more would have readers look through a longer log.
+pub const WAL_BYTES_PER_CHECKPOINT: u64 = 8 << 20;
 
 /// How long a round waits for a shard. After it the keys of that shard are answered with an
 /// error and the others with what was read.

@@ -1,9 +1,11 @@
 //! The connections to one database: one that writes, and some that read.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use rusqlite::hooks::Wal;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::error::{Error, Result};
@@ -30,6 +32,7 @@ const CACHE_KIB: i64 = -16 * 1024;
 pub(super) struct Connections {
     writer: Arc<Mutex<Connection>>,
     readers: Arc<Readers>,
+    log_bytes: Arc<AtomicU64>,
 }
 
 /// A database in memory has one connection, which everybody takes in turn: separate connections to
@@ -42,7 +45,7 @@ enum Readers {
 
 impl Connections {
     pub(super) fn open_file(file: &Path, directory: &Directory) -> Result<Self> {
-        let writer = Connection::open(file).or_failure()?;
+        let mut writer = Connection::open(file).or_failure()?;
         writer.busy_timeout(BUSY_TIMEOUT).or_failure()?;
         tables::prepare(&writer, &file.display().to_string())?;
         fail_point::reach(fail_point::FILE_MADE);
@@ -51,24 +54,34 @@ impl Connections {
         writer
             .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;")
             .or_failure()?;
+        let log_bytes = measure_log(&mut writer)?;
         let readers = Readers::OfFile {
             file: file.to_owned(),
             idle: Mutex::default(),
             directory: Mutex::new(Some(directory.clone())),
         };
-        Ok(Self { writer: Arc::new(Mutex::new(writer)), readers: Arc::new(readers) })
+        Ok(Self { writer: Arc::new(Mutex::new(writer)), readers: Arc::new(readers), log_bytes })
     }
 
     pub(super) fn open_memory() -> Result<Self> {
         let connection = Connection::open_in_memory().or_failure()?;
         tables::prepare(&connection, "memory")?;
         configure(&connection)?;
-        Ok(Self { writer: Arc::new(Mutex::new(connection)), readers: Arc::new(Readers::OfMemory) })
+        Ok(Self {
+            writer: Arc::new(Mutex::new(connection)),
+            readers: Arc::new(Readers::OfMemory),
+            log_bytes: Arc::default(),
+        })
     }
 
     /// The connection that writes.
     pub(super) fn writer(&self) -> MutexGuard<'_, Connection> {
         unpoisoned(&self.writer)
+    }
+
+    /// Bytes of the write-ahead log after the last commit. They begin anew when a checkpoint has moved all of it.
+    pub(super) fn log_bytes(&self) -> u64 {
+        self.log_bytes.load(Ordering::Relaxed)
     }
 
     /// Runs a read on a connection that sees every committed write.
@@ -112,6 +125,19 @@ impl Connections {
             unpoisoned(directory).take();
         }
     }
+}
+
+/// Has each commit of a connection tell how long the log is. This takes the place of SQLite's own checkpoints.
+fn measure_log(writer: &mut Connection) -> Result<Arc<AtomicU64>> {
+    let page_bytes: u64 = writer.query_row("PRAGMA page_size", [], |row| row.get::<_, u32>(0)).or_failure()?.into();
+    let log_bytes = Arc::new(AtomicU64::new(0));
+    let measured = log_bytes.clone();
+    let hook = move |_: &mut Wal, pages: i32| {
+        measured.store(u64::from(pages.unsigned_abs()) * page_bytes, Ordering::Relaxed);
+        Ok(())
+    };
+    writer.wal_hook(Some(hook)).or_failure()?;
+    Ok(log_bytes)
 }
 
 fn open_reader(file: &Path) -> Result<Connection> {

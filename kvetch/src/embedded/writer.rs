@@ -14,7 +14,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::error::{Error, Result};
 use crate::fail_point;
-use crate::limits::{GROUP_COMMIT_WRITES_MAX, WAL_BYTES_MAX, WRITE_QUEUE_MAX, WRITES_PER_CHECKPOINT};
+use crate::limits::{GROUP_COMMIT_WRITES_MAX, WAL_BYTES_MAX, WAL_BYTES_PER_CHECKPOINT, WRITE_QUEUE_MAX};
 
 use super::connections::Connections;
 use super::failure::OrFailure;
@@ -95,7 +95,7 @@ fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<
 }
 
 fn write_all(connections: &Connections, mut jobs: mpsc::Receiver<Job>, checkpoints: Option<&SyncSender<()>>) {
-    let mut since_checkpoint = 0;
+    let mut checkpointed = 0;
     while let Some(first) = jobs.blocking_recv() {
         let mut group = vec![first];
         while group.len() < GROUP_COMMIT_WRITES_MAX
@@ -103,14 +103,16 @@ fn write_all(connections: &Connections, mut jobs: mpsc::Receiver<Job>, checkpoin
         {
             group.push(job);
         }
-        since_checkpoint += group.len();
         commit(&connections.writer(), group);
-        if since_checkpoint >= WRITES_PER_CHECKPOINT
+        let log_bytes = connections.log_bytes();
+        // A log that is shorter than it was begins anew.
+        checkpointed = log_bytes.min(checkpointed);
+        if log_bytes - checkpointed >= WAL_BYTES_PER_CHECKPOINT
             && let Some(checkpoints) = checkpoints
         {
             // A full channel means that one is due already.
             let _ = checkpoints.try_send(());
-            since_checkpoint = 0;
+            checkpointed = log_bytes;
         }
     }
 }

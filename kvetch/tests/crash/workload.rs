@@ -26,8 +26,9 @@ const NAMES: u64 = 12;
 /// The prop that every write sets to a number of its own: whoever wrote a node last can be told from it.
 pub(crate) const MARK: &str = "mark";
 
-/// Creates of one step that are to fill the log: two such steps make a checkpoint due.
-const LOG_FILLERS: u64 = 600;
+/// Creates of one step that are to fill the log, with bytes that do not compress: two such steps make a checkpoint due.
+const LOG_FILLERS: u64 = 100;
+const LOG_FILLER_BYTES: usize = 60_000;
 
 /// What one step of a task asks for.
 #[derive(Debug, Clone)]
@@ -158,11 +159,12 @@ fn filling(step: u64, mark: i64) -> Op {
     }
 }
 
-/// Many small writes to one shard.
+/// Large writes to one shard.
 fn log_fillers(step: u64, mark: i64) -> Vec<Create> {
     let place = spread(1).virtual_shard();
     let id = |number| NodeId::from_parts(2000, place, step * LOG_FILLERS + number);
-    let props = || Props::from([(MARK, mark)]);
+    let bytes: Vec<u8> = (0..LOG_FILLER_BYTES as u64).map(|at| (at * at * 2_654_435_761 >> 24) as u8).collect();
+    let props = || Props::from([(MARK, Value::Int(mark)), ("filler", Value::Bytes(bytes.clone()))]);
     (0..LOG_FILLERS).map(|number| Create { id: Some(id(number)), ..Create::new(BADGE, props()) }).collect()
 }
 
