@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::id::NodeId;
+use crate::id::{NodeId, NodeType};
 
 /// A result whose error is [`Error`].
 pub type Result<T> = std::result::Result<T, Error>;
@@ -115,6 +115,16 @@ pub enum Error {
         node: NodeId,
         /// What does not decode.
         reason: Arc<str>,
+    },
+    /// The store has nodes of a type that no schema of it ever had.
+    #[error("there are nodes of type {node_type}, which the schema does not have, on shard {shard}: {nodes}")]
+    UnknownType {
+        /// The type.
+        node_type: NodeType,
+        /// Where they are.
+        shard: u16,
+        /// How many there are.
+        nodes: u64,
     },
     /// Bytes that should be a body do not decode.
     #[error("the body is corrupt: {reason}")]
@@ -261,6 +271,7 @@ impl Error {
             Self::EdgeNotFound { .. } => "edge_not_found",
             Self::EdgeDiffers { .. } => "edge_differs",
             Self::Backlogged { .. } => "backlogged",
+            Self::UnknownType { .. } => "unknown_type",
             Self::Corrupt { .. } | Self::CorruptBody { .. } | Self::CorruptRecord { .. } => "corrupt",
             Self::CursorGone { .. } => "cursor_gone",
             Self::Locked { .. } => "locked",

@@ -114,6 +114,9 @@ pub const VERIFY_ROWS_HELD: u64 = 1 << 19;
 /// Rows that look wrong and are looked at again, or mended, together.
 pub const VERIFY_SUSPECTS: usize = 256;
 
+/// How long a comparison waits for a shard to count its nodes, which reads a whole index.
+pub const VERIFY_CENSUS_DEADLINE: Duration = Duration::from_secs(300);
+
 /// How often a row is looked at again while its node is being written.
 pub const VERIFY_LOOKS: u32 = 8;
 

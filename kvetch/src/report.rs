@@ -25,6 +25,13 @@ pub struct VerifyOptions {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position(pub(crate) usize);
 
+impl Position {
+    /// How many parts came before it.
+    pub fn parts(self) -> usize {
+        self.0
+    }
+}
+
 impl fmt::Display for Position {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "part-{}", self.0)
@@ -153,8 +160,10 @@ pub struct Report {
     /// Rows that changed each time they were looked at again, so that nothing is said of them, and rows of nodes that
     /// cannot be read.
     pub undecided: u64,
-    /// Nodes that cannot be read or lie on the wrong shard, the first few.
+    /// Nodes that cannot be read, lie on the wrong shard, or are of a type that the schema does not have, the first few.
     pub unreadable: Vec<Error>,
+    /// How many parts there are in all; the position counts them.
+    pub parts: usize,
     /// Where to go on. Nothing at the end.
     pub position: Option<Position>,
 }

@@ -14,6 +14,7 @@ use crate::shard_map::ShardIdx;
 use crate::value::{Props, Value};
 
 use super::open::remember;
+use super::survey::parts;
 use super::{Kvetch, Store};
 
 /// How far the repair in the background has come, so that short lives of a process add up to a whole pass.
@@ -126,6 +127,8 @@ impl Store {
             Some(Value::Text(position)) => position.parse::<Position>().ok(),
             _ => None,
         });
+        // Under another schema there may be fewer parts.
+        let from = from.filter(|position| position.parts() < parts(&self.schema));
         let options = VerifyOptions { rows_per_second: Some(rows_per_second), from };
         let (noting, mut noted) = (self.clone(), from);
         let progress = move |report: &Report| {

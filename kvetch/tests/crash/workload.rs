@@ -163,7 +163,7 @@ fn filling(step: u64, mark: i64) -> Op {
 fn log_fillers(step: u64, mark: i64) -> Vec<Create> {
     let place = spread(1).virtual_shard();
     let id = |number| NodeId::from_parts(2000, place, step * LOG_FILLERS + number);
-    let bytes: Vec<u8> = (0..LOG_FILLER_BYTES as u64).map(|at| (at * at * 2_654_435_761 >> 24) as u8).collect();
+    let bytes: Vec<u8> = (0..LOG_FILLER_BYTES as u64).map(|at| ((at * at * 2_654_435_761) >> 24) as u8).collect();
     let props = || Props::from([(MARK, Value::Int(mark)), ("filler", Value::Bytes(bytes.clone()))]);
     (0..LOG_FILLERS).map(|number| Create { id: Some(id(number)), ..Create::new(BADGE, props()) }).collect()
 }

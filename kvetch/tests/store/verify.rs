@@ -7,8 +7,9 @@ use std::time::Duration;
 use futures::future::join_all;
 use kvetch::conformance::{Call, Fault, Instrumented, Layered};
 use kvetch::{
-    BackgroundRepair, Change, Claim, Create, Delete, Delivery, DriftClass, EdgeType, IndexId, IndexKey, Kvetch, Node,
-    NodeId, Nonce, Options, Position, Props, PutEdge, Report, Shard, Update, Value, VerifyOptions, shards_at,
+    BackgroundRepair, Change, Claim, Create, Delete, Delivery, DriftClass, EdgeType, Error, IndexId, IndexKey, Kvetch,
+    Node, NodeId, NodeType, Nonce, Options, Position, Props, PutEdge, Report, Shard, Update, Value, VerifyOptions,
+    shards_at,
 };
 use rusqlite::Connection;
 
@@ -102,6 +103,8 @@ impl Filled {
             Call::ListClaims,
             Call::ClaimsOf,
             Call::Tallies,
+            Call::Census,
+            Call::Tombstones,
         ];
         let calls = self.layers.iter().flat_map(|layer| layer.take_calls());
         calls.filter(|(call, _)| !reads.contains(call)).collect()
@@ -455,6 +458,20 @@ async fn a_layer_of_the_kit_passes_lists_on() {
     assert_eq!(shard.list_counts(LISTS, None, 1).await, Ok(Vec::new()));
     assert_eq!(shard.list_claims(BY_USERNAME, None, 1).await, Ok(Vec::new()));
     assert_eq!(layer.take_calls(), [(Call::ListEdges, 1), (Call::ListCounts, 1), (Call::ListClaims, 1)]);
+}
+
+/// No section of the schema has them, so that nobody ever saw them.
+#[tokio::test]
+async fn nodes_of_a_type_that_the_schema_does_not_have_are_named() {
+    let filled = filled(3).await;
+    let list = filled.lists[0].id;
+    let home = filled.home(list);
+    filled.sql(home, &format!("UPDATE kvetch_nodes SET type = 99 WHERE id = x'{}'", list.to_string().replace('-', "")));
+    let report = verified(&filled.store).await;
+    let named = Error::UnknownType { node_type: NodeType(99), shard: home as u16, nodes: 1 };
+    assert_eq!(report.unreadable, [named]);
+    assert!(!report.is_clean());
+    filled.store.close().await.unwrap();
 }
 
 /// A server repairs while it serves: what goes wrong is mended without anybody's asking.

@@ -20,7 +20,7 @@ use tokio::time::Instant;
 
 use crate::error::{Error, Result};
 use crate::id::{EdgeType, IndexId, NodeType};
-use crate::limits::{VERIFY_LOOKS, VERIFY_SUSPECTS, WRITE_ANSWER_DEADLINE};
+use crate::limits::{VERIFY_CENSUS_DEADLINE, VERIFY_LOOKS, VERIFY_SUSPECTS, WRITE_ANSWER_DEADLINE};
 use crate::report::{DriftClass, Position, Report, VerifyOptions};
 use crate::schema::Schema;
 use crate::shard_map::ShardIdx;
@@ -46,6 +46,11 @@ enum Section {
 struct Covered {
     edges: Vec<EdgeType>,
     indexes: Vec<(IndexId, bool)>,
+}
+
+/// How many parts a comparison under this schema has.
+pub(super) fn parts(schema: &Schema) -> usize {
+    sections(schema).len()
 }
 
 fn sections(schema: &Schema) -> Vec<Section> {
@@ -123,13 +128,33 @@ impl<'a> Survey<'a> {
         if from > sections.len() {
             return Err(Error::invalid(format!("part-{from} lies beyond the end: there are {} parts", sections.len())));
         }
+        self.report.parts = sections.len();
         for (number, section) in sections.into_iter().enumerate().skip(from) {
             self.report.position = Some(Position(number));
             self.compare(section).await?;
         }
+        self.unknown_types().await;
         self.report.position = None;
         self.tell();
         Ok(self.report)
+    }
+
+    /// Nodes of a type that the schema does not have are in no section.
+    async fn unknown_types(&mut self) {
+        for shard in self.store.all_shards().filter(|shard| self.sees(*shard)).collect::<Vec<_>>() {
+            let counting = self.store.shard(shard).census();
+            let counted = self.store.tasks.at_most(VERIFY_CENSUS_DEADLINE, counting).await;
+            match counted.unwrap_or_else(|_| Err(Error::unavailable("the shard did not count its nodes in time"))) {
+                Ok(census) => {
+                    let known = |node_type: &NodeType| self.store.schema.node_type(*node_type).is_ok();
+                    let unknown = census.nodes.into_iter().filter(|(node_type, _)| !known(node_type));
+                    for (node_type, nodes) in unknown.collect::<Vec<_>>() {
+                        self.report.cannot_read(Error::UnknownType { node_type, shard: shard.0, nodes });
+                    }
+                }
+                Err(error) => self.report.lost(shard, error),
+            }
+        }
     }
 
     /// Compares a section. A shard that is lost on the way is left out, and the section begun again.
@@ -183,8 +208,10 @@ impl<'a> Survey<'a> {
         for finding in &found {
             self.report.drift.entry(finding.class).or_default().add(finding.suspect.differing());
         }
+        let all = found.len();
+        found.retain(|finding| finding.class != DriftClass::ValueShared);
+        let shared = all - found.len();
         for _ in 0..MENDING_ATTEMPTS {
-            found.retain(|finding| finding.class != DriftClass::ValueShared);
             if !self.mends || found.is_empty() {
                 break;
             }
@@ -204,7 +231,7 @@ impl<'a> Survey<'a> {
             }
         }
         if self.mends {
-            self.report.left += found.len() as u64;
+            self.report.left += (found.len() + shared) as u64;
         }
     }
 
