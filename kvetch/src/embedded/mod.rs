@@ -74,3 +74,73 @@ pub(crate) fn open_memory(shards: usize, runtime: &Handle) -> Result<Vec<Arc<dyn
 fn start(connections: Connections, runtime: &Handle) -> Result<Arc<dyn Shard>> {
     EmbeddedShard::start(connections, runtime.clone()).map(|shard| Arc::new(shard) as Arc<dyn Shard>)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use crate::error::Error;
+    use crate::id::{NodeId, NodeType, Timestamp};
+    use crate::schema::{NodeTypeDef, Schema};
+    use crate::shard::{NodeWrite, Place, WriteOp};
+    use crate::shard_map::{ShardIdx, ShardMap};
+    use crate::value::{Props, Value};
+
+    use super::*;
+
+    const THING: NodeType = NodeType(1);
+
+    fn place() -> Place {
+        let schema = Schema::builder().node_type(NodeTypeDef { id: THING, name: "Thing".into() }).build();
+        let map = ShardMap::even(1).expect("one shard is a store");
+        Place { schema: schema.expect("the schema is valid"), map: Arc::new(map), here: ShardIdx(0) }
+    }
+
+    fn creation(number: u64) -> NodeWrite {
+        let bytes = (0..3000).map(|at| (((at * at + number) * 2_654_435_761) >> 17) as u8).collect();
+        let op = WriteOp::Create {
+            props: Props::from([("bytes", Value::Bytes(bytes))]),
+            created: Timestamp(1),
+            restored: None,
+        };
+        let id = NodeId::from_bytes(u128::from(number).to_be_bytes());
+        NodeWrite { id, node_type: THING, op, now: Timestamp(1), write_id: None, claims: Vec::new() }
+    }
+
+    /// SQLite gives up the whole transaction when the disk is full, so that all writes of a commit fail together. What was
+    /// acknowledged before stays, nothing of the others is there, and writing goes on once there is room.
+    #[tokio::test]
+    async fn a_full_disk_refuses_writes_whole_and_loses_none() {
+        let connections = Connections::open_memory().unwrap();
+        let limit = |pages: u32| {
+            let set = connections.writer().query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()));
+            set.unwrap();
+        };
+        limit(60);
+        let shard = EmbeddedShard::start(connections.clone(), Handle::current()).unwrap();
+        let place = place();
+        let (mut written, mut refused) = (Vec::new(), Vec::new());
+        for batch in 0..10 {
+            let writes: Vec<NodeWrite> = (batch * 10..batch * 10 + 10).map(creation).collect();
+            for (write, outcome) in writes.iter().zip(shard.write(&place, writes.clone()).await) {
+                match outcome {
+                    Ok(_) => written.push(write.id),
+                    Err(Error::Engine { reason }) => {
+                        assert!(reason.contains("full"), "{reason}");
+                        refused.push(write.clone());
+                    }
+                    Err(error) => panic!("{error}"),
+                }
+            }
+        }
+        assert!(!written.is_empty() && !refused.is_empty());
+        assert!(shard.nodes(&written).await.iter().all(|node| matches!(node, Ok(Some(_)))));
+        let absent: Vec<NodeId> = refused.iter().map(|write| write.id).collect();
+        assert!(shard.nodes(&absent).await.iter().all(|node| *node == Ok(None)));
+
+        limit(u32::MAX - 1);
+        assert!(shard.write(&place, refused).await.iter().all(Result::is_ok));
+        assert!(shard.nodes(&absent).await.iter().all(|node| matches!(node, Ok(Some(_)))));
+        shard.close().await.unwrap();
+    }
+}

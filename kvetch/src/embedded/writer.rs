@@ -3,6 +3,7 @@
 //! The writer drains its queue into one transaction, each write inside a savepoint, and
 //! acknowledges them after the commit: the flush, which costs most, is shared (*group commit*).
 
+use std::cell::OnceCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -28,8 +29,15 @@ pub(super) struct Writer {
 
 /// A write in the queue: does its work inside the open transaction, or takes the error that there
 /// is none, and leaves behind how to acknowledge it.
-type Job = Box<dyn FnOnce(Result<&Connection>) -> Acknowledgement + Send>;
+type Job = Box<dyn FnOnce(Result<&Group<'_>>) -> Acknowledgement + Send>;
 type Acknowledgement = Box<dyn FnOnce(Result<()>) + Send>;
+
+/// The transaction of several writes.
+struct Group<'a> {
+    connection: &'a Connection,
+    /// Why SQLite gave it up before its end: all writes in it fail by this.
+    given_up: OnceCell<Error>,
+}
 
 impl Writer {
     /// Starts the threads of one shard.
@@ -59,7 +67,7 @@ impl Writer {
         let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or_else(closed)?;
         let (answer, answered) = oneshot::channel();
         let job: Job = Box::new(move |transaction| {
-            let result = transaction.and_then(|connection| inside_savepoint(connection, work));
+            let result = transaction.and_then(|group| inside_savepoint(group, work));
             // Nobody may be waiting any more; the write stands all the same.
             Box::new(move |committed| drop(answer.send(committed.and(result))))
         });
@@ -117,12 +125,16 @@ fn write_all(connections: &Connections, mut jobs: mpsc::Receiver<Job>, checkpoin
     }
 }
 
-fn commit(connection: &Connection, group: Vec<Job>) {
+fn commit(connection: &Connection, jobs: Vec<Job>) {
     let begun = connection.execute_batch("BEGIN IMMEDIATE").or_failure();
     fail_point::reach(fail_point::BEGUN);
-    let waiting: Vec<Acknowledgement> = group.into_iter().map(|job| job(begun.clone().map(|()| connection))).collect();
+    let group = Group { connection, given_up: OnceCell::new() };
+    let waiting: Vec<Acknowledgement> = jobs.into_iter().map(|job| job(begun.clone().map(|()| &group))).collect();
     fail_point::reach(fail_point::COMMIT_BEFORE);
-    let committed = begun.and_then(|()| connection.execute_batch("COMMIT").or_failure());
+    let committed = begun.and_then(|()| match group.given_up.into_inner() {
+        Some(why) => Err(why),
+        None => connection.execute_batch("COMMIT").or_failure(),
+    });
     fail_point::reach(fail_point::COMMIT_AFTER);
     if committed.is_err() && !connection.is_autocommit() {
         // Nothing was acknowledged; what cannot be committed must not stay open either.
@@ -135,20 +147,33 @@ fn commit(connection: &Connection, group: Vec<Job>) {
 }
 
 /// One write fails alone: what it did is rolled back, and the transaction goes on with the others.
-/// Where SQLite gave up the whole transaction (a full disk) the commit fails for all.
-fn inside_savepoint<T>(connection: &Connection, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
-    if connection.is_autocommit() {
+/// Where SQLite gives up the whole transaction (a full disk) all in it fail, and nothing of them is there.
+fn inside_savepoint<T>(group: &Group<'_>, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+    if let Some(why) = group.given_up.get() {
         // A savepoint outside a transaction would commit on its own.
-        return Err(Error::Engine { reason: "a write before this one ended the transaction".into() });
+        return Err(why.clone());
     }
+    let result = savepoint(group.connection, work);
+    if let Err(error) = &result
+        && group.connection.is_autocommit()
+    {
+        group.given_up.get_or_init(|| error.clone());
+    }
+    fail_point::reach(fail_point::WRITE_DONE);
+    result
+}
+
+fn savepoint<T>(connection: &Connection, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
     connection.execute_batch("SAVEPOINT one_write").or_failure()?;
     let result = catch_unwind(AssertUnwindSafe(|| work(connection)))
         .unwrap_or_else(|_| Err(Error::Engine { reason: "the write panicked".into() }));
-    if result.is_err() && !connection.is_autocommit() {
+    if connection.is_autocommit() {
+        return result;
+    }
+    if result.is_err() {
         end_savepoint(connection, "ROLLBACK TO one_write")?;
     }
     end_savepoint(connection, "RELEASE one_write")?;
-    fail_point::reach(fail_point::WRITE_DONE);
     result
 }
 

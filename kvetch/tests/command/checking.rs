@@ -116,5 +116,5 @@ fn on_a_terminal_a_bar_is_drawn_and_taken_away() {
     };
     let ran = ran(run);
     assert_eq!(ran.code, 0, "{ran:?}");
-    assert!(ran.out.contains("nothing differs") && ran.out.contains("part-0"), "{ran:?}");
+    assert!(ran.out.contains("nothing differs") && ran.out.contains("part 1 of 6"), "{ran:?}");
 }

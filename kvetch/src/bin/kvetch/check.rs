@@ -50,13 +50,25 @@ impl Checking<'_> {
         let mut options = VerifyOptions::default();
         options.rows_per_second = self.arguments.rows_per_second;
         options.from = self.arguments.from;
-        let mut progress = Progress::begin(*self.output, None);
+        let mut progress = Progress::begin(*self.output, self.nodes_to_read(store).await);
         let tell = |report: &Report| {
             *reached.lock().expect("nothing panics while it is held") = report.position;
-            progress.at(report.rows, || so_far(report));
+            progress.at(report.nodes, || so_far(report));
         };
         let report = if self.mends { store.repair(options, tell).await? } else { store.verify(options, tell).await? };
         Ok(report)
+    }
+
+    /// How many nodes there are, where all of them are to be read and somebody watches.
+    async fn nodes_to_read(&self, store: &Kvetch) -> Option<u64> {
+        if self.arguments.from.is_some() || !Progress::is_drawn(*self.output) {
+            return None;
+        }
+        let mut nodes = 0;
+        for shard in store.shards() {
+            nodes += shard.census().await.ok()?.nodes.values().sum::<u64>();
+        }
+        Some(nodes)
     }
 
     fn name(&self) -> &'static str {
@@ -146,6 +158,7 @@ fn mended(report: &Report, class: DriftClass) -> u64 {
 
 fn so_far(report: &Report) -> String {
     let found: u64 = report.drift.values().map(|drift| drift.count).sum();
-    let position = report.position.map(|position| position.to_string()).unwrap_or_default();
-    format!("{position}  {} nodes, {} rows, {found} differ", grouped(report.nodes), grouped(report.rows))
+    let part = report.position.map_or(report.parts, |position| position.parts() + 1);
+    let (nodes, rows) = (grouped(report.nodes), grouped(report.rows));
+    format!("part {part} of {}: {nodes} nodes, {rows} rows, {found} differ", report.parts)
 }

@@ -26,9 +26,14 @@ impl Progress {
     pub(crate) fn begin(output: Output, end: Option<u64>) -> Self {
         let style = ProgressStyle::with_template(if end.is_some() { KNOWN_END } else { OPEN_END });
         let style = style.expect("the templates are valid");
-        let is_drawn = !output.json && std::io::stderr().is_terminal();
-        let bar = is_drawn.then(|| end.map_or_else(ProgressBar::new_spinner, ProgressBar::new).with_style(style));
+        let bar = Self::is_drawn(output)
+            .then(|| end.map_or_else(ProgressBar::new_spinner, ProgressBar::new).with_style(style));
         Self { bar, said: Instant::now(), output }
+    }
+
+    /// Whether there is a bar for somebody to look at.
+    pub(crate) fn is_drawn(output: Output) -> bool {
+        !output.json && std::io::stderr().is_terminal()
     }
 
     /// How far it is.
