@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use kvetch::conformance::fixture::LIST;
 use kvetch::conformance::{Layer, Layered, cases, check_these};
 use kvetch::{
-    Answering, Census, Claim, Claimed, Delivery, EdgePage, EdgeRead, EdgeType, Error, IdPage, IndexKey, IndexRead,
-    KeyPage, KeyRange, KeyScan, Node, NodeId, NodePage, NodeType, NodeWrite, Outcome, Place, Result, Shard, Tombstone,
-    shards_at,
+    Answering, Census, Claim, ClaimRow, Claimed, Delivery, EdgeKey, EdgePage, EdgeRead, EdgeRow, EdgeType, Error,
+    IdPage, IndexId, IndexKey, IndexRead, KeyPage, KeyRange, KeyScan, Node, NodeId, NodePage, NodeType, NodeWrite,
+    Nonce, Outcome, Place, Prunable, PrunePage, Pruned, Result, Shard, Tally, Timestamp, Tombstone, shards_at,
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +38,16 @@ enum Breakage {
     ClaimsAlwaysGranted,
     CensusCountsTombstones,
     TombstonesForgotten,
+    ListedEdgesUnsorted,
+    ListedEdgesSkipped,
+    ListedCountsSkipped,
+    ListedClaimsSkipped,
+    ClaimsOfOutOfOrder,
+    TalliesOfTheCounts,
+    VoidedByEverybody,
+    IntentsNotSettled,
+    PrunesEverything,
+    PrunesNothing,
 }
 
 #[derive(Debug)]
@@ -250,6 +260,111 @@ impl Layer for Broken {
             found.into_iter().map(|found| found.map(|found| found.filter(|_| !forgets))).collect()
         })
     }
+
+    fn list_edges<'a>(
+        &'a self,
+        inner: &'a dyn Shard,
+        edge: EdgeType,
+        after: Option<EdgeKey>,
+        first: u32,
+    ) -> Answering<'a, Result<Vec<EdgeRow>>> {
+        Box::pin(async move {
+            let mut rows = inner.list_edges(edge, after, first).await?;
+            match self.how {
+                Breakage::ListedEdgesUnsorted => rows.reverse(),
+                Breakage::ListedEdgesSkipped if after.is_some() && !rows.is_empty() => drop(rows.remove(0)),
+                _ => {}
+            }
+            Ok(rows)
+        })
+    }
+
+    fn list_counts<'a>(
+        &'a self,
+        inner: &'a dyn Shard,
+        edge: EdgeType,
+        after: Option<NodeId>,
+        first: u32,
+    ) -> Answering<'a, Result<Vec<(NodeId, i64)>>> {
+        Box::pin(async move {
+            let mut rows = inner.list_counts(edge, after, first).await?;
+            if self.is(Breakage::ListedCountsSkipped) {
+                rows.pop();
+            }
+            Ok(rows)
+        })
+    }
+
+    fn list_claims<'a>(
+        &'a self,
+        inner: &'a dyn Shard,
+        index: IndexId,
+        after: Option<IndexKey>,
+        first: u32,
+    ) -> Answering<'a, Result<Vec<ClaimRow>>> {
+        Box::pin(async move {
+            let mut rows = inner.list_claims(index, after, first).await?;
+            if self.is(Breakage::ListedClaimsSkipped) {
+                rows.pop();
+            }
+            Ok(rows)
+        })
+    }
+
+    fn claims_of<'a>(
+        &'a self,
+        inner: &'a dyn Shard,
+        index: IndexId,
+        values: &'a [IndexKey],
+    ) -> Answering<'a, Vec<Result<Option<ClaimRow>>>> {
+        Box::pin(async move {
+            let mut claims = inner.claims_of(index, values).await;
+            if self.is(Breakage::ClaimsOfOutOfOrder) {
+                claims.reverse();
+            }
+            claims
+        })
+    }
+
+    fn tallies<'a>(
+        &'a self,
+        inner: &'a dyn Shard,
+        edge: EdgeType,
+        from: &'a [NodeId],
+    ) -> Answering<'a, Vec<Result<Tally>>> {
+        Box::pin(async move {
+            let told =
+                |tally: Tally| if self.is(Breakage::TalliesOfTheCounts) { Tally { edges: 0, ..tally } } else { tally };
+            inner.tallies(edge, from).await.into_iter().map(|tally| tally.map(told)).collect()
+        })
+    }
+
+    fn void<'a>(&'a self, inner: &'a dyn Shard, nonces: Vec<Nonce>) -> Answering<'a, Result<Vec<bool>>> {
+        Box::pin(async move {
+            let voided = inner.void(nonces).await?;
+            Ok(voided.into_iter().map(|first| first || self.is(Breakage::VoidedByEverybody)).collect())
+        })
+    }
+
+    fn settle<'a>(&'a self, inner: &'a dyn Shard, applied: Vec<(NodeId, u64)>) -> Answering<'a, Result<()>> {
+        let applied = if self.is(Breakage::IntentsNotSettled) { Vec::new() } else { applied };
+        inner.settle(applied)
+    }
+
+    fn prune<'a>(
+        &'a self,
+        inner: &'a dyn Shard,
+        what: Prunable,
+        before: Timestamp,
+        page: PrunePage,
+    ) -> Answering<'a, Result<Pruned>> {
+        let before = match self.how {
+            Breakage::PrunesEverything => Timestamp(i64::MAX),
+            Breakage::PrunesNothing => Timestamp(i64::MIN),
+            _ => before,
+        };
+        inner.prune(what, before, page)
+    }
 }
 
 async fn broken(how: Breakage) -> Result<Vec<Arc<dyn Shard>>> {
@@ -291,6 +406,16 @@ async fn the_kit_notices_everything_that_an_engine_can_do_wrong() {
         (Breakage::ClaimsAlwaysGranted, "unique"),
         (Breakage::CensusCountsTombstones, "restores::a_shard"),
         (Breakage::TombstonesForgotten, "restores::what_is_left"),
+        (Breakage::ListedEdgesUnsorted, "listings"),
+        (Breakage::ListedEdgesSkipped, "listings"),
+        (Breakage::ListedCountsSkipped, "listings"),
+        (Breakage::ListedClaimsSkipped, "listings"),
+        (Breakage::ClaimsOfOutOfOrder, "listings"),
+        (Breakage::TalliesOfTheCounts, "listings"),
+        (Breakage::VoidedByEverybody, "pruning"),
+        (Breakage::IntentsNotSettled, "pruning"),
+        (Breakage::PrunesEverything, "pruning"),
+        (Breakage::PrunesNothing, "pruning"),
     ] {
         let mut noticed = false;
         for case in cases().into_iter().filter(|case| case.name.starts_with(area)) {
