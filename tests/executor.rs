@@ -208,7 +208,7 @@ async fn custom_fields_of_many_items_load_together() {
     let body = serde_json::from_slice::<Value>(&response.body).expect("JSON");
     assert_eq!(body["data"]["books"][7]["twin"]["title"], "Book 7");
     // The books come with their page, so their twins are found and already there.
-    let reads = stats.rounds.iter().map(|round| round.reads.iter().map(|read| (read.operation, read.keys)).collect());
+    let reads = stats.rounds.iter().map(|round| round.reads.iter().map(|read| (&*read.operation, read.keys)).collect());
     assert_eq!(reads.collect::<Vec<Vec<_>>>(), vec![vec![("browse", 1)], vec![("find", 20)]]);
 }
 

@@ -9,7 +9,7 @@ use kvetch::{
 };
 
 use crate::error::{Error, Result};
-use crate::scope::{Browses, Counts, Edges, Finds, Load, NodeListing, Nodes, Scope, Shared};
+use crate::scope::{Browses, Counts, Edges, Finds, Load, NodeListing, Nodes, Scope, Shared, Source, SourceLoader};
 
 /// The context of a request: cheap to clone, handed to all custom code.
 ///
@@ -69,7 +69,7 @@ impl Cx {
     /// # Panics
     /// Outside a tokio runtime.
     pub async fn create(&self, create: Create) -> Result<Written> {
-        let kvetch = self.shared.kvetch.clone();
+        let kvetch = self.shared.kvetch()?.clone();
         self.write(async move { kvetch.create(create).await }).await
     }
 
@@ -81,7 +81,7 @@ impl Cx {
     /// # Panics
     /// Outside a tokio runtime.
     pub async fn update(&self, update: Update) -> Result<Written> {
-        let kvetch = self.shared.kvetch.clone();
+        let kvetch = self.shared.kvetch()?.clone();
         self.write(async move { kvetch.update(update).await }).await
     }
 
@@ -93,13 +93,27 @@ impl Cx {
     /// # Panics
     /// Outside a tokio runtime.
     pub async fn delete(&self, delete: Delete) -> Result<Written> {
-        let kvetch = self.shared.kvetch.clone();
+        let kvetch = self.shared.kvetch()?.clone();
         self.write(async move { kvetch.delete(delete).await }).await
     }
 
+    /// Has the scope load from a source of one's own, too. What is known of it ends with the scope.
+    pub fn source<S: Source>(&self, source: S) -> SourceLoader<S> {
+        SourceLoader::new(self.shared.clone(), source)
+    }
+
+    /// The loader of a source that the scope has been given, for code that is handed the context alone. Of several of one
+    /// type it is the first.
+    pub fn loader<S: Source>(&self) -> Option<SourceLoader<S>> {
+        SourceLoader::find(&self.shared)
+    }
+
     /// The store, for what is not read through the scope.
+    ///
+    /// # Panics
+    /// In a scope without one ([`Scope::without_store`]).
     pub fn kvetch(&self) -> &Kvetch {
-        &self.shared.kvetch
+        self.shared.kvetch().expect("only a scope that was made without a store has none")
     }
 
     /// Writes in a task of its own: a caller who goes away must not leave the scope with what it knew before.

@@ -203,7 +203,8 @@ async fn kinds_of_read_share_a_round() {
         .await
     })
     .await;
-    let operations = stats.rounds.iter().map(|round| round.reads.iter().map(|read| read.operation).collect::<Vec<_>>());
+    let operations =
+        stats.rounds.iter().map(|round| round.reads.iter().map(|read| &*read.operation).collect::<Vec<_>>());
     assert_eq!(operations.collect::<Vec<_>>(), vec![vec!["nodes", "edges", "counts", "browse"]]);
 }
 
@@ -349,4 +350,19 @@ async fn the_same_program_batches_the_same_way_every_time() {
         let known = first.get_or_insert_with(|| stats.clone());
         assert_eq!(*known, stats);
     }
+}
+
+/// The eleventh load is not made before one of the first ten is answered: whoever bounds how much is asked for at once
+/// pays for it in rounds.
+#[tokio::test]
+async fn a_bound_on_what_is_under_way_costs_rounds() {
+    let family = family(100, 0).await;
+    expect_rounds(10, &family, |cx| {
+        let loads = family.parents.clone().into_iter().map(move |id| {
+            let cx = cx.clone();
+            async move { load(&cx, id).await }
+        });
+        futures::stream::iter(loads).buffered(10).collect::<Vec<_>>()
+    })
+    .await;
 }

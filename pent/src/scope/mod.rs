@@ -4,11 +4,13 @@
 //! then fetch all that is wanted at once. There is no timer, no yield and no spawned task, so that the same
 //! request batches the same way every time.
 
-mod load;
 mod loader;
+mod waiting;
+mod stats;
 mod queue;
 mod signal;
-mod stats;
+mod load;
+mod source;
 
 use std::future::{Future, poll_fn};
 use std::panic::AssertUnwindSafe;
@@ -24,8 +26,10 @@ use kvetch::Kvetch;
 pub(crate) use self::load::{Browses, Counts, Edges, Finds, Load, Nodes};
 use self::loader::RoundNumber;
 pub use self::queue::NodeListing;
-use self::queue::{Queue, Sent};
+use self::queue::{Departure, Queue, Sent};
 use self::signal::Signal;
+use self::source::AnySource;
+pub use self::source::{Found, Source, SourceLoader};
 pub use self::stats::{ReadStats, RoundStats, Stats};
 use crate::error::{Error, Result};
 
@@ -38,19 +42,21 @@ const POLLS_BEFORE_YIELD: u32 = 128;
 /// Nothing is shared between scopes, so nothing leaks from one request, or viewer, to another.
 pub struct Scope {
     shared: Arc<Shared>,
-    in_flight: FuturesUnordered<BoxFuture<'static, Arrival>>,
+    in_flight: FuturesUnordered<BoxFuture<'static, Option<Arrival>>>,
 }
 
 /// What a scope and its handles share.
 pub(crate) struct Shared {
-    pub(crate) kvetch: Kvetch,
+    kvetch: Option<Kvetch>,
     queue: Mutex<Queue>,
+    sources: Mutex<Vec<Arc<dyn AnySource>>>,
     signal: Arc<Signal>,
 }
 
 /// A round that has been answered.
 struct Arrival {
     round: RoundNumber,
+    place: usize,
     sent: Vec<Sent>,
     answered: Result<kvetch::Round>,
 }
@@ -58,7 +64,16 @@ struct Arrival {
 impl Scope {
     /// An empty scope over a store.
     pub fn new(kvetch: Kvetch) -> Self {
-        let shared = Shared { kvetch, queue: Mutex::default(), signal: Arc::default() };
+        Self::over(Some(kvetch))
+    }
+
+    /// An empty scope over sources of one's own alone. Reading from a store, or writing to one, is an error.
+    pub fn without_store() -> Self {
+        Self::over(None)
+    }
+
+    fn over(kvetch: Option<Kvetch>) -> Self {
+        let shared = Shared { kvetch, queue: Mutex::default(), sources: Mutex::default(), signal: Arc::default() };
         Self { shared: Arc::new(shared), in_flight: FuturesUnordered::new() }
     }
 
@@ -80,7 +95,7 @@ impl Scope {
                 if self.shared.signal.is_woken() || self.dispatch() {
                     continue;
                 }
-                if self.shared.signal.rest() && !self.shared.lock().has_queued() {
+                if self.shared.signal.rest() && !self.shared.has_queued() {
                     return Poll::Pending;
                 }
             }
@@ -100,31 +115,56 @@ impl Scope {
         self.shared.lock().stats.clone()
     }
 
-    /// Lets rounds in flight move, and takes in those that have been answered.
+    /// Lets rounds in flight move, and takes in those that have been answered. Sources take in their own.
     fn poll_rounds(&mut self, context: &mut Context<'_>) {
         while let Poll::Ready(Some(arrival)) = self.in_flight.poll_next_unpin(context) {
-            let wakers = self.shared.lock().arrive(arrival.round, arrival.sent, arrival.answered);
+            let Some(Arrival { round, place, sent, answered }) = arrival else { continue };
+            let wakers = self.shared.lock().arrive(round, place, sent, answered);
             wakers.into_iter().for_each(Waker::wake);
         }
     }
 
     /// Sends everything queued as one round. False when there is nothing to send.
     fn dispatch(&mut self) -> bool {
-        let Some(departure) = self.shared.lock().depart() else { return false };
-        let kvetch = self.shared.kvetch.clone();
-        let fetch = async move {
-            let answered = AssertUnwindSafe(kvetch.round(departure.reads)).catch_unwind().await;
-            let answered = answered.map_err(|_| Error::internal("the storage engine panicked"));
-            Arrival { round: departure.round, sent: departure.sent, answered }
-        };
-        self.in_flight.push(fetch.boxed());
+        let departure = self.shared.lock().depart();
+        let sources = self.shared.lock_sources().clone();
+        let batches: Vec<_> = sources.into_iter().flat_map(AnySource::depart).collect();
+        if departure.is_none() && batches.is_empty() {
+            return false;
+        }
+        let (stats, fetches): (Vec<_>, Vec<_>) = batches.into_iter().unzip();
+        self.shared.lock().stats.note_batches(departure.is_none(), stats);
+        self.in_flight.extend(fetches.into_iter().map(|fetch| fetch.map(|()| None).boxed()));
+        if let Some(departure) = departure {
+            self.in_flight.push(fetch(self.shared.kvetch.clone(), departure).map(Some).boxed());
+        }
         true
     }
 }
 
+async fn fetch(kvetch: Option<Kvetch>, departure: Departure) -> Arrival {
+    let Departure { round, place, reads, sent } = departure;
+    let answered = match kvetch {
+        None => Err(no_store()),
+        Some(kvetch) => {
+            let answered = AssertUnwindSafe(kvetch.round(reads)).catch_unwind().await;
+            answered.map_err(|_| Error::internal("the storage engine panicked"))
+        }
+    };
+    Arrival { round, place, sent, answered }
+}
+
+/// What reading from a store comes to where there is none.
+fn no_store() -> Error {
+    Error::internal("this scope has no store")
+}
+
 impl Drop for Scope {
     fn drop(&mut self) {
-        let wakers = self.shared.lock().end();
+        let mut wakers = self.shared.lock().end();
+        // A source holds the scope's keys, and a loader of it may hold the source: the ring is opened here.
+        let sources = std::mem::take(&mut *self.shared.lock_sources());
+        wakers.extend(sources.iter().flat_map(|source| source.end()));
         wakers.into_iter().for_each(Waker::wake);
     }
 }
@@ -136,6 +176,22 @@ impl std::fmt::Debug for Scope {
 }
 
 impl Shared {
+    /// The store.
+    ///
+    /// # Errors
+    /// Where the scope has none.
+    pub(crate) fn kvetch(&self) -> Result<&Kvetch> {
+        self.kvetch.as_ref().ok_or_else(no_store)
+    }
+
+    fn lock_sources(&self) -> MutexGuard<'_, Vec<Arc<dyn AnySource>>> {
+        self.sources.lock().expect("nothing that runs under the lock panics")
+    }
+
+    fn has_queued(&self) -> bool {
+        self.lock().has_queued() || self.lock_sources().iter().any(|source| source.has_queued())
+    }
+
     fn lock(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().expect("nothing that runs under the lock panics")
     }

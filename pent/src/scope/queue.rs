@@ -9,6 +9,7 @@ use kvetch::{Answer, EdgePage, EdgeRead, EdgeType, IdPage, IndexRead, Node, Node
 
 use super::loader::{Loader, RoundNumber};
 use super::stats::{ReadStats, RoundStats, Stats};
+use super::waiting::Waiting;
 use crate::error::{Error, Result};
 
 /// Nodes of one type, in id order.
@@ -29,10 +30,7 @@ pub(crate) struct Queue {
     pub(super) finds: Family<IndexRead, Value, Arc<IdPage>>,
     pub(super) browses: Family<NodeType, BrowseKey, NodeListing>,
     pub(super) stats: Stats,
-    /// Rounds that have not been answered, with those who wait for them. The next one to leave is among them
-    /// as soon as somebody waits for it.
-    waiting: HashMap<RoundNumber, Vec<Waker>>,
-    last_sent: RoundNumber,
+    pub(super) waiting: Waiting,
     pub(super) ended: bool,
 }
 
@@ -66,6 +64,8 @@ impl<U: Clone + Eq + Hash, K, V> Family<U, K, V> {
 #[derive(Debug)]
 pub(super) struct Departure {
     pub(super) round: RoundNumber,
+    /// Its place in the statistics, where rounds of sources alone are counted too.
+    pub(super) place: usize,
     pub(super) reads: Vec<Read>,
     pub(super) sent: Vec<Sent>,
 }
@@ -81,32 +81,6 @@ pub(super) enum Sent {
 }
 
 impl Queue {
-    /// The round that a key queued now will leave with.
-    pub(super) fn next_round(&self) -> RoundNumber {
-        self.last_sent + 1
-    }
-
-    /// Waits for a round; the answer is the place of the waker, for [`Queue::rewait`].
-    pub(super) fn wait(&mut self, round: RoundNumber, waker: &Waker) -> usize {
-        let wakers = self.waiting.entry(round).or_default();
-        wakers.push(waker.clone());
-        wakers.len() - 1
-    }
-
-    /// Renews the waker of somebody who waits. False when the round has been answered.
-    pub(super) fn rewait(&mut self, round: RoundNumber, place: usize, waker: &Waker) -> bool {
-        let Some(wakers) = self.waiting.get_mut(&round) else { return false };
-        wakers[place].clone_from(waker);
-        true
-    }
-
-    /// Somebody waits no more: what the waker holds on to is let go.
-    pub(super) fn leave(&mut self, round: RoundNumber, place: usize) {
-        if let Some(wakers) = self.waiting.get_mut(&round) {
-            wakers[place] = Waker::noop().clone();
-        }
-    }
-
     /// Whether anything waits to be sent, wanted or not.
     pub(super) fn has_queued(&self) -> bool {
         self.nodes.has_queued()
@@ -118,7 +92,7 @@ impl Queue {
 
     /// Takes everything that is queued and still wanted, as one round; `None` when there is nothing.
     pub(super) fn depart(&mut self) -> Option<Departure> {
-        let round = self.next_round();
+        let round = self.waiting.next_round();
         let mut sent = Vec::new();
         let nodes = self.nodes.send(round);
         if !nodes.is_empty() {
@@ -133,10 +107,10 @@ impl Queue {
         if sent.is_empty() {
             return None;
         }
-        self.last_sent = round;
-        self.waiting.entry(round).or_default();
+        self.waiting.depart();
         self.stats.rounds.push(RoundStats { reads: sent.iter().map(Sent::stats).collect(), statements: 0 });
-        Some(Departure { round, reads: sent.iter().map(Sent::read).collect(), sent })
+        let place = self.stats.rounds.len() - 1;
+        Some(Departure { round, place, reads: sent.iter().map(Sent::read).collect(), sent })
     }
 
     /// Takes in the answers of a round and wakes who waited for it.
@@ -145,26 +119,26 @@ impl Queue {
     pub(super) fn arrive(
         &mut self,
         round: RoundNumber,
+        place: usize,
         sent: Vec<Sent>,
         answered: Result<kvetch::Round>,
     ) -> Vec<Waker> {
         match answered {
             Ok(answered) => {
-                let position = usize::try_from(round - 1).expect("rounds are counted one by one");
-                self.stats.rounds[position].statements = answered.stats.statements;
+                self.stats.rounds[place].statements = answered.stats.statements;
                 for (sent, answer) in sent.into_iter().zip(answered.answers) {
                     self.deliver(round, sent, answer);
                 }
             }
             Err(error) => sent.into_iter().for_each(|sent| self.fail(round, sent, &error)),
         }
-        self.waiting.remove(&round).unwrap_or_default()
+        self.waiting.arrive(round)
     }
 
     /// No more rounds will come: whoever waits is woken, to find the scope ended.
     pub(super) fn end(&mut self) -> Vec<Waker> {
         self.ended = true;
-        self.waiting.drain().flat_map(|(_, wakers)| wakers).collect()
+        self.waiting.end()
     }
 
     /// Forgets what a write has made stale.
@@ -272,7 +246,7 @@ impl Sent {
             Self::Finds(_, values) => ("find", values.len()),
             Self::Browse(..) => ("browse", 1),
         };
-        ReadStats { operation, keys: keys as u64 }
+        ReadStats { operation: operation.into(), keys: keys as u64 }
     }
 }
 

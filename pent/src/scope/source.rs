@@ -1,0 +1,330 @@
+//! Sources of the user's own: an HTTP service, another database. "DataLoader for Rust, exact."
+
+use std::any::Any;
+use std::collections::HashMap;
+use std::fmt;
+use std::future::Future;
+use std::hash::Hash;
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::task::Waker;
+
+use futures::FutureExt;
+use futures::future::{BoxFuture, join_all};
+
+use super::Shared;
+use super::load::{Kind, Load};
+use super::loader::{Loader, RoundNumber};
+use super::stats::ReadStats;
+use super::waiting::Waiting;
+use crate::error::{Error, Result};
+
+/// Where values come from that are asked for by key, many at once.
+///
+/// What is wanted of a source while anything of the request can still move is collected, each key once, and asked for
+/// in one batch for each unary argument. Batches of sources leave together with the round to the store; each is answered
+/// on its own.
+///
+/// ```
+/// use pent::{Error, Found, Result, Scope, Source};
+///
+/// struct Weather;
+///
+/// impl Source for Weather {
+///     type Unary = &'static str;
+///     type Key = String;
+///     type Value = f64;
+///
+///     fn name(&self) -> &str {
+///         "weather"
+///     }
+///
+///     async fn load(&self, unit: &&'static str, cities: &[String]) -> Result<Found<String, f64>> {
+///         // One request for all cities. What it does not know is left out.
+///         assert_eq!(*unit, "celsius");
+///         Ok(cities.iter().filter(|city| *city != "Atlantis").map(|city| (city.clone(), 21.5)).collect())
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// let mut scope = Scope::without_store();
+/// let weather = scope.cx().source(Weather);
+/// let degrees = scope
+///     .run(async {
+///         let (rome, none) = futures::join!(
+///             weather.load("celsius", "Rome".to_owned()),
+///             weather.load("celsius", "Atlantis".to_owned()),
+///         );
+///         Ok::<_, Error>((rome?, none?))
+///     })
+///     .await?;
+/// assert_eq!(degrees, (Some(21.5), None));
+/// assert_eq!(scope.stats().rounds.len(), 1);
+/// # Ok(())
+/// # }
+/// ```
+pub trait Source: Send + Sync + 'static {
+    /// What all keys of one batch have in common: an argument, a language, a page size; `()` for nothing.
+    type Unary: Clone + Eq + Hash + Send + Sync + 'static;
+    /// What a value is asked for by.
+    type Key: Clone + Eq + Hash + Unpin + Send + Sync + 'static;
+    /// What is answered, cloned for each who asks; an `Arc` if it is large.
+    type Value: Clone + Send + Sync + 'static;
+
+    /// Its name in statistics.
+    fn name(&self) -> &str;
+
+    /// How many keys one call takes, at most. More are asked for in several calls of about the same size at the same
+    /// time, and answered together.
+    fn keys_per_call(&self) -> usize {
+        usize::MAX
+    }
+
+    /// Loads values. Each key is there once.
+    ///
+    /// # Errors
+    /// The failure of the batch as a whole, which each of its keys gets; [`Found::fail`] is for a single one.
+    fn load(
+        &self,
+        unary: &Self::Unary,
+        keys: &[Self::Key],
+    ) -> impl Future<Output = Result<Found<Self::Key, Self::Value>>> + Send;
+}
+
+/// The answer to a batch, filled by key: in any order, with nothing for a key that has no value.
+#[derive(Debug, Clone)]
+pub struct Found<K, V>(HashMap<K, Result<V>>);
+
+impl<K, V> Default for Found<K, V> {
+    fn default() -> Self {
+        Self(HashMap::new())
+    }
+}
+
+impl<K: Eq + Hash, V> Found<K, V> {
+    /// Nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The value of a key.
+    pub fn insert(&mut self, key: K, value: V) {
+        self.0.insert(key, Ok(value));
+    }
+
+    /// One key cannot be answered; others can.
+    pub fn fail(&mut self, key: K, error: Error) {
+        self.0.insert(key, Err(error));
+    }
+}
+
+impl<K: Eq + Hash, V> FromIterator<(K, V)> for Found<K, V> {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Self {
+        Self(pairs.into_iter().map(|(key, value)| (key, Ok(value))).collect())
+    }
+}
+
+/// A source inside a scope, with what is known of it there. Cheap to clone.
+pub struct SourceLoader<S: Source> {
+    shared: Arc<Shared>,
+    state: Arc<SourceState<S>>,
+}
+
+impl<S: Source> SourceLoader<S> {
+    pub(crate) fn new(shared: Arc<Shared>, source: S) -> Self {
+        let state = Arc::new(SourceState { source, lanes: Mutex::default() });
+        shared.lock_sources().push(state.clone());
+        // A scope that ends from now on finds it in the list.
+        if shared.lock().ended {
+            state.end();
+        }
+        Self { shared, state }
+    }
+
+    /// The loader of this source in a scope, if it has one.
+    pub(crate) fn find(shared: &Arc<Shared>) -> Option<Self> {
+        let sources = shared.lock_sources();
+        let state = sources.iter().find_map(|source| {
+            let source: Arc<dyn Any + Send + Sync> = source.clone();
+            source.downcast::<SourceState<S>>().ok()
+        });
+        state.map(|state| Self { shared: shared.clone(), state })
+    }
+
+    /// The value of one key; `None` if it has none.
+    ///
+    /// # Errors
+    /// What the source says of the key or of its batch.
+    pub async fn load(&self, unary: S::Unary, key: S::Key) -> Result<Option<S::Value>> {
+        self.load_many(unary, vec![key]).await.pop().expect("one answer per key")
+    }
+
+    /// The values of many keys, in the order asked, with duplicates allowed.
+    pub async fn load_many(&self, unary: S::Unary, keys: Vec<S::Key>) -> Vec<Result<Option<S::Value>>> {
+        let kind = OfSource { state: self.state.clone(), unary };
+        Load::new(self.shared.clone(), kind, keys).await
+    }
+
+    /// Puts in a value that was come by in another way. A key that is known or under way stays as it is.
+    pub fn prime(&self, unary: &S::Unary, key: S::Key, value: Option<S::Value>) {
+        self.state.lock().lane(unary).loader.prime(key, value);
+    }
+
+    /// Forgets what is known of a key; whoever asks next has it loaded anew. An answer under way no longer counts.
+    pub fn clear(&self, unary: &S::Unary, key: &S::Key) {
+        self.state.lock().lane(unary).loader.forget(key);
+    }
+
+    /// The same for all keys and unary arguments.
+    pub fn clear_all(&self) {
+        self.state.lock().lanes.iter_mut().for_each(|(_, lane)| lane.loader.forget_all());
+    }
+}
+
+impl<S: Source> Clone for SourceLoader<S> {
+    fn clone(&self) -> Self {
+        Self { shared: self.shared.clone(), state: self.state.clone() }
+    }
+}
+
+impl<S: Source> fmt::Debug for SourceLoader<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SourceLoader").field("source", &self.state.source.name()).finish_non_exhaustive()
+    }
+}
+
+/// A source with its keys, by unary argument.
+pub(crate) struct SourceState<S: Source> {
+    source: S,
+    lanes: Mutex<Lanes<S>>,
+}
+
+struct Lanes<S: Source> {
+    /// In the order of first use, so that batches leave in the same order every time.
+    lanes: Vec<(S::Unary, Lane<S>)>,
+    ended: bool,
+}
+
+struct Lane<S: Source> {
+    loader: Loader<S::Key, Option<S::Value>>,
+    waiting: Waiting,
+}
+
+impl<S: Source> Default for Lanes<S> {
+    fn default() -> Self {
+        Self { lanes: Vec::new(), ended: false }
+    }
+}
+
+impl<S: Source> Lanes<S> {
+    fn lane(&mut self, unary: &S::Unary) -> &mut Lane<S> {
+        let position = self.lanes.iter().position(|(known, _)| known == unary).unwrap_or_else(|| {
+            self.lanes.push((unary.clone(), Lane { loader: Loader::default(), waiting: Waiting::default() }));
+            self.lanes.len() - 1
+        });
+        &mut self.lanes[position].1
+    }
+}
+
+impl<S: Source> SourceState<S> {
+    fn lock(&self) -> MutexGuard<'_, Lanes<S>> {
+        self.lanes.lock().expect("nothing that runs under the lock panics")
+    }
+
+    /// Asks the source, and tells who waits.
+    async fn fetch(self: Arc<Self>, unary: S::Unary, round: RoundNumber, keys: Vec<S::Key>) {
+        let calls = chunks(&keys, self.source.keys_per_call()).map(|keys| self.call(&unary, keys));
+        let answers: Vec<_> = join_all(calls).await.into_iter().flatten().collect();
+        let wakers = {
+            let mut lanes = self.lock();
+            let lane = lanes.lane(&unary);
+            for (key, answer) in keys.iter().zip(answers) {
+                lane.loader.deliver(round, key, answer);
+            }
+            lane.waiting.arrive(round)
+        };
+        wakers.into_iter().for_each(Waker::wake);
+    }
+
+    async fn call(&self, unary: &S::Unary, keys: &[S::Key]) -> Vec<Result<Option<S::Value>>> {
+        let found = AssertUnwindSafe(self.source.load(unary, keys)).catch_unwind().await;
+        let found = found.unwrap_or_else(|_| Err(Error::internal(format_args!("{} panicked", self.source.name()))));
+        match found {
+            Ok(Found(mut found)) => keys.iter().map(|key| found.remove(key).transpose()).collect(),
+            Err(error) => keys.iter().map(|_| Err(error.clone())).collect(),
+        }
+    }
+}
+
+/// Parts of about the same size, none longer than the limit.
+fn chunks<K>(keys: &[K], limit: usize) -> impl Iterator<Item = &[K]> {
+    let parts = keys.len().div_ceil(limit.max(1)).max(1);
+    keys.chunks(keys.len().div_ceil(parts).max(1))
+}
+
+/// A source whose types are of no account.
+pub(crate) trait AnySource: Send + Sync + Any {
+    /// Whether anything waits to be sent, wanted or not.
+    fn has_queued(&self) -> bool;
+
+    /// Takes everything that is queued and still wanted: what was sent, and the futures that fetch it.
+    fn depart(self: Arc<Self>) -> Vec<(ReadStats, BoxFuture<'static, ()>)>;
+
+    /// No more answers will come.
+    fn end(&self) -> Vec<Waker>;
+}
+
+impl<S: Source> AnySource for SourceState<S> {
+    fn has_queued(&self) -> bool {
+        self.lock().lanes.iter().any(|(_, lane)| lane.loader.has_queued())
+    }
+
+    fn depart(self: Arc<Self>) -> Vec<(ReadStats, BoxFuture<'static, ()>)> {
+        let mut departing = Vec::new();
+        for (unary, lane) in &mut self.lock().lanes {
+            let round = lane.waiting.next_round();
+            let keys = lane.loader.send(round);
+            if keys.is_empty() {
+                continue;
+            }
+            lane.waiting.depart();
+            let stats = ReadStats { operation: self.source.name().to_owned().into(), keys: keys.len() as u64 };
+            departing.push((stats, self.clone().fetch(unary.clone(), round, keys).boxed()));
+        }
+        departing
+    }
+
+    fn end(&self) -> Vec<Waker> {
+        let mut lanes = self.lock();
+        lanes.ended = true;
+        lanes.lanes.iter_mut().flat_map(|(_, lane)| lane.waiting.end()).collect()
+    }
+}
+
+/// The keys of one source and unary argument.
+struct OfSource<S: Source> {
+    state: Arc<SourceState<S>>,
+    unary: S::Unary,
+}
+
+// Nothing in it is ever pinned.
+impl<S: Source> Unpin for OfSource<S> {}
+
+impl<S: Source> Kind for OfSource<S> {
+    type Key = S::Key;
+    type Value = Option<S::Value>;
+
+    fn with<T>(
+        &self,
+        _: &Shared,
+        work: impl FnOnce(&mut Loader<S::Key, Option<S::Value>>, &mut Waiting) -> T,
+    ) -> Option<T> {
+        let mut lanes = self.state.lock();
+        if lanes.ended {
+            return None;
+        }
+        let lane = lanes.lane(&self.unary);
+        Some(work(&mut lane.loader, &mut lane.waiting))
+    }
+}
