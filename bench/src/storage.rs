@@ -14,9 +14,15 @@ use crate::figure::Figure;
 /// Runs all of it in a fresh directory, which is removed afterwards.
 pub(crate) fn run(effort: Effort) -> Vec<Figure> {
     let directory = std::env::temp_dir().join(format!("kvetch-bench-{}", std::process::id()));
-    let filled = filled::Filled::make(&directory.join("reads"), effort);
+    let [few, many, most] = if effort.is_quick() { [2_000, 20_000, 40_000] } else { [200_000, 1_000_000, 2_000_000] };
+    let mut filled = filled::Filled::make(&directory.join("reads"));
+    filled.grow(few);
+    let memory_of_few = verify::memory(&filled);
+    filled.grow(many);
     let mut figures = reads::run(&filled, effort);
     figures.push(verify::run(&filled, effort));
+    filled.grow(most);
+    figures.extend(verify::growth(memory_of_few, verify::memory(&filled)));
     let filled = filled.reopen_with_cache();
     figures.push(reads::cached(&filled, effort));
     filled.close();

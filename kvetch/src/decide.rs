@@ -125,7 +125,7 @@ pub fn decide(place: &Place, write: &NodeWrite, before: Before) -> Result<Decisi
         WriteOp::Delete { .. } => delete(place, write, &row, &edges)?,
         WriteOp::PutEdge { .. } | WriteOp::DeleteEdge { .. } => change_edge(place, write, &row, &edges)?,
         WriteOp::Sweep { .. } => sweep(place, write, &row, &edges)?,
-        WriteOp::Rederive { what, suspects, .. } => rederive(place, write, &row, *what, suspects)?,
+        WriteOp::Rederive { what, .. } => rederive(place, write, &row, *what)?,
         WriteOp::Mend { .. } => mend::mend(place, write, &row, &edges)?,
     };
     let Decided { row, node, version, mut changes, unfinished } = decided;
@@ -190,9 +190,9 @@ fn buried(write: &NodeWrite, node_type: NodeType, version: u64) -> Result<Node> 
     Ok(Node { id: write.id, node_type, version, created: write.now, updated: write.now, body })
 }
 
-/// All rows of one edge or index that follow from a node, and the end of those that do not. Only
-/// where some of them lie elsewhere does the version rise, which orders their deliveries.
-fn rederive(place: &Place, write: &NodeWrite, row: &Stored, what: Building, suspects: &[Row]) -> Result<Decided> {
+/// All rows of one edge or index that follow from a node. Only where some of them lie elsewhere does the version rise,
+/// which orders their deliveries.
+fn rederive(place: &Place, write: &NodeWrite, row: &Stored, what: Building) -> Result<Decided> {
     let (old, node_type, version) = match row {
         Stored::Nothing => return Err(Error::NotFound { node: write.id }),
         Stored::Node(node) => (Some(node), node.node_type, node.version),
@@ -204,9 +204,6 @@ fn rederive(place: &Place, write: &NodeWrite, row: &Stored, what: Building, susp
         (Row::Entry(index, ..) | Row::Claim(index, ..), Building::Index(id)) => index == id,
         _ => false,
     });
-    let true_rows: BTreeSet<Row> = changes.iter().map(Change::row).collect();
-    let untrue = suspects.iter().filter(|row| !true_rows.contains(row));
-    changes.extend(untrue.cloned().map(Change::removal_of));
     changes.sort_by_key(Change::row);
     let version = version + u64::from(changes.iter().any(|change| !place.is_here(change)));
     let (row, node) = match old {

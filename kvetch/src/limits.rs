@@ -80,8 +80,9 @@ pub const CLAIM_GRACE: Duration = Duration::from_secs(10);
 /// for what is pending to be applied, and is refused as backlogged at its deadline.
 pub const INTENT_CHANGES_MAX: usize = 1024;
 
-/// Bytes of the props of stored edges that the intent of one node may come to, for the same reason.
-pub const INTENT_PROPS_BYTES_MAX: usize = 1 << 20;
+/// Bytes of the props of stored edges that the intent of one node may come to, for the same reason. Twice what writes
+/// that are done together can come to.
+pub const INTENT_PROPS_BYTES_MAX: usize = 8 << 20;
 
 /// Bytes of the encoded props of one stored edge. They are kept twice, and lie in intents.
 pub const EDGE_PROPS_BYTES_MAX: usize = 16 << 10;
@@ -117,6 +118,9 @@ pub const VERIFY_SUSPECTS: usize = 256;
 /// How long a comparison waits for a shard to count its nodes, which reads a whole index.
 pub const VERIFY_CENSUS_DEADLINE: Duration = Duration::from_secs(300);
 
+/// The highest version that a node is put back at. Versions above it are for the writes that follow.
+pub const RESTORED_VERSION_MAX: u64 = 1 << 60;
+
 /// How often a row is looked at again while its node is being written.
 pub const VERIFY_LOOKS: u32 = 8;
 
@@ -134,7 +138,10 @@ pub const WRITE_RETENTION: Duration = Duration::from_secs(24 * 3600);
 /// would keep the rows of another with its id out.
 pub const TOMBSTONE_RETENTION: Duration = Duration::from_secs(30 * 24 * 3600);
 
-/// The wait before records that have had their use are removed, and between one such pass and the next.
+/// The wait after opening before records that have had their use are removed for the first time.
+pub const PRUNE_AFTER_OPENING: Duration = Duration::from_secs(60);
+
+/// The wait between one such pass and the next.
 pub const PRUNE_EVERY: Duration = Duration::from_secs(3600);
 
 /// Records that are looked at in one step of pruning.

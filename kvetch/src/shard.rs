@@ -130,8 +130,8 @@ pub trait Shard: Send + Sync + fmt::Debug {
     fn void(&self, nonces: Vec<Nonce>) -> Answering<'_, Result<Vec<bool>>>;
 
     /// Looks at the next records of a kind, at most so many, and removes those from before the given time. A tombstone
-    /// whose node has an intent stays, and so does a fence that is no older than the oldest intent of the shard:
-    /// the mark of an attempt to claim has to outlive the intent that confirms the claim.
+    /// whose node has an intent stays, and so does the mark of an attempt to claim that is no older than the oldest intent
+    /// of the shard: it has to outlive the intent that confirms the claim.
     fn prune(&self, what: Prunable, before: Timestamp, page: PrunePage) -> Answering<'_, Result<Pruned>>;
 
     /// Everything in the shard's meta table, by key. Nothing on a new shard.
@@ -307,8 +307,6 @@ pub enum WriteOp {
         what: Building,
         /// Its value under that index, as it was seen to be, if the index is unique.
         unique: Option<IndexKey>,
-        /// Rows that are to go unless they follow from it.
-        suspects: Vec<Row>,
     },
     /// Makes some of the rows that it is the source of what they have to be, whatever they are now; its props
     /// stay. The node may be deleted, or not be there at all.
@@ -320,6 +318,8 @@ pub enum WriteOp {
         /// The version it must be at; 0 for a node that is not there. Nothing else for stored edges, whose other
         /// end was looked at before.
         expected_version: Option<u64>,
+        /// By how much its version rises: 1, or more where fences stand above the node, because its shard was set back.
+        step: u64,
     },
     /// Goes on with its deletion: removes the next of its stored edges.
     Sweep {

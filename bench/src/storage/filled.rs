@@ -9,8 +9,6 @@ use kvetch::{
 };
 use tokio::runtime::Runtime;
 
-use crate::contest::Effort;
-
 pub(super) const OWNER: NodeType = NodeType(1);
 pub(super) const THING: NodeType = NodeType(2);
 /// Each thing names one owner in each of these, so that every owner has lists of a hundred.
@@ -29,21 +27,27 @@ pub(super) struct Filled {
 }
 
 impl Filled {
-    pub(super) fn make(directory: &Path, effort: Effort) -> Self {
-        let things = if effort.is_quick() { 20_000 } else { 1_000_000 };
+    /// An empty store.
+    pub(super) fn make(directory: &Path) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
         let kvetch = runtime.block_on(open(directory, None));
+        let file = directory.join("shard-0000.sqlite");
+        Self { runtime, kvetch, file, owners: Vec::new(), things: Vec::new() }
+    }
+
+    /// Adds things, and owners for them, until there are so many.
+    pub(super) fn grow(&mut self, things: usize) {
+        let owners = things / THINGS_PER_OWNER - self.owners.len();
+        let owners = self.runtime.block_on(create(&self.kvetch, (0..owners).map(|_| owner()).collect()));
         let bar = ProgressBar::new(things as u64).with_message("filling");
         let mut random = fastrand::Rng::with_seed(7);
-        let owners = runtime.block_on(create(&kvetch, (0..things / THINGS_PER_OWNER).map(|_| owner()).collect()));
-        let mut made = Vec::with_capacity(things);
-        while made.len() < things {
-            let batch = (0..BATCH.min(things - made.len())).map(|_| thing(&owners, &mut random)).collect();
-            made.extend(runtime.block_on(create(&kvetch, batch)));
-            bar.set_position(made.len() as u64);
+        while self.things.len() < things {
+            let batch = (0..BATCH.min(things - self.things.len())).map(|_| thing(&owners, &mut random)).collect();
+            self.things.extend(self.runtime.block_on(create(&self.kvetch, batch)));
+            bar.set_position(self.things.len() as u64);
         }
         bar.finish_and_clear();
-        Self { runtime, kvetch, file: directory.join("shard-0000.sqlite"), owners, things: made }
+        self.owners.extend(owners);
     }
 
     /// The same store with room for every node in its cache.

@@ -1,5 +1,6 @@
 //! Comparing the whole store with its nodes.
 
+use std::fs;
 use std::time::Instant;
 
 use kvetch::VerifyOptions;
@@ -10,6 +11,44 @@ use crate::figure::{Bound, Figure};
 
 /// At least this many derived rows a second.
 const ROWS_PER_SECOND: f64 = 100_000.0;
+
+/// Ten times the rows take at most this many times the memory.
+const GROWTH: f64 = 1.3;
+
+/// What a comparison needed at its peak.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Memory {
+    rows: u64,
+    mebibytes: f64,
+}
+
+/// Runs one comparison and takes what memory the process has at its peak beyond what it had before.
+pub(super) fn memory(filled: &Filled) -> Memory {
+    // Linux forgets the peak so far.
+    fs::write("/proc/self/clear_refs", "5").expect("the peak can be forgotten");
+    let before = kibibytes("VmRSS");
+    let report = filled.runtime.block_on(filled.kvetch.verify(VerifyOptions::default(), |_| {}));
+    let report = report.expect("the store is open");
+    assert!(report.is_clean(), "{report:?}");
+    Memory { rows: report.rows, mebibytes: (kibibytes("VmHWM") - before) / 1024.0 }
+}
+
+fn kibibytes(field: &str) -> f64 {
+    let status = fs::read_to_string("/proc/self/status").expect("Linux tells of a process");
+    let line = status.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'));
+    let number = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse().ok());
+    number.expect("it is a number of kilobytes")
+}
+
+pub(super) fn growth(few: Memory, many: Memory) -> Vec<Figure> {
+    let figure = |memory: Memory| {
+        let name = format!("verify: memory for {:.1} million rows", memory.rows as f64 / 1e6);
+        Figure::of(name, "MiB", vec![memory.mebibytes], Bound::None)
+    };
+    let ratio = vec![many.mebibytes / few.mebibytes];
+    let ratio = Figure::of("verify: memory for the most / the fewest".to_owned(), "x", ratio, Bound::AtMost(GROWTH));
+    vec![figure(few), figure(many), ratio]
+}
 
 pub(super) fn run(filled: &Filled, effort: Effort) -> Figure {
     let rounds = (0..effort.rounds().div_ceil(5)).map(|_| {

@@ -134,7 +134,7 @@ pub(super) async fn mending_makes_rows_what_their_node_says(store: Kvetch) {
     let stray = Delivery { source: NodeId::generate(), version: 1, changes: stray.to_vec() };
     let rows = stray.changes.iter().map(Change::row).collect();
     shard.apply(vec![stray]).await.remove(0).unwrap();
-    let op = WriteOp::Mend { rows, gone: Vec::new(), expected_version: None };
+    let op = WriteOp::Mend { rows, gone: Vec::new(), expected_version: None, step: 1 };
     let write =
         NodeWrite { id: list.id, node_type: LIST, op, now: Timestamp::now(), write_id: None, claims: Vec::new() };
     let place = Place {

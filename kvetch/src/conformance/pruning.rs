@@ -86,7 +86,10 @@ pub(super) async fn a_mark_outlives_the_intent_that_confirms_its_claim(store: Kv
     let intent = written(shard, &place, creation()).await;
     assert_eq!(shard.void(vec![done[1]]).await.unwrap(), [true]);
     if let Some(intent) = intent {
-        prune(shard, Prunable::Fences, later(), 1).await;
+        let delivery = Delivery { source: NodeId::generate(), version: 5, changes: Vec::new() };
+        shard.apply(vec![delivery]).await.remove(0).unwrap();
+        // The fence of another node has nothing to do with the intent. Its tombstone must not go before it.
+        assert_eq!(prune(shard, Prunable::Fences, later(), 1).await, 2);
         // The older mark is gone, the other is no older than the intent.
         assert_eq!(shard.void(done.to_vec()).await.unwrap(), [true, false]);
         shard.settle(vec![(intent.source, intent.version)]).await.unwrap();

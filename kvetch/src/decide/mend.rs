@@ -25,7 +25,7 @@ pub(super) fn looks(schema: &Schema, rows: &[Row]) -> Vec<Look> {
 
 /// The version of the node rises, which orders the deliveries. That of a node that is not there stays 0.
 pub(super) fn mend(place: &Place, write: &NodeWrite, row: &Stored, edges: &[Vec<Edge>]) -> Result<Decided> {
-    let WriteOp::Mend { rows, gone, expected_version } = &write.op else {
+    let WriteOp::Mend { rows, gone, expected_version, step } = &write.op else {
         unreachable!("only mending comes here");
     };
     let (old, version) = match row {
@@ -57,11 +57,11 @@ pub(super) fn mend(place: &Place, write: &NodeWrite, row: &Stored, edges: &[Vec<
     let (node, row, version) = match row {
         Stored::Nothing => (nobody(write)?, Stored::Nothing, 0),
         Stored::Node(old) => {
-            let node = Node { version: version + 1, ..old.clone() };
-            (node.clone(), Stored::Node(node), version + 1)
+            let node = Node { version: version + step, ..old.clone() };
+            (node.clone(), Stored::Node(node), version + step)
         }
         Stored::Tombstone { node_type, .. } => {
-            (nobody(write)?, Stored::Tombstone { node_type: *node_type, version: version + 1 }, version + 1)
+            (nobody(write)?, Stored::Tombstone { node_type: *node_type, version: version + step }, version + step)
         }
     };
     Ok(Decided { row, node, version, changes, unfinished: Vec::new() })

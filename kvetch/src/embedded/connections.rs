@@ -24,6 +24,9 @@ const IDLE_READERS_MAX: usize = 8;
 /// How long a connection waits for another that truncates the write-ahead log.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// How long a checkpoint that truncates the log waits for a reader that holds it back. Writers wait as long.
+const CHECKPOINT_TIMEOUT: Duration = Duration::from_millis(100);
+
 /// Pages that SQLite keeps in memory for each connection, in KiB (the sign says so).
 const CACHE_KIB: i64 = -16 * 1024;
 
@@ -112,7 +115,7 @@ impl Connections {
             return Ok(None);
         };
         let connection = Connection::open(file).or_failure()?;
-        connection.busy_timeout(BUSY_TIMEOUT).or_failure()?;
+        connection.busy_timeout(CHECKPOINT_TIMEOUT).or_failure()?;
         let mut log = file.clone().into_os_string();
         log.push("-wal");
         Ok(Some((connection, log.into())))

@@ -71,20 +71,28 @@ fn tombstones(connection: &Connection, after: &[u8], first: u32) -> Result<Vec<R
 /// one thread that writes.
 pub(super) fn remove(connection: &Connection, what: Prunable, before: Timestamp, records: &[Record]) -> Result<u64> {
     let sql = match what {
+        // A mark stands at version 0.
         Prunable::Fences => {
-            "DELETE FROM kvetch_fences WHERE source = ?1 AND raised < ?2
-             AND raised < ifnull((SELECT min(written) FROM kvetch_intents), raised + 1)"
+            "DELETE FROM kvetch_fences WHERE source = ?1 AND raised < ?2 AND (version > 0 OR raised < ?3)"
         }
-        Prunable::Writes => "DELETE FROM kvetch_writes WHERE write_id = ?1 AND written < ?2",
+        Prunable::Writes => "DELETE FROM kvetch_writes WHERE write_id = ?1 AND written < ?2 AND ?3 IS NOT NULL",
         Prunable::Tombstones => {
-            "DELETE FROM kvetch_nodes WHERE id = ?1 AND updated < ?2 AND type < 0
+            "DELETE FROM kvetch_nodes WHERE id = ?1 AND updated < ?2 AND type < 0 AND ?3 IS NOT NULL
              AND NOT EXISTS (SELECT 1 FROM kvetch_intents WHERE source = ?1)"
         }
     };
+    let needed_since = if what == Prunable::Fences { oldest_intent(connection)? } else { i64::MAX };
     let mut statement = connection.prepare_cached(sql).or_failure()?;
     let mut removed = 0;
     for record in records {
-        removed += statement.execute(params![record.key, before.0]).or_failure()? as u64;
+        removed += statement.execute(params![record.key, before.0, needed_since]).or_failure()? as u64;
     }
     Ok(removed)
+}
+
+/// Reads the whole table, which is small unless a shard is away: once for a page of records, not for each.
+fn oldest_intent(connection: &Connection) -> Result<i64> {
+    let oldest =
+        connection.query_row("SELECT min(written) FROM kvetch_intents", [], |row| row.get::<_, Option<i64>>(0));
+    Ok(oldest.or_failure()?.unwrap_or(i64::MAX))
 }

@@ -8,7 +8,7 @@ use crate::change::Change;
 use crate::error::{Error, Result};
 use crate::id::{Nonce, Timestamp};
 use crate::index_key::IndexKey;
-use crate::limits::CLAIM_GRACE;
+use crate::limits::{CLAIM_GRACE, FENCE_RETENTION};
 use crate::schema::Building;
 use crate::shard::{Claim, Claimed, NodeWrite, WriteOp};
 use crate::shard_map::ShardIdx;
@@ -124,12 +124,25 @@ impl Store {
             Claimed::Held { holder } => Err(Error::Duplicate { index, holder }),
             Claimed::Pending { other, since } => {
                 let holder = other.holder;
-                if Timestamp::now().0.saturating_sub(since.0) > CLAIM_GRACE.as_micros() as i64 {
+                let age = u64::try_from(Timestamp::now().0.saturating_sub(since.0)).unwrap_or(0);
+                if u128::from(age) > FENCE_RETENTION.as_micros() && self.has_value(&other).await? {
+                    // Its mark may have been removed since, so that the fences no longer tell who won. A repair confirms it.
+                    return Err(Error::Duplicate { index, holder });
+                }
+                if u128::from(age) > CLAIM_GRACE.as_micros() {
                     self.decide_claims(vec![other]).await;
                 }
                 Err(Error::ClaimPending { index, holder })
             }
         }
+    }
+
+    /// Whether the node of an attempt has the value, as its shard has it now.
+    async fn has_value(&self, attempt: &Claim) -> Result<bool> {
+        let nodes = self.shard(self.home(attempt.holder)).nodes(&[attempt.holder]).await;
+        let node = nodes.into_iter().next().transpose()?.flatten();
+        let value = attempt.value.to_value()?;
+        Ok(node.is_some_and(|node| self.schema.index_holds(attempt.index, &value, &node)))
     }
 
     fn shard_of_value(&self, claim: &Claim) -> ShardIdx {

@@ -58,7 +58,10 @@ impl Store {
 
     async fn fill_in_one(self: &Arc<Self>, what: Building) -> Result<()> {
         for shard in self.all_shards() {
-            self.clear_shard(what, shard).await?;
+            if self.noted(shard, &cleared(what)).await?.is_none() {
+                self.clear_shard(what, shard).await?;
+                self.note(shard, cleared(what), Value::Bool(true)).await?;
+            }
         }
         for shard in self.all_shards() {
             self.fill_shard(what, shard).await?;
@@ -125,8 +128,9 @@ impl Store {
             {
                 suspects.push(Row::Claim(index, key, id));
             }
-            let unique = node.as_ref().and_then(|node| self.unique_of(what, node));
-            writes.push(self.rederivation(id, what, unique, suspects)?);
+            // Mending works for a node that is gone, too, and puts nothing that would need an attempt to claim.
+            let op = WriteOp::Mend { rows: suspects, gone: Vec::new(), expected_version: None, step: 1 };
+            writes.push(self.filling_write(id, what, op)?);
         }
         self.rederive(writes).await
     }
@@ -163,7 +167,7 @@ impl Store {
                     tracing::error!(node = %node.id, error = %shared, "two nodes have a value that is to be unique");
                     taken.get_or_insert(shared);
                 }
-                _ => writes.push(self.rederivation(node.id, what, value, Vec::new())?),
+                _ => writes.push(self.filling_write(node.id, what, WriteOp::Rederive { what, unique: value })?),
             }
         }
         self.rederive(writes).await?;
@@ -199,14 +203,8 @@ impl Store {
         Ok(())
     }
 
-    fn rederivation(
-        &self,
-        id: NodeId,
-        what: Building,
-        unique: Option<IndexKey>,
-        suspects: Vec<Row>,
-    ) -> Result<NodeWrite> {
-        let (node_type, op) = (self.source_type(what)?, WriteOp::Rederive { what, unique, suspects });
+    fn filling_write(&self, id: NodeId, what: Building, op: WriteOp) -> Result<NodeWrite> {
+        let node_type = self.source_type(what)?;
         Ok(NodeWrite { id, node_type, op, now: Timestamp::now(), write_id: None, claims: Vec::new() })
     }
 
@@ -226,15 +224,23 @@ impl Store {
     }
 
     async fn progress(&self, what: Building, shard: ShardIdx) -> Result<Option<NodeId>> {
-        let meta = self.shard(shard).meta().await?;
-        let noted = meta.get(FILLING).and_then(|noted| noted.get(&what.to_string()));
-        Ok(if let Some(Value::Id(after)) = noted { Some(*after) } else { None })
+        let noted = self.noted(shard, &what.to_string()).await?;
+        Ok(if let Some(Value::Id(after)) = noted { Some(after) } else { None })
     }
 
     async fn note_progress(&self, what: Building, shard: ShardIdx, after: Option<NodeId>) -> Result<()> {
         let Some(after) = after else { return Ok(()) };
+        self.note(shard, what.to_string(), Value::Id(after)).await
+    }
+
+    /// What is noted of the filling of a shard.
+    async fn noted(&self, shard: ShardIdx, key: &str) -> Result<Option<Value>> {
+        Ok(self.shard(shard).meta().await?.get(FILLING).and_then(|noted| noted.get(key)).cloned())
+    }
+
+    async fn note(&self, shard: ShardIdx, key: String, value: Value) -> Result<()> {
         let mut noted = self.shard(shard).meta().await?.remove(FILLING).unwrap_or_default();
-        noted.insert(what.to_string(), after);
+        noted.insert(key, value);
         self.shard(shard).put_meta(BTreeMap::from([(FILLING.to_owned(), noted)])).await
     }
 
@@ -245,4 +251,9 @@ impl Store {
             false => Err(Error::unavailable("the store is closed")),
         }
     }
+}
+
+/// The key under which it is noted that the rows of a shard were looked at.
+fn cleared(what: Building) -> String {
+    format!("{what} cleared")
 }

@@ -9,7 +9,7 @@ use crate::body::Body;
 use crate::change::Change;
 use crate::error::{Error, Result, within};
 use crate::id::{EdgeType, NodeId, NodeType};
-use crate::limits::{EDGE_PROPS_BYTES_MAX, WRITE_BATCH_MAX};
+use crate::limits::{EDGE_PROPS_BYTES_MAX, RESTORED_VERSION_MAX, WRITE_BATCH_MAX};
 use crate::node::Node;
 use crate::read::Edge;
 use crate::shard::{Delivery, NodeWrite, WriteOp};
@@ -78,7 +78,7 @@ impl Kvetch {
 
     fn restoration(&self, node: &Node) -> Result<NodeWrite> {
         self.schema().node_type(node.node_type)?;
-        if node.version == 0 || i64::try_from(node.version).is_err() {
+        if node.version == 0 || node.version > RESTORED_VERSION_MAX {
             return Err(Error::invalid(format!("node {} has version {}, which none can have", node.id, node.version)));
         }
         let props = node.body.to_props().map_err(|error| error.of_node(node.id))?;

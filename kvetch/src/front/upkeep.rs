@@ -6,7 +6,8 @@ use std::time::Duration;
 use crate::error::{Error, Result};
 use crate::id::Timestamp;
 use crate::limits::{
-    BACKGROUND_ROWS_PER_SECOND, FENCE_RETENTION, PRUNE_EVERY, PRUNE_PAGE_ROWS, TOMBSTONE_RETENTION, WRITE_RETENTION,
+    BACKGROUND_ROWS_PER_SECOND, FENCE_RETENTION, PRUNE_AFTER_OPENING, PRUNE_EVERY, PRUNE_PAGE_ROWS,
+    TOMBSTONE_RETENTION, WRITE_ANSWER_DEADLINE, WRITE_RETENTION,
 };
 use crate::report::{Position, Report, VerifyOptions};
 use crate::shard::{Prunable, PrunePage};
@@ -57,6 +58,9 @@ impl Kvetch {
 
     /// Removes records that have had their use: fences, outcomes of writes, what deleted nodes leave behind. A store
     /// does it on its own, every [`PRUNE_EVERY`]. Answers how many were removed.
+    ///
+    /// # Errors
+    /// When a shard could not be pruned; the others were.
     pub async fn prune(&self) -> Result<u64> {
         self.store().prune(Timestamp::now()).await
     }
@@ -64,7 +68,10 @@ impl Kvetch {
 
 impl Store {
     pub(super) async fn prune_now_and_then(self: Arc<Self>) {
-        while self.tasks.pause(PRUNE_EVERY).await {
+        // Soon after opening, for a process that never lives for long.
+        let mut wait = PRUNE_AFTER_OPENING;
+        while self.tasks.pause(wait).await {
+            wait = PRUNE_EVERY;
             match self.prune(Timestamp::now()).await {
                 Ok(removed) => tracing::debug!(removed, "records that have had their use were removed"),
                 Err(error) => tracing::warn!(%error, "removing records that have had their use goes on later"),
@@ -78,21 +85,27 @@ impl Store {
             (Prunable::Writes, WRITE_RETENTION),
             (Prunable::Tombstones, TOMBSTONE_RETENTION),
         ];
-        let mut removed = 0;
+        let (mut removed, mut failed) = (0, None);
         for shard in self.all_shards() {
             for (what, retention) in kinds {
                 let before = Timestamp(now.0.saturating_sub(retention.as_micros() as i64));
-                removed += self.prune_kind(shard, what, before).await?;
+                match self.prune_kind(shard, what, before).await {
+                    Ok(some) => removed += some,
+                    // The others need not wait for it.
+                    Err(error) => drop(failed.insert(error)),
+                }
             }
         }
-        Ok(removed)
+        failed.map_or(Ok(removed), Err)
     }
 
     async fn prune_kind(&self, shard: ShardIdx, what: Prunable, before: Timestamp) -> Result<u64> {
         let (mut removed, mut after) = (0, None);
         loop {
             let page = PrunePage { after, first: PRUNE_PAGE_ROWS };
-            let pruned = self.shard(shard).prune(what, before, page).await?;
+            let pruning = self.shard(shard).prune(what, before, page);
+            let pruned = self.tasks.at_most(WRITE_ANSWER_DEADLINE, pruning).await;
+            let pruned = pruned.unwrap_or_else(|_| Err(Error::unavailable("the shard did not answer in time")))?;
             removed += pruned.removed;
             let Some(last) = pruned.last else { return Ok(removed) };
             after = Some(last);

@@ -146,14 +146,26 @@ fn an_import_into_a_store_of_another_schema_is_refused() {
     assert!(!directory.path("new").exists());
 }
 
-/// `kvetch ls | head` is no error.
+/// `kvetch export | head` says nothing, and does not pass for an export either.
 #[test]
-fn a_reader_who_goes_away_is_no_error() {
+fn a_reader_who_goes_away_is_told_nothing() {
     let directory = Directory::new();
     fill(&directory.path("store"), 1);
     let mut export = command(&["export", &directory.store("store")]);
     let mut running = export.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the command runs");
     drop(running.stdout.take());
     let ended = ran(running.wait_with_output().expect("it ends"));
-    assert_eq!((ended.code, ended.err.as_str()), (0, ""));
+    assert_eq!((ended.code, ended.err.as_str()), (2, ""));
+}
+
+/// An address in the wrong place was repeated in the complaint with its password.
+#[test]
+fn a_complaint_about_the_command_line_tells_no_secrets() {
+    for arguments in [["status", "mysql://ada:secret@db/x"], ["show", "mysql://ada:secret@db/x"]] {
+        for json in [&[][..], &["--json"][..]] {
+            let refused = kvetch(&[&arguments[..], json].concat());
+            assert_eq!(refused.code, 2, "{refused:?}");
+            assert!(refused.err.contains("mysql://db/x") && !refused.err.contains("secret"), "{refused:?}");
+        }
+    }
 }

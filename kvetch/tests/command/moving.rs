@@ -129,6 +129,13 @@ fn a_node_that_cannot_be_read_is_named_and_left_out() {
             directory.text("export.jsonl").lines().last(),
             Some(r#"{"end":{"nodes":17,"edges":5,"unreadable":1}}"#)
         );
+        // An export that was interrupted right after it, and gone on with, still knows of it.
+        let text = directory.text("export.jsonl");
+        let end = text.find(r#"{"edge""#).expect("it has edges");
+        let cut = directory.file("cut.jsonl", &text[..end]);
+        assert_eq!(kvetch(&["export", &store, "--out", &cut, "--resume"]).code, 1);
+        let without_header = |text: &str| text.lines().skip(1).map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(without_header(&directory.text("cut.jsonl")), without_header(&text));
         let listed = kvetch(&["ls", "List", "--json", &store]);
         assert_eq!((listed.code, listed.out.lines().count()), (1, 10), "{listed:?}");
         assert!(listed.err.contains(r#""code":"corrupt""#), "{listed:?}");
@@ -137,5 +144,22 @@ fn a_node_that_cannot_be_read_is_named_and_left_out() {
             imported.code == 1 && imported.out.contains("1 could not be read when it was exported"),
             "{imported:?}"
         );
+    }
+}
+
+/// A file that is somebody's was emptied, where it had no line end.
+#[test]
+fn a_file_that_is_no_export_is_not_gone_on_with() {
+    let directory = Directory::new();
+    fill(&directory.path("store"), 1);
+    for text in ["dear", "dear\n", "{\"format\":\"other\""] {
+        let letter = directory.file("letter.txt", text);
+        let refused = kvetch(&["export", &directory.store("store"), "--out", &letter, "--resume"]);
+        assert!(refused.code == 2 && refused.err.contains("it is no export"), "{refused:?}");
+        assert_eq!(directory.text("letter.txt"), text);
+    }
+    for begun in ["", "{\"form", "{\"format\":\"kvetch-export\",\"vers"] {
+        let out = directory.file("begun.jsonl", begun);
+        succeeds(&["export", &directory.store("store"), "--out", &out, "--resume"]);
     }
 }

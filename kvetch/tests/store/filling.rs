@@ -297,3 +297,92 @@ async fn nothing_is_deleted_that_an_unfinished_edge_has_a_say_in() {
         store.close().await.unwrap();
     }
 }
+
+/// What an unfinished deletion waited for was being filled in, which waited for the deletion.
+#[tokio::test]
+async fn an_unfinished_deletion_and_what_is_filled_in_do_not_wait_for_each_other() {
+    const BOSSES: EdgeType = EdgeType(25);
+    let directory = TempDirectory::new();
+    let url = [directory.url(3)];
+    let cascade = || {
+        let friends = DerivedEdge::new(FRIENDS, "friends", USER, USER, "friendId");
+        bare().edge(DerivedEdge { on_delete: OnDelete::Cascade, ..friends })
+    };
+    let (shards, layers) = instrumented_shards(&url[0]).await;
+    let store = Kvetch::open_shards(shards, cascade().build().unwrap()).await.unwrap();
+    assert!(store.create_many((0..30).map(person).collect()).await.iter().all(Result::is_ok));
+    layers.iter().for_each(|layer| layer.inject(Call::Nodes, Fault::Fails));
+    assert_eq!(store.delete(Delete::new(USER, spread(3))).await.unwrap().pending, 1);
+    store.close().await.unwrap();
+    drop(layers);
+
+    let bosses = DerivedEdge::new(BOSSES, "bosses", USER, USER, "bossId");
+    let bosses = DerivedEdge { on_delete: OnDelete::Restrict, ..bosses };
+    let store = Kvetch::open(&url, cascade().edge(bosses).build().unwrap()).await.unwrap();
+    filled_in(&store).await;
+    for _ in 0..500 {
+        // 6 and 7 have 3 for their friend, 12 to 15 have those.
+        if browse(&store, USER, None, 100).await.nodes.len() < 30 - 3 && node(&store, spread(14)).await.is_none() {
+            return store.close().await.unwrap();
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("the deletion did not go on");
+}
+
+fn named() -> Schema {
+    bare().index(index(BY_NAME, "name", IndexKind::Equality, true)).build().unwrap()
+}
+
+/// Each had a claim of before in its way, of the other.
+#[tokio::test]
+async fn values_that_were_swapped_while_their_index_was_away_are_told_apart() {
+    for shards in [1, 3] {
+        let directory = TempDirectory::new();
+        let url = [directory.url(shards)];
+        let store = Kvetch::open(&url, named()).await.unwrap();
+        assert!(store.create_many((0..20).map(person).collect()).await.iter().all(Result::is_ok));
+        store.close().await.unwrap();
+        let store = Kvetch::open(&url, bare().build().unwrap()).await.unwrap();
+        for number in 0..20 {
+            let name = Props::from([("name", Value::from(format!("name{}", (number + 1) % 20)))]);
+            store.update(Update::new(USER, spread(number), name)).await.unwrap();
+        }
+        store.close().await.unwrap();
+        let store = Kvetch::open(&url, named()).await.unwrap();
+        filled_in(&store).await;
+        assert_eq!(find(&store, BY_NAME, "name1").await, [spread(0)]);
+        assert!(store.verify(kvetch::VerifyOptions::default(), |_| {}).await.unwrap().is_clean());
+        store.close().await.unwrap();
+    }
+}
+
+/// A node was deleted while its index was away, and nothing is left of it that could give up its value.
+#[tokio::test]
+async fn values_of_nodes_that_are_forgotten_are_free_when_their_index_comes_back() {
+    for shards in [1, 3] {
+        let directory = TempDirectory::new();
+        let url = [directory.url(shards)];
+        let store = Kvetch::open(&url, named()).await.unwrap();
+        assert!(store.create_many((0..20).map(person).collect()).await.iter().all(Result::is_ok));
+        store.close().await.unwrap();
+        let store = Kvetch::open(&url, bare().build().unwrap()).await.unwrap();
+        for number in 0..10 {
+            store.delete(Delete::new(USER, spread(number))).await.unwrap();
+            created(&store, Create { id: Some(spread(100 + number)), ..person(number) }).await;
+        }
+        let before = kvetch::Timestamp(i64::MAX);
+        for shard in store.shards() {
+            for what in [kvetch::Prunable::Fences, kvetch::Prunable::Tombstones] {
+                let page = kvetch::PrunePage { after: None, first: 1000 };
+                shard.prune(what, before, page).await.unwrap();
+            }
+        }
+        store.close().await.unwrap();
+        let store = Kvetch::open(&url, named()).await.unwrap();
+        filled_in(&store).await;
+        assert_eq!(find(&store, BY_NAME, "name3").await, [spread(103)]);
+        assert!(store.verify(kvetch::VerifyOptions::default(), |_| {}).await.unwrap().is_clean());
+        store.close().await.unwrap();
+    }
+}

@@ -1,7 +1,8 @@
 //! Unique values hold, wherever they lie.
 
-use kvetch::{Claim, Claimed, IndexKey, Kvetch, NodeId, Nonce};
+use kvetch::{Claim, Claimed, DriftClass, IndexKey, Kvetch, NodeId, Nonce, VerifyOptions};
 
+use crate::directory::TempDirectory;
 use crate::fixture::*;
 
 /// A process that died between its claim and its write leaves an attempt behind. The next who
@@ -27,6 +28,24 @@ async fn a_claim_that_may_still_win_is_waited_for_and_then_refused_as_pending() 
     let refused = store.create(user("ada")).await.unwrap_err();
     assert_eq!(refused.code(), "claim_pending");
     assert!(refused.is_retryable());
+    store.close().await.unwrap();
+}
+
+/// A node's claim was never confirmed, because its shard had been put back from an older state than the fences of the
+/// other, and its mark had its hour. Whoever wanted the value next took the attempt for abandoned and had it, too.
+#[tokio::test]
+async fn an_old_attempt_of_a_node_that_has_the_value_is_not_taken_for_abandoned() {
+    let directory = TempDirectory::new();
+    let store = Kvetch::open(&[directory.url(1)], schema()).await.unwrap();
+    let ada = created(&store, user("ada")).await;
+    let connection = rusqlite::Connection::open(directory.0.join("shard-0000.sqlite")).unwrap();
+    let aged = "UPDATE kvetch_claims SET version = 0, nonce = x'07070707070707070707070707070707', claimed = 0";
+    assert_eq!(connection.execute(aged, []).unwrap(), 1);
+    assert_eq!(store.create(user("ada")).await.unwrap_err().code(), "duplicate");
+    let report = store.repair(VerifyOptions::default(), |_| {}).await.unwrap();
+    assert_eq!((report.drift_of(DriftClass::AttemptStale), report.left), (1, 0), "{report:?}");
+    assert_eq!(store.create(user("ada")).await.unwrap_err().code(), "duplicate");
+    assert_eq!(find(&store, BY_USERNAME, "ada").await, [ada.id]);
     store.close().await.unwrap();
 }
 

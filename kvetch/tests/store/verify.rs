@@ -474,6 +474,28 @@ async fn nodes_of_a_type_that_the_schema_does_not_have_are_named() {
     filled.store.close().await.unwrap();
 }
 
+/// The shard of a node was put back from an older state: those of others know versions of it that are yet to come.
+#[tokio::test]
+async fn rows_that_fences_hold_back_are_mended_by_versions_above_them() {
+    let filled = filled(3).await;
+    let pairs = (0..12).map(|number| (&filled.lists[number], filled.users[number % 6].id));
+    let mut apart = pairs.filter(|(list, owner)| filled.home(list.id) != filled.home(*owner));
+    let (list, owner) = apart.next().expect("some list lies elsewhere than its owner");
+    let home = filled.home(owner);
+    let source = list.id.to_string().replace('-', "");
+    filled.sql(home, &format!("UPDATE kvetch_fences SET version = 5000 WHERE source = x'{source}'"));
+    filled.stray(home, Change::RemoveEdge { edge: LISTS, from: owner, to: list.id }).await;
+    let report = repaired(&filled.store).await;
+    assert_eq!((report.drift_of(DriftClass::EdgeMissing), report.left), (1, 0), "{report:?}");
+    assert!(verified(&filled.store).await.is_clean());
+    assert!(ends(&filled.store, LISTS, owner).await.contains(&list.id));
+    // From now on its own writes are above the fence again.
+    let moved = Update::new(LIST, list.id, Props::from([("ownerId", NodeId::generate())]));
+    filled.store.update(moved).await.unwrap();
+    assert!(!ends(&filled.store, LISTS, owner).await.contains(&list.id));
+    filled.store.close().await.unwrap();
+}
+
 /// A server repairs while it serves: what goes wrong is mended without anybody's asking.
 #[tokio::test]
 async fn a_store_repairs_itself_in_the_background() {

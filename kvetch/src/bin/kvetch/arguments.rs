@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -9,6 +10,7 @@ use kvetch::{NodeId, Position};
 
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::place::without_user;
 
 const EXIT_CODES: &str = "Exit codes:
   0  done, and nothing to complain of
@@ -155,11 +157,23 @@ pub(crate) fn read() -> Result<Cli, ExitCode> {
         let asks_for_help = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
         let wants_json = std::env::args_os().any(|argument| argument == "--json");
         if wants_json && !asks_for_help {
-            let text = error.render().to_string();
+            let text = without_secrets(error.render().to_string());
             return Output::new(true).failed(&Failure::usage(text.trim_start_matches("error: ").trim_end()));
         }
         // When nobody reads it there is nobody to tell.
-        drop(error.print());
+        let plain = error.render().to_string();
+        match without_secrets(plain.clone()) {
+            text if text != plain => drop(std::io::stderr().write_all(text.as_bytes())),
+            _ => drop(error.print()),
+        }
         if asks_for_help { ExitCode::SUCCESS } else { ExitCode::from(2) }
+    })
+}
+
+/// A complaint repeats the arguments, and an address among them may carry a password.
+fn without_secrets(complaint: String) -> String {
+    std::env::args_os().fold(complaint, |complaint, argument| {
+        let argument = argument.to_string_lossy();
+        complaint.replace(&*argument, &without_user(&argument))
     })
 }

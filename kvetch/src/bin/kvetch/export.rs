@@ -145,7 +145,7 @@ impl<'a, W: Write> Writing<'a, W> {
         let mut merged = Merged::after(self.store, nodes, after).await?;
         loop {
             let node = merged.next().await?;
-            merged.take_unreadable().iter().for_each(|error| self.cannot_read(error));
+            merged.take_unreadable().iter().try_for_each(|error| self.cannot_read(error))?;
             let Some(node) = node else { return Ok(()) };
             self.totals.nodes += u64::from(self.written(transfer::node_line(&node))?);
         }
@@ -156,7 +156,7 @@ impl<'a, W: Write> Writing<'a, W> {
         let mut merged = Merged::after(self.store, edges, after).await?;
         loop {
             let row = merged.next().await?;
-            merged.take_unreadable().iter().for_each(|error| self.cannot_read(error));
+            merged.take_unreadable().iter().try_for_each(|error| self.cannot_read(error))?;
             let Some(row) = row else { return Ok(()) };
             self.totals.edges += u64::from(self.written(transfer::edge_line(edge, &row))?);
         }
@@ -166,16 +166,14 @@ impl<'a, W: Write> Writing<'a, W> {
     fn written(&mut self, line: Result<Json, Error>) -> Result<bool, Failure> {
         match line {
             Ok(line) => self.line(&line).map(|()| true),
-            Err(error) => {
-                self.cannot_read(&error);
-                Ok(false)
-            }
+            Err(error) => self.cannot_read(&error).map(|()| false),
         }
     }
 
-    fn cannot_read(&mut self, error: &Error) {
+    fn cannot_read(&mut self, error: &Error) -> Result<(), Failure> {
         self.totals.unreadable += 1;
         self.output.report("left out", error);
+        self.line(&transfer::unreadable_line(error))
     }
 
     fn line(&mut self, line: &Json) -> Result<(), Failure> {

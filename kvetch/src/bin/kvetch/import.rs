@@ -104,6 +104,8 @@ impl Importing<'_> {
             match self.read(&line).map_err(|failure| failure.of(format_args!("{}:{number}", self.name)))? {
                 Line::Node(node) => self.batch.nodes.push((number, node)),
                 Line::Edge(edge) => self.batch.edges.push((number, edge)),
+                // The last line says how many there are.
+                Line::Unreadable => {}
                 Line::End(totals) => {
                     return match lines.next()? {
                         None => Ok(totals),
@@ -130,7 +132,7 @@ impl Importing<'_> {
         match &read {
             Line::Node(node) => drop(self.store.schema().node_type(node.node_type)?),
             Line::Edge(edge) => drop(self.store.schema().stored_edge(edge.edge)?),
-            Line::End(_) => {}
+            Line::Unreadable | Line::End(_) => {}
         }
         Ok(read)
     }

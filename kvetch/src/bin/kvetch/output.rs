@@ -63,7 +63,8 @@ impl Output {
     /// Says why the command ends.
     pub(crate) fn failed(self, failure: &Failure) -> ExitCode {
         if failure.is_unread() {
-            return ExitCode::SUCCESS;
+            // Nobody reads on, so that there is nobody to tell; but it was not done.
+            return ExitCode::from(2);
         }
         if self.json {
             let error = json!({"error": {"code": failure.code, "message": failure.message}});

@@ -27,20 +27,33 @@ pub(crate) struct Begun {
     pub(crate) totals: Totals,
 }
 
-/// Opens an export of this store to go on with it, without the half line that it may end with. Nothing if there is
-/// no whole line in it.
+/// Opens an export of this store to go on with it, without the half line that it may end with, and without what could not
+/// be read after the last node or edge: that is come upon again. Nothing if there is no whole line in it.
+///
+/// # Errors
+/// When the file is none, or of another store: it is left as it is.
 pub(crate) fn begun(path: &Path, store: &Kvetch) -> Result<Option<Begun>, Failure> {
     let mut file = File::options().read(true).write(true).open(path)?;
     let mut lines = Lines::of(BufReader::new(&file));
-    let Some(header) = lines.next()?.filter(|line| line.is_whole) else { return Ok(None) };
+    let header = match lines.next()? {
+        Some(header) if header.is_whole => header,
+        Some(cut) if !transfer::may_begin_header(&cut.text) => return Err(transfer::no_export()),
+        _ => return Ok(None),
+    };
     check_header(&header.text, store)?;
     let (mut whole, mut totals, mut last) = (lines.bytes, Totals::default(), None);
+    let mut unreadable = 0;
     while let Some(line) = lines.next()?.filter(|line| line.is_whole) {
         match line.text.get(..8) {
             Some(br#"{"node":"#) => totals.nodes += 1,
             Some(br#"{"edge":"#) => totals.edges += 1,
+            Some(br#"{"unread"#) => {
+                unreadable += 1;
+                continue;
+            }
             _ => {}
         }
+        totals.unreadable += std::mem::take(&mut unreadable);
         (whole, last) = (lines.bytes, Some(line));
     }
     let last = match last {
@@ -50,6 +63,7 @@ pub(crate) fn begun(path: &Path, store: &Kvetch) -> Result<Option<Begun>, Failur
             match transfer::read(&line.text).map_err(|failure| failure.of(format_args!("line {number}")))? {
                 Line::Node(node) => Last::Node(node.node_type, node.id),
                 Line::Edge(edge) => Last::Edge(edge.edge, (edge.from, edge.sort_key, edge.to)),
+                Line::Unreadable => unreachable!("such lines are passed over"),
                 Line::End(end) => {
                     totals = end;
                     Last::End

@@ -88,7 +88,9 @@ impl Shown {
     fn text(&self, schema: &Schema) -> String {
         let place = format!("shard {}, bucket {}", self.shard, self.id.virtual_shard());
         let mut text = match &self.found {
-            Found::Nothing => format!("node {} is not there and was never deleted\n  {place}\n", self.id),
+            Found::Nothing => {
+                format!("node {} is not there, and was not deleted in the last 30 days\n  {place}\n", self.id)
+            }
             Found::Deleted(tombstone) => format!(
                 "node {} was deleted\n  it was a {}; deleted at version {}, {}\n  {place}\n",
                 self.id,

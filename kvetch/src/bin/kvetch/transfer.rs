@@ -45,6 +45,8 @@ pub(crate) struct Totals {
 pub(crate) enum Line {
     Node(Node),
     Edge(EdgeToRestore),
+    /// Something that could not be read when the export was written.
+    Unreadable,
     End(Totals),
 }
 
@@ -79,9 +81,21 @@ pub(crate) fn edge_line(edge: EdgeType, row: &EdgeRow) -> Result<Json, kvetch::E
     }))
 }
 
+/// The line that stands for what could not be read. It lets an export that is gone on with know of it.
+pub(crate) fn unreadable_line(error: &kvetch::Error) -> Json {
+    json!({"unreadable": {"code": error.code(), "message": error.to_string()}})
+}
+
 /// The last line.
 pub(crate) fn end_line(totals: Totals) -> Json {
     json!({"end": {"nodes": totals.nodes, "edges": totals.edges, "unreadable": totals.unreadable}})
+}
+
+/// Whether this may be the beginning of a first line that was cut.
+pub(crate) fn may_begin_header(text: &[u8]) -> bool {
+    let header = format!(r#"{{"format":"{FORMAT}","#);
+    let both = header.len().min(text.len());
+    text[..both] == header.as_bytes()[..both]
 }
 
 /// The header in the first line.
@@ -110,10 +124,11 @@ pub(crate) fn read_header(text: &[u8]) -> Result<Header, Failure> {
 /// What a line after the first says.
 pub(crate) fn read(text: &[u8]) -> Result<Line, Failure> {
     let json: Json = serde_json::from_slice(text).map_err(|error| bad(format!("it is no JSON: {error}")))?;
-    let kind = ["node", "edge", "end"].into_iter().find(|key| json.get(key).is_some());
+    let kind = ["node", "edge", "unreadable", "end"].into_iter().find(|key| json.get(key).is_some());
     match kind {
         Some("node") => read_node(&json).map(Line::Node),
         Some("edge") => read_edge(&json).map_err(bad).map(Line::Edge),
+        Some("unreadable") => Ok(Line::Unreadable),
         Some(_) => read_end(&json["end"]).map_err(bad).map(Line::End),
         None => Err(bad("it is neither a node nor an edge nor the end")),
     }
@@ -154,6 +169,6 @@ fn bad(why: impl Into<String>) -> Failure {
     Failure::new("bad_input", why)
 }
 
-fn no_export() -> Failure {
+pub(crate) fn no_export() -> Failure {
     bad("it is no export: it does not begin with the header that `kvetch export` writes")
 }

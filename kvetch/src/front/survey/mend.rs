@@ -19,6 +19,9 @@ use crate::shard_map::ShardIdx;
 use super::super::Store;
 use super::super::leftovers::Pass;
 
+/// By how many bits the step of a version grows with each attempt to mend.
+const MENDING_LEAP_BITS: u32 = 10;
+
 /// What brings a row back in step.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Fix {
@@ -53,8 +56,11 @@ struct Mending {
 type Mendings = BTreeMap<NodeId, Mending>;
 
 impl Store {
-    /// Applies these fixes as far as that can be done. Whoever asked looks again afterwards.
-    pub(super) async fn mend(self: Arc<Self>, fixes: Vec<Fix>) {
+    /// Applies these fixes as far as that can be done. Whoever asked looks again afterwards, and where that did not help
+    /// has the versions of the nodes rise further: the fences of a shard may stand far above those of nodes that were put
+    /// back from an older state.
+    pub(super) async fn mend(self: Arc<Self>, fixes: Vec<Fix>, attempt: u32) {
+        let step = 1 << (attempt * MENDING_LEAP_BITS);
         let (mut first, mut mendings) = (Mendings::new(), Mendings::new());
         let (mut counts, mut attempts) = (BTreeMap::<ShardIdx, Vec<_>>::new(), Vec::new());
         for fix in fixes {
@@ -76,10 +82,10 @@ impl Store {
                 Fix::Remove { shard, row } => self.remove(shard, row).await,
             }
         }
-        self.write_mendings(first).await;
-        self.write_mendings(mendings).await;
+        self.write_mendings(first, step).await;
+        self.write_mendings(mendings, step).await;
         for claim in attempts {
-            self.end_attempt(claim).await;
+            self.end_attempt(claim, step).await;
         }
         for (shard, counts) in counts {
             if let Err(error) = self.shard(shard).recount(counts).await {
@@ -88,13 +94,13 @@ impl Store {
         }
     }
 
-    async fn write_mendings(self: &Arc<Self>, mendings: Mendings) {
+    async fn write_mendings(self: &Arc<Self>, mendings: Mendings, step: u64) {
         let writes = mendings.into_iter().map(|(id, Mending { mut rows, mut gone, expected_version })| {
             for rows in [&mut rows, &mut gone] {
                 rows.sort();
                 rows.dedup();
             }
-            let op = WriteOp::Mend { rows, gone, expected_version };
+            let op = WriteOp::Mend { rows, gone, expected_version, step };
             // Of no account here: the row keeps the type.
             let node_type = NodeType(0);
             NodeWrite { id, node_type, op, now: Timestamp::now(), write_id: None, claims: Vec::new() }
@@ -134,14 +140,14 @@ impl Store {
 
     /// Whoever writes the mark first has decided the attempt. Once it stands there, no write can
     /// win by it any more; if one has won before, the node says whether the value is its own.
-    async fn end_attempt(self: &Arc<Self>, claim: Claim) {
+    async fn end_attempt(self: &Arc<Self>, claim: Claim, step: u64) {
         if let Err(error) = self.shard(self.home(claim.holder)).void(vec![claim.nonce]).await {
             tracing::warn!(%error, holder = %claim.holder, "an attempt was not decided");
             return;
         }
         let row = Row::Claim(claim.index, claim.value.clone(), claim.holder);
         let mending = Mending { rows: vec![row.clone()], ..Mending::default() };
-        self.write_mendings(Mendings::from([(claim.holder, mending)])).await;
+        self.write_mendings(Mendings::from([(claim.holder, mending)]), step).await;
         // A claim that is still to be confirmed keeps its attempt, which keeps others off.
         let pending = self.pending_of(claim.holder).await;
         let names_it = |intent: &Intent| intent.changes.iter().any(|change| change.row() == row);

@@ -152,7 +152,10 @@ impl<'a> Survey<'a> {
                         self.report.cannot_read(Error::UnknownType { node_type, shard: shard.0, nodes });
                     }
                 }
-                Err(error) => self.report.lost(shard, error),
+                // Everything that the schema has was compared all the same.
+                Err(error) => {
+                    tracing::warn!(%error, shard = shard.0, "whether there are nodes of other types is not known");
+                }
             }
         }
     }
@@ -211,13 +214,13 @@ impl<'a> Survey<'a> {
         let all = found.len();
         found.retain(|finding| finding.class != DriftClass::ValueShared);
         let shared = all - found.len();
-        for _ in 0..MENDING_ATTEMPTS {
+        for attempt in 0..MENDING_ATTEMPTS {
             if !self.mends || found.is_empty() {
                 break;
             }
             let tried = std::mem::take(&mut found);
             let fixes = tried.iter().map(|finding| finding.fix.clone()).collect();
-            let mending = self.store.tasks.run(self.store.clone().mend(fixes));
+            let mending = self.store.tasks.run(self.store.clone().mend(fixes, attempt));
             if !matches!(self.store.tasks.at_most(WRITE_ANSWER_DEADLINE, mending).await, Ok(Ok(()))) {
                 self.report.left += tried.len() as u64;
                 return;
