@@ -35,6 +35,19 @@ fn crates_depend_on_siblings_only_along_the_arrows() {
 }
 
 #[test]
+fn only_the_tests_of_a_library_depend_on_the_testkit() {
+    for (name, _) in ARROWS {
+        let manifest = read(&format!("{name}/Cargo.toml"));
+        let mut section = "";
+        for line in manifest.lines() {
+            section = if line.starts_with('[') { line } else { section };
+            let named = line.starts_with("testkit") || section == "[dependencies.testkit]";
+            assert!(!named || section.starts_with("[dev-dependencies"), "{name}: {section} names the testkit");
+        }
+    }
+}
+
+#[test]
 fn foreign_crates_are_named_behind_their_door_alone() {
     for (name, foreign, doors) in DOORS {
         for source in sources(name) {

@@ -1,0 +1,22 @@
+//! Private database servers and broken networks, for tests and benchmarks of this workspace alone.
+//!
+//! A [`Server`] is one `mariadbd` that nobody else uses: own folder, own port on loopback, gone when it is dropped. The
+//! test may stop it, kill it, hang it and start it again. Whatever cannot be had panics with what to do about it: a test
+//! that needs a server never passes without one.
+//!
+//! ```no_run
+//! let server = testkit::Server::start(&testkit::Options::default());
+//! server.create_database("shard0");
+//! let url = server.url("shard0");
+//! server.kill();
+//! server.restart();
+//! ```
+
+mod client;
+mod ports;
+pub mod programs;
+mod server;
+mod template;
+mod watchdog;
+
+pub use server::{Options, Server};
