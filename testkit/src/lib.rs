@@ -12,11 +12,16 @@
 //! server.restart();
 //! ```
 
+pub mod programs;
+
 mod client;
 mod ports;
-pub mod programs;
-mod server;
 mod template;
 mod watchdog;
 
+mod server;
+
+mod galera;
+
+pub use galera::Galera;
 pub use server::{Options, Server};

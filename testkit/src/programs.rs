@@ -64,14 +64,6 @@ pub fn galera() -> Result<PathBuf, String> {
     }
 }
 
-/// The program that brings a Galera node the state of another.
-///
-/// # Errors
-/// When there is none; the message says what to do.
-pub fn rsync() -> Result<PathBuf, String> {
-    search("rsync", None).ok_or_else(|| "these tests need `rsync`, by which Galera nodes take over state".to_owned())
-}
-
 /// The version that a server says it has.
 ///
 /// # Errors

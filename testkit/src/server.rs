@@ -2,7 +2,12 @@
 
 mod process;
 
+pub(crate) use process::Failure;
+
 use std::fmt;
+use std::fs;
+use std::io;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -10,7 +15,7 @@ use rustix::process::Signal;
 use tempfile::TempDir;
 
 use crate::{client, ports, programs, template};
-use process::{Failure, Process};
+use process::Process;
 
 /// How often a start is tried with another port, when somebody took the one that was free.
 const PORTS_TRIED: usize = 5;
@@ -55,27 +60,41 @@ impl Server {
     #[must_use]
     pub fn start(options: &Options) -> Self {
         for _ in 1..PORTS_TRIED {
-            match Self::start_on(ports::free(), options) {
+            match Self::start_once(options) {
                 Err(Failure::PortTaken) => {}
                 started => return started.unwrap_or_else(|failure| panic!("{failure}")),
             }
         }
-        Self::start_on(ports::free(), options).unwrap_or_else(|failure| panic!("{failure}"))
+        Self::start_once(options).unwrap_or_else(|failure| panic!("{failure}"))
     }
 
-    fn start_on(port: u16, options: &Options) -> Result<Self, Failure> {
-        let server = Self::install(port, options)?;
-        server.lock().launch(&server.arguments())?;
+    fn start_once(options: &Options) -> Result<Self, Failure> {
+        let server = Self::install(options)?;
+        server.launch(&[])?;
         Ok(server)
     }
 
-    /// A server that has its data and was not started yet.
-    fn install(port: u16, options: &Options) -> Result<Self, Failure> {
+    /// A server that has its data and port and was not started yet.
+    pub(crate) fn install(options: &Options) -> Result<Self, Failure> {
         let folder = tempfile::Builder::new().prefix("testkit-").tempdir()?;
-        std::fs::create_dir(folder.path().join("tmp"))?;
+        for name in ["tmp", "bin"] {
+            fs::create_dir(folder.path().join(name))?;
+        }
         template::install(&folder.path().join("data")).map_err(Failure::Other)?;
         let process = Process::new(programs::mariadbd().map_err(Failure::Other)?, folder.path(), options)?;
-        Ok(Self { port, options: options.clone(), process: Mutex::new(process), folder })
+        Ok(Self { port: ports::free(), options: options.clone(), process: Mutex::new(process), folder })
+    }
+
+    /// Adds a program that the server finds before any other of that name.
+    pub(crate) fn add_program(&self, name: &str, text: &str) -> io::Result<()> {
+        let path = self.folder.path().join("bin").join(name);
+        fs::write(&path, text)?;
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755))
+    }
+
+    /// Starts it, with more arguments that a restart will not repeat.
+    pub(crate) fn launch(&self, first: &[String]) -> Result<(), Failure> {
+        self.lock().launch(&[&self.arguments(), first].concat())
     }
 
     /// The port that it listens on; a restart keeps it.
@@ -111,7 +130,7 @@ impl Server {
     /// # Panics
     /// When a statement fails.
     pub fn execute(&self, sql: &str) -> String {
-        self.try_execute(sql).unwrap_or_else(|error| panic!("{sql}: {error}\n{}", self.lock().log_tail()))
+        self.try_execute(sql).unwrap_or_else(|error| panic!("{sql}: {error}\n{}", self.log_tail()))
     }
 
     /// As [`execute`](Self::execute), where failing is part of the test.
@@ -171,6 +190,11 @@ impl Server {
     /// When it is down.
     pub fn resume(&self) {
         self.lock().signal(Signal::CONT);
+    }
+
+    /// The end of its log, for a message.
+    pub(crate) fn log_tail(&self) -> String {
+        self.lock().log_tail()
     }
 
     fn lock(&self) -> MutexGuard<'_, Process> {

@@ -22,21 +22,23 @@ const STOP_LIMIT: Duration = Duration::from_secs(60);
 /// Between two looks at a server that is coming or going.
 const PAUSE: Duration = Duration::from_millis(10);
 /// Lines of the log that a failure shows.
-const LOG_LINES: usize = 40;
+const LOG_LINES: usize = 60;
 
-/// Reports its process id to the watchdog, limits its memory, and becomes the server.
+/// Reports its process id to the watchdog, limits its memory, and becomes the server: which finds the programs that are
+/// in its folder before others.
 const LAUNCHER: &str = r#"
 echo $$
 ulimit -c 0
 ulimit -v "$1"
-log=$2
+PATH=$2/bin:$PATH
+log=$2/log
 shift 2
 exec "$@" >>"$log" 2>&1
 "#;
 
 /// Why a server is not as it should be.
 #[derive(Debug)]
-pub(super) enum Failure {
+pub(crate) enum Failure {
     /// Somebody listens on its port.
     PortTaken,
     /// Anything else, in words.
@@ -92,7 +94,7 @@ impl Process {
         let child = Command::new("sh")
             .args(["-c", LAUNCHER, "launcher"])
             .arg((u64::from(self.address_space_mib) * 1024).to_string())
-            .arg(self.log())
+            .arg(&self.folder)
             .arg(&self.program)
             .args(arguments)
             .stdin(Stdio::null())
