@@ -1,8 +1,9 @@
 //! Private database servers and broken networks, for tests and benchmarks of this workspace alone.
 //!
 //! A [`Server`] is one `mariadbd` that nobody else uses: own folder, own port on loopback, gone when it is dropped. The
-//! test may stop it, kill it, hang it and start it again. Whatever cannot be had panics with what to do about it: a test
-//! that needs a server never passes without one.
+//! test may stop it, kill it, hang it and start it again. A [`Galera`] is a group of three of them. A [`Proxy`] is a network
+//! before one of them that delays, hangs, resets and truncates. Whatever cannot be had panics with what to do about it: a test
+//! that needs a server never passes without one. For Linux.
 //!
 //! ```no_run
 //! let server = testkit::Server::start(&testkit::Options::default());
@@ -23,5 +24,8 @@ mod server;
 
 mod galera;
 
+mod proxy;
+
 pub use galera::Galera;
+pub use proxy::{Fault, Proxy};
 pub use server::{Options, Server};

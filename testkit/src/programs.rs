@@ -15,8 +15,7 @@ const INSTRUCTIONS: &str =
     "`cargo xtask test` installs it on Debian and its kin; elsewhere install MariaDB 10.6 or later";
 
 /// Where packages put servers without putting them on everybody's path.
-const FOLDERS: [&str; 6] =
-    ["/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/local/bin", "/usr/local/mysql/bin", "/opt/homebrew/bin"];
+const FOLDERS: [&str; 5] = ["/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/local/bin", "/usr/local/mysql/bin"];
 
 /// Where packages put Galera's library.
 const LIBRARIES: [&str; 4] = [
