@@ -1,5 +1,9 @@
 //! What the tests need besides cargo, installed where it is missing.
 
+mod mariadb;
+
+pub(crate) use mariadb::mariadb;
+
 use std::process::{Command, Stdio};
 
 use crate::run::show;

@@ -12,6 +12,8 @@ const LONG: &str = "GRAPHSCALE_LONG";
 /// The first check that fails.
 pub(crate) fn run(long: bool) -> Result<(), String> {
     setup::tools()?;
+    let mariadb = setup::mariadb()?;
+    eprintln!("tests start private servers of {mariadb}");
     show(&mut cargo(&["fmt", "--all", "--", "--check"]))?;
     show(&mut cargo(&[
         "clippy",
@@ -31,6 +33,6 @@ pub(crate) fn run(long: bool) -> Result<(), String> {
     }
     show(&mut tests)?;
     let campaigns = if long { "whole" } else { "with small counts (--long runs them whole)" };
-    eprintln!("\nall checks passed; campaigns ran {campaigns}");
+    eprintln!("\nall checks passed, with {mariadb}; campaigns ran {campaigns}");
     Ok(())
 }
