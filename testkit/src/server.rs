@@ -8,7 +8,7 @@ use std::fmt;
 use std::fs;
 use std::io;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rustix::process::Signal;
@@ -25,8 +25,8 @@ const PORTS_TRIED: usize = 5;
 pub struct Options {
     /// Memory for pages, in MiB.
     pub buffer_pool_mib: u32,
-    /// Address space it may take, in MiB: a server that runs wild fails, and not the machine. An idle one takes about
-    /// 1,100 besides its buffer pool, and a thread of it 10 to 70.
+    /// Address space it may take, in MiB: a server that runs wild fails, and not the machine. An idle one takes 1,100 of
+    /// it and 90 of memory; each core of the machine may add some hundred of address space that is never used.
     pub address_space_mib: u32,
     /// More arguments of `mariadbd`, after ours: they win.
     pub arguments: Vec<String>,
@@ -34,7 +34,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { buffer_pool_mib: 64, address_space_mib: 6144, arguments: Vec::new() }
+        Self { buffer_pool_mib: 64, address_space_mib: 8192, arguments: Vec::new() }
     }
 }
 
@@ -101,6 +101,12 @@ impl Server {
     #[must_use]
     pub fn port(&self) -> u16 {
         self.port
+    }
+
+    /// Where it keeps its files: `data`, `tmp`, `log`, `socket`.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// Where a client finds one of its databases. The account may do what a program needs that makes its own tables; it
@@ -234,5 +240,20 @@ impl Server {
 impl fmt::Debug for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Server").field("port", &self.port).field("folder", &self.folder.path()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A start looks for another port then, and for nothing else.
+    #[test]
+    fn a_port_that_somebody_took_is_told_from_other_failures() {
+        let first = Server::start(&Options::default());
+        let port = format!("--port={}", first.port());
+        let second = Server::install(&Options::default()).expect("a server can be installed");
+        let failure = second.launch(&[port]).expect_err("the port is taken");
+        assert!(matches!(failure, Failure::PortTaken), "{failure}");
     }
 }

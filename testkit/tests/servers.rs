@@ -2,6 +2,7 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpStream;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -94,13 +95,13 @@ fn a_start_that_fails_shows_the_log() {
 }
 
 /// A killed test drops nothing. So this one starts itself once more, with a variable set: that copy starts a server, tells
-/// its port, and waits for its end.
+/// where it is, and waits for its end.
 #[test]
 fn a_server_ends_when_its_test_is_killed() {
     const COPY: &str = "GRAPHSCALE_TESTKIT_COPY";
     if std::env::var_os(COPY).is_some() {
         let server = Server::start(&Options::default());
-        eprintln!("port {}", server.port());
+        eprintln!("server {} {}", server.port(), server.folder().display());
         thread::sleep(Duration::from_secs(60));
     }
     let mut copy = Command::new(std::env::current_exe().expect("a test knows its program"))
@@ -111,13 +112,28 @@ fn a_server_ends_when_its_test_is_killed() {
         .spawn()
         .expect("a test can be started");
     let said = BufReader::new(copy.stderr.take().expect("it was piped"));
-    let port = said.lines().map_while(Result::ok).find_map(|line| line.strip_prefix("port ")?.parse::<u16>().ok());
-    let port = port.expect("the copy tells its port");
+    let told = said.lines().map_while(Result::ok).find_map(|line| Some(line.strip_prefix("server ")?.to_owned()));
+    let told = told.expect("the copy tells where its server is");
+    let (port, folder) = told.split_once(' ').expect("a port and a folder");
+    let port = port.parse::<u16>().expect("a port is a number");
     assert!(TcpStream::connect(("127.0.0.1", port)).is_ok());
     copy.kill().and_then(|()| copy.wait()).expect("a child can be killed");
     let end = Instant::now() + Duration::from_secs(10);
-    while TcpStream::connect(("127.0.0.1", port)).is_ok() {
-        assert!(Instant::now() < end, "the server outlived its test");
+    while TcpStream::connect(("127.0.0.1", port)).is_ok() || Path::new(folder).exists() {
+        assert!(Instant::now() < end, "the server or its folder outlived its test");
         thread::sleep(Duration::from_millis(20));
     }
+}
+
+/// A run without a server must not look like a run with one.
+#[test]
+fn a_test_without_a_server_fails_and_says_what_to_do() {
+    let copy = Command::new(std::env::current_exe().expect("a test knows its program"))
+        .args(["--exact", "a_suspended_server_hangs_and_resumes"])
+        .env(testkit::programs::MARIADBD, "/nowhere/mariadbd")
+        .output()
+        .expect("a test can be started");
+    assert!(!copy.status.success());
+    let said = String::from_utf8_lossy(&copy.stdout);
+    assert!(said.contains("GRAPHSCALE_MARIADBD names /nowhere/mariadbd, which is no file"), "{said}");
 }
