@@ -44,6 +44,8 @@ fn only_the_tests_of_a_library_depend_on_the_testkit() {
             let named = line.starts_with("testkit") || section == "[dependencies.testkit]";
             assert!(!named || section.starts_with("[dev-dependencies"), "{name}: {section} names the testkit");
         }
+        let names = read("testkit/Cargo.toml").lines().any(|line| line.starts_with(name));
+        assert!(!names, "testkit names {name}: it could not be used in the tests of that");
     }
 }
 
@@ -62,7 +64,7 @@ fn foreign_crates_are_named_behind_their_door_alone() {
 
 #[test]
 fn a_module_uses_only_modules_that_stand_above_it() {
-    for (name, _) in ARROWS {
+    for name in ARROWS.map(|(name, _)| name).into_iter().chain(["testkit"]) {
         let all = sources(name);
         let root = all.iter().find(|source| source.path == "lib.rs").expect("a library has a root");
         let order = root.lines.iter().filter_map(|line| module_of(line)).collect::<Vec<_>>();
@@ -83,7 +85,7 @@ fn a_module_uses_only_modules_that_stand_above_it() {
 #[test]
 fn only_the_prelude_of_a_test_may_print() {
     // Libraries log; they never print. Binaries have their own crate roots.
-    for name in ["kvetch", "pent"] {
+    for name in ["kvetch", "pent", "testkit"] {
         for source in sources(name) {
             if source.path.starts_with("bin/") || source.path == "main.rs" {
                 continue;

@@ -1,9 +1,11 @@
 //! Private database servers and broken networks, for tests and benchmarks of this workspace alone.
 //!
 //! A [`Server`] is one `mariadbd` that nobody else uses: own folder, own port on loopback, gone when it is dropped. The
-//! test may stop it, kill it, hang it and start it again. A [`Galera`] is a group of three of them. A [`Proxy`] is a network
-//! before one of them that delays, hangs, resets and truncates. Whatever cannot be had panics with what to do about it: a test
-//! that needs a server never passes without one. For Linux.
+//! test may stop it, kill it, hang it and start it again. A [`Galera`] is a group of three of them. A [`Proxy`] is a
+//! network before one of them that delays, hangs, resets, truncates and refuses.
+//!
+//! Whatever cannot be had panics with what to do about it: a test that needs a server never passes without one. Everything
+//! blocks, and may be called from any thread. For Linux.
 //!
 //! ```no_run
 //! let server = testkit::Server::start(&testkit::Options::default());
@@ -21,9 +23,7 @@ mod template;
 mod watchdog;
 
 mod server;
-
 mod galera;
-
 mod proxy;
 
 pub use galera::Galera;

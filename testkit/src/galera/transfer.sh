@@ -2,7 +2,7 @@
 # State transfer between nodes on one machine: the donor copies its files into the joiner's folder.
 #
 # Speaks what MariaDB's own wsrep_sst_* scripts speak. It stands in for wsrep_sst_rsync, which fails for servers that run
-# as root (the rsync daemon then writes as nobody), needs two more programs, and is slower.
+# as root (the rsync daemon then writes as nobody) and needs more programs.
 set -eu
 
 bypass=no
