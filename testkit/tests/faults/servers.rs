@@ -105,7 +105,7 @@ fn a_server_ends_when_its_test_is_killed() {
         thread::sleep(Duration::from_secs(60));
     }
     let mut copy = Command::new(std::env::current_exe().expect("a test knows its program"))
-        .args(["--exact", "a_server_ends_when_its_test_is_killed", "--nocapture"])
+        .args(["--exact", "servers::a_server_ends_when_its_test_is_killed", "--nocapture"])
         .env(COPY, "1")
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
@@ -129,7 +129,7 @@ fn a_server_ends_when_its_test_is_killed() {
 #[test]
 fn a_test_without_a_server_fails_and_says_what_to_do() {
     let copy = Command::new(std::env::current_exe().expect("a test knows its program"))
-        .args(["--exact", "a_suspended_server_hangs_and_resumes"])
+        .args(["--exact", "servers::a_suspended_server_hangs_and_resumes"])
         .env(testkit::programs::MARIADBD, "/nowhere/mariadbd")
         .output()
         .expect("a test can be started");
