@@ -1,5 +1,6 @@
 //! The connections to one database: one that writes, and some that read.
 
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -24,7 +25,7 @@ const IDLE_READERS_MAX: usize = 8;
 /// How long a connection waits for another that truncates the write-ahead log.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long a checkpoint that truncates the log waits for a reader that holds it back. Writers wait as long.
+/// How long the log is waited for, to be truncated, while a reader holds it back.
 const CHECKPOINT_TIMEOUT: Duration = Duration::from_millis(100);
 
 /// Pages that SQLite keeps in memory for each connection, in KiB (the sign says so).
@@ -109,16 +110,21 @@ impl Connections {
         answer
     }
 
-    /// A connection for checkpoints and the file they keep small; none in memory.
-    pub(super) fn checkpointer(&self) -> Result<Option<(Connection, PathBuf)>> {
+    /// A connection for checkpoints; none in memory.
+    pub(super) fn checkpointer(&self) -> Result<Option<Connection>> {
         let Readers::OfFile { file, .. } = &*self.readers else {
             return Ok(None);
         };
-        let connection = Connection::open(file).or_failure()?;
-        connection.busy_timeout(CHECKPOINT_TIMEOUT).or_failure()?;
-        let mut log = file.clone().into_os_string();
-        log.push("-wal");
-        Ok(Some((connection, log.into())))
+        Connection::open(file).or_failure().map(Some)
+    }
+
+    /// The connection that writes, for truncating the log between two commits: nobody else could get a word in. It
+    /// waits only for a moment for readers that hold the log back, because writers wait as long.
+    pub(super) fn for_truncating(&self) -> Truncating<'_> {
+        let writer = self.writer();
+        // It fails for a negative time alone.
+        let _ = writer.busy_timeout(CHECKPOINT_TIMEOUT);
+        Truncating(writer)
     }
 
     /// Closes the idle readers and lets go of the directory.
@@ -141,6 +147,23 @@ fn measure_log(writer: &mut Connection) -> Result<Arc<AtomicU64>> {
     };
     writer.wal_hook(Some(hook)).or_failure()?;
     Ok(log_bytes)
+}
+
+/// The writing connection while it truncates the log.
+pub(super) struct Truncating<'a>(MutexGuard<'a, Connection>);
+
+impl Deref for Truncating<'_> {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        &self.0
+    }
+}
+
+impl Drop for Truncating<'_> {
+    fn drop(&mut self) {
+        let _ = self.0.busy_timeout(BUSY_TIMEOUT);
+    }
 }
 
 fn open_reader(file: &Path) -> Result<Connection> {

@@ -5,7 +5,6 @@
 
 use std::cell::OnceCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -45,11 +44,11 @@ impl Writer {
         let (queue, jobs) = mpsc::channel(WRITE_QUEUE_MAX);
         let mut threads = Vec::new();
         let mut checkpoints = None;
-        if let Some((connection, log)) = connections.checkpointer()? {
+        if let Some(connection) = connections.checkpointer()? {
             let (due, dues) = sync_channel(1);
             checkpoints = Some(due);
             threads.push(spawn("kvetch-checkpoint", move || {
-                keep_short(&connection, &log, &dues);
+                keep_short(&connection, &dues);
             })?);
         }
         threads.push(spawn("kvetch-writer", move || {
@@ -115,12 +114,17 @@ fn write_all(connections: &Connections, mut jobs: mpsc::Receiver<Job>, checkpoin
         let log_bytes = connections.log_bytes();
         // A log that is shorter than it was begins anew.
         checkpointed = log_bytes.min(checkpointed);
-        if log_bytes - checkpointed >= WAL_BYTES_PER_CHECKPOINT
-            && let Some(checkpoints) = checkpoints
-        {
-            // A full channel means that one is due already.
-            let _ = checkpoints.try_send(());
+        if log_bytes - checkpointed < WAL_BYTES_PER_CHECKPOINT {
+            continue;
+        }
+        if let Some(checkpoints) = checkpoints {
             checkpointed = log_bytes;
+            if log_bytes < WAL_BYTES_MAX {
+                // A full channel means that one is due already.
+                let _ = checkpoints.try_send(());
+            } else {
+                checkpoint(&connections.for_truncating(), "TRUNCATE");
+            }
         }
     }
 }
@@ -185,17 +189,21 @@ fn end_savepoint(connection: &Connection, how: &str) -> Result<()> {
     })
 }
 
-/// Moves the log into the database whenever that is due, until the writer ends. Readers can hold
-/// it back, and then it grows: past its limit writers wait until it is truncated.
-fn keep_short(connection: &Connection, log: &Path, dues: &Receiver<()>) {
+/// Moves the log into the database whenever that is due, until the writer ends. It begins anew only where nothing was
+/// written meanwhile: under writes without a pause it grows up to its limit, and then the writer truncates it itself.
+fn keep_short(connection: &Connection, dues: &Receiver<()>) {
     while dues.recv().is_ok() {
-        let long = log.metadata().is_ok_and(|log| log.len() > WAL_BYTES_MAX);
-        let how = if long { "TRUNCATE" } else { "PASSIVE" };
-        fail_point::reach(fail_point::CHECKPOINT_BEFORE);
-        let done = connection.query_row(&format!("PRAGMA wal_checkpoint({how})"), [], |_| Ok(()));
-        fail_point::reach(fail_point::CHECKPOINT_AFTER);
-        if let Err(error) = done {
-            tracing::warn!(%error, log = %log.display(), "a checkpoint failed");
-        }
+        checkpoint(connection, "PASSIVE");
+    }
+}
+
+fn checkpoint(connection: &Connection, how: &str) {
+    fail_point::reach(fail_point::CHECKPOINT_BEFORE);
+    let done = connection.query_row(&format!("PRAGMA wal_checkpoint({how})"), [], |row| row.get::<_, bool>(0));
+    fail_point::reach(fail_point::CHECKPOINT_AFTER);
+    match done {
+        // Readers hold the log back, or the other thread is at it.
+        Ok(busy) => tracing::debug!(busy, how, "checkpoint"),
+        Err(error) => tracing::warn!(%error, how, "a checkpoint failed"),
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 
+use futures::future::join_all;
 use kvetch::{
     Create, Error, IndexDef, IndexId, IndexKind, IndexRead, Kvetch, NodeTypeDef, Options, Props, Schema, StoreUrl,
     Value, existing_shards_at, shards_at,
@@ -278,5 +279,30 @@ async fn shards_that_have_to_be_there_are_not_made() {
     let shards = existing_shards_at(&[any_number]).await.unwrap();
     let store = Kvetch::open_stored(shards, Options::default()).await.unwrap();
     assert_eq!((store.id(), store.shards().len()), (id, 2));
+    store.close().await.unwrap();
+}
+
+/// Under writes without a pause no checkpoint of another thread ever finds the log at rest, and it grew without a bound.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_log_stays_within_its_limit_under_writes_without_a_pause() {
+    let directory = TempDirectory::new();
+    let store = Kvetch::open(&[directory.url(1)], schema()).await.unwrap();
+    let bytes: Vec<u8> = (0..500_000u64).map(|at| ((at * at).wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    let file = directory.0.join("shard-0000.sqlite-wal");
+    let writers = (0..6).map(|_| {
+        let (store, bytes, file) = (store.clone(), bytes.clone(), file.clone());
+        tokio::spawn(async move {
+            let mut longest = 0;
+            for _ in 0..80 {
+                let large = Create::new(BADGE, Props::from([("bytes", Value::Bytes(bytes.clone()))]));
+                store.create(large).await.unwrap();
+                longest = fs::metadata(&file).unwrap().len().max(longest);
+            }
+            longest
+        })
+    });
+    let longest = join_all(writers).await.into_iter().map(Result::unwrap).max().unwrap();
+    let limit = kvetch::limits::WAL_BYTES_MAX;
+    assert!(longest <= limit + limit / 2, "{longest} bytes");
     store.close().await.unwrap();
 }
