@@ -4,8 +4,8 @@
 //! from what nodes store, by one pure function ([`derive()`]), and every write keeps them in step.
 //! A store lies on any number of *shards*; ids and index values say on which.
 //!
-//! Start with [`Kvetch::open`]. Engines implement [`Shard`]; the embedded one (SQLite, in a
-//! directory or in memory) is built in.
+//! Start with [`Kvetch::open`]. Engines implement [`Shard`]; two are built in: the embedded one (SQLite, in a
+//! directory or in memory), and one over MySQL servers (feature `mysql`, on by default).
 
 mod id;
 mod error;
@@ -28,6 +28,8 @@ mod report;
 mod store_url;
 mod fail_point;
 mod embedded;
+#[cfg(feature = "mysql")]
+mod mysql;
 mod cache;
 mod front;
 #[cfg(feature = "conformance")]
@@ -56,6 +58,6 @@ pub use shard::{
     ReadKind, Shard, WriteOp,
 };
 pub use shard_map::{ShardIdx, ShardMap};
-pub use store_url::StoreUrl;
+pub use store_url::{MysqlUrl, StoreUrl};
 pub use value::{Props, Value};
 pub use write::{Create, Delete, DeleteEdge, EdgeToRestore, PutEdge, Restored, Update, Upsert, Write, Written};

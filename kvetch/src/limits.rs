@@ -50,6 +50,29 @@ pub const WAL_BYTES_MAX: u64 = 64 << 20;
 /// more would have readers look through a longer log.
 pub const WAL_BYTES_PER_CHECKPOINT: u64 = 8 << 20;
 
+/// Connections to one MySQL shard, unless its address says otherwise.
+pub const MYSQL_POOL_CONNECTIONS: usize = 16;
+
+/// How long connecting to a MySQL server may take.
+pub const MYSQL_CONNECT_DEADLINE: Duration = Duration::from_secs(3);
+
+/// How long a MySQL server may work on one statement. Less than a round waits for it.
+pub const MYSQL_READ_TIME_MAX: Duration = Duration::from_secs(8);
+
+/// How long a statement waits for a row that another transaction has locked, before its own is begun again.
+pub const MYSQL_LOCK_DEADLINE: Duration = Duration::from_secs(3);
+
+/// How long a read from a MySQL shard is tried, with all its attempts. Less than a round waits for it, so that
+/// the error says what was wrong.
+pub const MYSQL_READ_DEADLINE: Duration = Duration::from_secs(9);
+
+/// How long a transaction on a MySQL shard is tried, with all its attempts: longer than a group of servers takes to
+/// agree on who goes on, shorter than a caller waits.
+pub const MYSQL_WRITE_DEADLINE: Duration = Duration::from_secs(12);
+
+/// How long one attempt may take where there are other servers to ask.
+pub const MYSQL_ATTEMPT_DEADLINE: Duration = Duration::from_secs(4);
+
 /// How long a round waits for a shard. After it the keys of that shard are answered with an
 /// error and the others with what was read.
 pub const ROUND_DEADLINE: Duration = Duration::from_secs(10);

@@ -1,5 +1,7 @@
 //! Where a store lies, as text.
 
+mod mysql;
+
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -7,11 +9,18 @@ use std::str::FromStr;
 use crate::error::{Error, Result};
 use crate::limits::SHARDS_MAX;
 
+pub use mysql::MysqlUrl;
+#[cfg(feature = "mysql")]
+pub(crate) use mysql::{Host, Tls};
+
 /// The address of some shards of a store.
 ///
 /// `file:DIR?shards=N` is a directory of the embedded engine, made when it is absent or empty;
 /// without `?shards=` a new one gets one shard and an old one keeps its number.
 /// `memory:?shards=N` is the same engine in memory, gone when it is closed.
+/// `mysql://USER:PASSWORD@HOST:PORT/DATABASE` is one shard, a database of a MySQL server; see [`MysqlUrl`].
+///
+/// What an address shows of itself (`Display`, `Debug`) never has the user or the password in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StoreUrl {
     /// A directory.
@@ -26,6 +35,8 @@ pub enum StoreUrl {
         /// The number of shards, if it was said.
         shards: Option<usize>,
     },
+    /// A database of a MySQL server.
+    Mysql(MysqlUrl),
 }
 
 impl FromStr for StoreUrl {
@@ -33,12 +44,19 @@ impl FromStr for StoreUrl {
 
     fn from_str(url: &str) -> Result<Self> {
         let invalid = |reason: &str| {
-            Error::invalid(format!("`{url}` is not a store: {reason}; write `file:DIR?shards=N` or `memory:?shards=N`"))
+            Error::invalid(format!(
+                "`{}` is not a store: {reason}; write `file:DIR?shards=N`, `memory:?shards=N` or \
+                 `mysql://USER:PASSWORD@HOST:PORT/DATABASE`",
+                without_user(url)
+            ))
         };
         let (scheme, rest) = url.split_once(':').ok_or_else(|| match url {
             "" => invalid("it is empty"),
             path => invalid(&format!("it has no scheme; a directory is `file:{path}`")),
         })?;
+        if scheme == "mysql" {
+            return MysqlUrl::parse(rest).map(Self::Mysql).map_err(|reason| invalid(&reason));
+        }
         let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
         let shards = match query.split_once('=') {
             None if query.is_empty() => None,
@@ -73,7 +91,70 @@ impl fmt::Display for StoreUrl {
                 f.write_str("memory:")?;
                 shards
             }
+            Self::Mysql(url) => return url.fmt(f),
         };
         shards.map_or(Ok(()), |shards| write!(f, "?shards={shards}"))
+    }
+}
+
+/// An address without what stands before an `@`: that is between its owner and the server.
+fn without_user(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    // A password may have slashes in it that nobody escaped: better too much is left out than too little.
+    let end = rest.find(['/', '?']).unwrap_or(rest.len());
+    let is_escaped = rest[..end].contains('@') || !rest.contains('@');
+    let host = if is_escaped {
+        rest[..end].rsplit_once('@').map_or(rest, |(user, _)| &rest[user.len() + 1..])
+    } else {
+        rest.rsplit_once('@').map_or(rest, |(_, host)| host)
+    };
+    format!("{scheme}://{host}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_of_addresses_are_not_shown() {
+        for (url, shown) in [
+            ("mysql://ada:secret@db.example/todo?x=1", "mysql://db.example/todo?x=1"),
+            ("mysql://a:p@ss@db", "mysql://db"),
+            ("mysql://a:p/ss@db/todo", "mysql://db/todo"),
+            ("mysql://db/todo", "mysql://db/todo"),
+            ("file:data/a@b?shards=2", "file:data/a@b?shards=2"),
+        ] {
+            assert_eq!(without_user(url), shown);
+        }
+    }
+
+    #[test]
+    fn an_address_of_a_server_shows_no_secrets() {
+        let url: StoreUrl =
+            "mysql://ada:s%40cret@db:3307/todo?endpoints=db2,[::1]:3308&pool=4&tls=unverified".parse().unwrap();
+        let shown = "mysql://db:3307/todo?endpoints=db2:3306,[::1]:3308&pool=4&tls=unverified";
+        assert_eq!(url.to_string(), shown);
+        assert!(!format!("{url:?}").contains("cret"), "{url:?}");
+        let StoreUrl::Mysql(url) = url else { panic!("it is a server") };
+        assert_eq!(url.password.as_deref(), Some("s@cret"));
+    }
+
+    #[test]
+    fn an_address_of_a_server_that_makes_no_sense_says_why_without_its_secrets() {
+        for (url, why) in [
+            ("mysql://ada:secret@db", "it names no database"),
+            ("mysql://ada:secret@/todo", "it names no host"),
+            ("mysql://ada:secret@db:port/todo", "`port` is no port"),
+            ("mysql://ada:secret@db/todo?pool=0", "the pool has from 1 to 1024 connections"),
+            ("mysql://ada:secret@db/todo?tls=maybe", "`tls` is `off`, `on` or `unverified`"),
+            (
+                "mysql://ada:secret@db/todo?shards=2",
+                "the parameters are `endpoints`, `pool`, `tls` and `ca`, not `shards`",
+            ),
+            ("mysql:ada:secret@db/todo", "it begins with `mysql://`"),
+        ] {
+            let error = url.parse::<StoreUrl>().unwrap_err().to_string();
+            assert!(error.contains(why) && !error.contains("secret"), "{error}");
+        }
     }
 }

@@ -13,7 +13,7 @@ use crate::id::{NodeId, NodeType};
 use crate::schema::{Catalog, Schema};
 use crate::shard::{Place, Shard};
 use crate::shard_map::{ShardIdx, ShardMap};
-use crate::store_url::StoreUrl;
+use crate::store_url::{MysqlUrl, StoreUrl};
 use crate::value::{Props, Value};
 
 use super::leftovers::Leftovers;
@@ -44,28 +44,59 @@ pub(super) enum Absent {
 
 /// The shards at these addresses, in their order.
 pub(super) async fn shards(urls: &[StoreUrl], absent: Absent, runtime: &Handle) -> Result<Vec<Arc<dyn Shard>>> {
-    let (urls, handle) = (urls.to_vec(), runtime.clone());
+    refuse_repeated(urls)?;
+    let mut shards = Vec::new();
+    for url in urls {
+        shards.extend(shards_of(url, absent, runtime).await?);
+    }
+    Ok(shards)
+}
+
+async fn shards_of(url: &StoreUrl, absent: Absent, runtime: &Handle) -> Result<Vec<Arc<dyn Shard>>> {
+    if let StoreUrl::Mysql(url) = url {
+        return Ok(vec![mysql_shard(url, absent, runtime).await?]);
+    }
+    let (url, handle) = (url.clone(), runtime.clone());
     // Opening files waits for the disk.
-    let opened = runtime.spawn_blocking(move || {
-        let mut shards = Vec::new();
-        for url in &urls {
-            shards.extend(match (url, absent) {
-                (StoreUrl::File { directory, shards }, Absent::Made) => {
-                    embedded::open_directory(directory, *shards, &handle)?
-                }
-                (StoreUrl::File { directory, shards }, Absent::Refused) => {
-                    embedded::open_existing(directory, *shards, &handle)?
-                }
-                (StoreUrl::Memory { shards }, Absent::Made) => embedded::open_memory(shards.unwrap_or(1), &handle)?,
-                (StoreUrl::Memory { .. }, Absent::Refused) => {
-                    let reason = "memory holds nothing when it is opened".into();
-                    return Err(Error::NotAStore { place: url.to_string().into(), reason });
-                }
-            });
+    let opened = runtime.spawn_blocking(move || match (&url, absent) {
+        (StoreUrl::File { directory, shards }, Absent::Made) => embedded::open_directory(directory, *shards, &handle),
+        (StoreUrl::File { directory, shards }, Absent::Refused) => embedded::open_existing(directory, *shards, &handle),
+        (StoreUrl::Memory { shards }, Absent::Made) => embedded::open_memory(shards.unwrap_or(1), &handle),
+        (StoreUrl::Memory { .. }, Absent::Refused) => {
+            let reason = "memory holds nothing when it is opened".into();
+            Err(Error::NotAStore { place: url.to_string().into(), reason })
         }
-        Ok(shards)
+        (StoreUrl::Mysql(_), _) => unreachable!("servers were asked above"),
     });
     opened.await.map_err(|error| Error::unavailable(error.to_string()))?
+}
+
+#[cfg(feature = "mysql")]
+async fn mysql_shard(url: &MysqlUrl, absent: Absent, runtime: &Handle) -> Result<Arc<dyn Shard>> {
+    match absent {
+        Absent::Made => crate::mysql::open(url, runtime).await,
+        Absent::Refused => crate::mysql::open_existing(url, runtime).await,
+    }
+}
+
+#[cfg(not(feature = "mysql"))]
+async fn mysql_shard(url: &MysqlUrl, _: Absent, _: &Handle) -> Result<Arc<dyn Shard>> {
+    Err(Error::invalid(format!("`{url}` needs kvetch with its feature `mysql`, which this program was built without")))
+}
+
+/// Two shards in one database would write over each other.
+fn refuse_repeated(urls: &[StoreUrl]) -> Result<()> {
+    let mut places = HashSet::new();
+    for url in urls {
+        if let StoreUrl::Mysql(server) = url
+            && let Some(place) = server.places().find(|place| !places.insert(place.clone()))
+        {
+            return Err(Error::invalid(format!(
+                "the address `mysql://{place}` is given twice; each shard has its own"
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// The store on these shards. A new one is written down; an old one is compared with what was asked. Without a schema

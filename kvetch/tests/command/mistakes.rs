@@ -31,7 +31,7 @@ fn a_wrong_command_line_is_refused_with_a_way_out() {
     check(&["status"], "usage", "KVETCH_STORE");
     check(&["status", "--store", "memory:"], "usage", "write --store file:DIR");
     check(&["status", "--store", "./data"], "invalid_argument", "`file:./data`");
-    check(&["status", "--store", "mysql://ada:secret@db/todo"], "invalid_argument", "`mysql://db/todo` is not a store");
+    check(&["status", "--store", "mysql://ada:secret@db/"], "invalid_argument", "`mysql://db/` is not a store");
     check(&["look"], "usage", "unrecognized subcommand");
     check(&["show", "me", "--store", "file:x"], "usage", "is not a UUID");
     check(&["verify", "--from", "here", "--store", "file:x"], "usage", "is no position");

@@ -1,0 +1,178 @@
+//! Changes to derived rows.
+//!
+//! Each is absolute ("this row is there", "it is not"), and a count moves by what really happened to the
+//! row, so that doing a change twice is doing it once. How many rows a statement changed says what happened, under
+//! the lock that the statement took.
+
+use std::collections::BTreeMap;
+
+use crate::change::Change;
+use crate::error::Error;
+use crate::id::{EdgeType, NodeId, Timestamp};
+use crate::listing::ClaimRow;
+use crate::shard::{Delivery, Place};
+
+use super::claims;
+use super::failure::Attempt;
+use super::pool::Session;
+use super::query::{ANY_VERSION, Parameter, query};
+use super::transaction::Work;
+
+const FENCE: &str = "SELECT version FROM kvetch_fences WHERE source = ? FOR UPDATE";
+
+const SET_FENCE: &str = "INSERT INTO kvetch_fences (source, version, raised) VALUES (?, ?, ?)";
+
+const RAISE_FENCE: &str = "UPDATE kvetch_fences SET version = ?, raised = ? WHERE source = ?";
+
+/// Both keys that may be there already are keys of the same row. One row changed: it is new; two: it moved; none: it
+/// was there just so.
+const PUT_EDGE: &str = "INSERT INTO kvetch_edges (edge, from_id, to_id, sort_key) VALUES (?, ?, ?, ?) \
+     ON DUPLICATE KEY UPDATE sort_key = VALUES(sort_key)";
+
+const PUT_STORED_EDGE: &str = "INSERT INTO kvetch_edges (edge, from_id, to_id, sort_key, props) \
+     VALUES (?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE sort_key = VALUES(sort_key), props = VALUES(props)";
+
+const REMOVE_EDGE: &str = "DELETE FROM kvetch_edges WHERE edge = ? AND from_id = ? AND to_id = ?";
+
+const PUT_ENTRY: &str = "INSERT INTO kvetch_index (index_id, value, target) VALUES (?, ?, ?) \
+     ON DUPLICATE KEY UPDATE target = VALUES(target)";
+
+const REMOVE_ENTRY: &str = "DELETE FROM kvetch_index WHERE index_id = ? AND value = ? AND target = ?";
+
+const MOVE_COUNT: &str = "INSERT INTO kvetch_counts (edge, from_id, count) VALUES (?, ?, ?) \
+     ON DUPLICATE KEY UPDATE count = count + VALUES(count)";
+
+const REMOVE_COUNT: &str = "DELETE FROM kvetch_counts WHERE edge = ? AND from_id = ? AND count = 0";
+
+/// The node stays as it is until the transaction ends.
+const ALIVE: &str = "SELECT 1 FROM kvetch_nodes WHERE id = ? AND type > 0 LOCK IN SHARE MODE";
+
+/// Whose changes they are.
+enum Whose<'a> {
+    /// Those of a write on its own shard. What another node holds refuses the write.
+    Own(&'a Place),
+    /// Those of a node of another shard, which committed long ago.
+    Delivered,
+}
+
+/// Changes that a write makes on its own shard. A unique value that another node holds refuses
+/// the write.
+pub(super) async fn change_own(session: &mut Session, place: &Place, version: u64, changes: &[Change]) -> Attempt<()> {
+    change_all(session, &Whose::Own(place), version, changes).await
+}
+
+/// Changes that follow from a node of another shard, unless newer ones of that node came first.
+pub(super) struct Delivering(pub(super) Delivery);
+
+impl Work for Delivering {
+    type Answer = ();
+
+    async fn run(&mut self, session: &mut Session, _in_doubt: bool) -> Attempt<()> {
+        let delivery = &self.0;
+        if raise_fence(session, delivery.source, delivery.version).await? {
+            let version = if delivery.version == 0 { ANY_VERSION } else { delivery.version };
+            change_all(session, &Whose::Delivered, version, &delivery.changes).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Raises the fence of a source, and says whether it stood lower. Version 0 stands for a node that is
+/// not there, of which there may be several deliveries.
+async fn raise_fence(session: &mut Session, source: NodeId, version: u64) -> Attempt<bool> {
+    let (raised, wanted) = (Timestamp::now().0.value(), version.value());
+    let there = session.rows(query(FENCE, [source.value()])).await?.into_iter().next();
+    let Some(there) = there else {
+        session.change(query(SET_FENCE, [source.value(), wanted, raised])).await?;
+        return Ok(true);
+    };
+    let there = super::columns::Columns::of(there).version()?;
+    let is_raised = there < version || (there == 0 && version == 0);
+    if is_raised {
+        session.change(query(RAISE_FENCE, [wanted, raised, source.value()])).await?;
+    }
+    Ok(is_raised)
+}
+
+async fn change_all(session: &mut Session, whose: &Whose<'_>, version: u64, changes: &[Change]) -> Attempt<()> {
+    let mut moved: BTreeMap<(EdgeType, NodeId), i64> = BTreeMap::new();
+    for change in changes {
+        if let Some((edge, from, by)) = make(session, whose, version, change).await? {
+            *moved.entry((edge, from)).or_default() += by;
+        }
+    }
+    // The counts come last: they are the rows that most writers want.
+    for ((edge, from), by) in moved.into_iter().filter(|(_, by)| *by != 0) {
+        move_count(session, edge, from, by).await?;
+    }
+    Ok(())
+}
+
+/// Makes one change, and says which count it moves.
+async fn make(
+    session: &mut Session,
+    whose: &Whose<'_>,
+    version: u64,
+    change: &Change,
+) -> Attempt<Option<(EdgeType, NodeId, i64)>> {
+    match change {
+        Change::PutEdge { edge, from, to, sort_key } => {
+            let row = [edge.0.value(), from.value(), to.value(), sort_key.value()];
+            let came_to_be = session.change(query(PUT_EDGE, row)).await? == 1;
+            Ok(came_to_be.then_some((*edge, *from, 1)))
+        }
+        Change::PutStoredEdge { edge, from, to, sort_key, props } => {
+            if session.rows(query(ALIVE, [from.value()])).await?.is_empty() {
+                return match whose {
+                    Whose::Own(_) => Err(Error::NotFound { node: *from }.into()),
+                    Whose::Delivered => Ok(None),
+                };
+            }
+            let props = props.to_stored().value();
+            let row = [edge.0.value(), from.value(), to.value(), sort_key.value(), props];
+            let came_to_be = session.change(query(PUT_STORED_EDGE, row)).await? == 1;
+            Ok(came_to_be.then_some((*edge, *from, 1)))
+        }
+        Change::RemoveEdge { edge, from, to } => {
+            let row = [edge.0.value(), from.value(), to.value()];
+            let was_there = session.change(query(REMOVE_EDGE, row)).await? == 1;
+            Ok(was_there.then_some((*edge, *from, -1)))
+        }
+        Change::PutEntry { index, value, target } => {
+            session.change(query(PUT_ENTRY, [index.0.value(), value.value(), target.value()])).await?;
+            Ok(None)
+        }
+        Change::RemoveEntry { index, value, target } => {
+            session.change(query(REMOVE_ENTRY, [index.0.value(), value.value(), target.value()])).await?;
+            Ok(None)
+        }
+        Change::PutClaim { index, value, holder, nonce } => {
+            let there = claims::standing(session, *index, value).await?;
+            if let (Whose::Own(place), Some(there)) = (whose, &there)
+                && there.holder != *holder
+            {
+                return Err(match there.version {
+                    0 => place.claim_pending(*index, there.holder).into(),
+                    _ => place.duplicate(*index, there.holder).into(),
+                });
+            }
+            let claimed = Timestamp::now();
+            let wanted = ClaimRow { value: value.clone(), holder: *holder, version, nonce: *nonce, claimed };
+            claims::confirm(session, *index, there, wanted).await?;
+            Ok(None)
+        }
+        Change::RemoveClaim { index, value, holder, nonce } => {
+            claims::give_up(session, *index, value, *holder, version, *nonce).await?;
+            Ok(None)
+        }
+    }
+}
+
+/// Moves a count. One that comes to nothing leaves no row, so that equal edges are equal tables.
+async fn move_count(session: &mut Session, edge: EdgeType, from: NodeId, by: i64) -> Attempt<()> {
+    session.change(query(MOVE_COUNT, [edge.0.value(), from.value(), by.value()])).await?;
+    if by < 0 {
+        session.change(query(REMOVE_COUNT, [edge.0.value(), from.value()])).await?;
+    }
+    Ok(())
+}
