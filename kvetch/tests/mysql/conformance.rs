@@ -3,7 +3,7 @@
 use kvetch::conformance::{Failure, check};
 use kvetch::shards_at;
 
-use crate::server::Server;
+use crate::server::shared;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_mysql_engine_conforms_on_one_database() {
@@ -16,9 +16,8 @@ async fn the_mysql_engine_conforms_on_three_databases() {
 }
 
 async fn conforms(shards: usize) {
-    let server = Server::start();
     let make = || {
-        let urls = server.databases(shards);
+        let urls = shared().databases(shards);
         async move { shards_at(&urls).await }
     };
     let failures = check(make).await;

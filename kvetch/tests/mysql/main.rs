@@ -1,4 +1,14 @@
 //! The engine over MySQL servers, on private MariaDB servers that the tests start.
 
+#[path = "../store/concurrency.rs"]
+mod concurrency;
 mod conformance;
+#[path = "../store/dice.rs"]
+mod dice;
+mod faults;
+mod fixture;
+#[path = "../store/model/mod.rs"]
+mod model;
+mod opening;
+mod pages;
 mod server;

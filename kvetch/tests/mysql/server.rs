@@ -4,7 +4,8 @@ use std::fs;
 use std::io::Write;
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
@@ -19,12 +20,29 @@ const ADDRESS_SPACE_KIB: u64 = 4 << 20;
 /// Where packages put what is not on every path.
 const SYSTEM_PATHS: [&str; 3] = ["/usr/sbin", "/usr/local/sbin", "/usr/libexec"];
 
+/// Runs a server until its input ends, as it does when the test does, however that happens. A line before that
+/// keeps the files.
+const KEEPER: &str = r#"
+ulimit -v "$1"; directory=$2; shift 2
+"$@" </dev/null >>"$directory/log" 2>&1 & server=$!
+files=
+read -r files
+kill -9 $server; wait $server 2>/dev/null
+[ -n "$files" ] || rm -rf "$directory"
+"#;
+
 /// A server that ends with this.
 pub(crate) struct Server {
     directory: PathBuf,
     port: u16,
-    process: Child,
+    keeper: Child,
     databases: AtomicUsize,
+}
+
+/// A server that all tests share that do it no harm.
+pub(crate) fn shared() -> &'static Server {
+    static SHARED: OnceLock<Server> = OnceLock::new();
+    SHARED.get_or_init(Server::start)
 }
 
 impl Server {
@@ -41,27 +59,28 @@ impl Server {
         fs::create_dir_all(directory.join("tmp")).expect("there is room for a directory");
         install(&directory);
         let port = free_port();
-        let process = spawn(&directory, port);
-        let mut server = Self { directory, port, process, databases: AtomicUsize::new(0) };
+        let keeper = spawn(&directory, port);
+        let server = Self { directory, port, keeper, databases: AtomicUsize::new(0) };
         server.wait();
         server
     }
 
-    /// The address of a new, empty database.
-    pub(crate) fn database(&self) -> StoreUrl {
+    /// The name of a new, empty database.
+    pub(crate) fn database(&self) -> String {
         let name = format!("kvetch{}", self.databases.fetch_add(1, Ordering::Relaxed));
         self.sql(&format!("CREATE DATABASE {name}"));
-        self.url(&name)
+        name
     }
 
     /// Addresses of new, empty databases.
     pub(crate) fn databases(&self, number: usize) -> Vec<StoreUrl> {
-        (0..number).map(|_| self.database()).collect()
+        // Many stores are open at once.
+        (0..number).map(|_| self.url("root", &format!("{}?pool=8", self.database()))).collect()
     }
 
-    /// The address of a database.
-    pub(crate) fn url(&self, database: &str) -> StoreUrl {
-        format!("mysql://root@{}/{database}", self.host()).parse().expect("the address is valid")
+    /// The address of a database, for a user, who may have a password.
+    pub(crate) fn url(&self, user: &str, database: &str) -> StoreUrl {
+        format!("mysql://{user}@{}/{database}", self.host()).parse().expect("the address is valid")
     }
 
     /// The address of the server.
@@ -71,34 +90,41 @@ impl Server {
 
     /// Runs statements, and answers what they print: columns apart by tabs.
     pub(crate) fn sql(&self, statements: &str) -> String {
-        let socket = format!("--socket={}", self.directory.join("socket").display());
-        let output = program("mariadb")
-            .args(["--no-defaults", "--user=root", "--batch", "--skip-column-names", &socket, "--execute", statements])
-            .output()
-            .expect("the client runs");
+        let output = self.client(statements);
         assert!(output.status.success(), "{statements}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).expect("it prints text")
     }
 
+    /// Runs statements that may fail, and says whether they did not.
+    pub(crate) fn try_sql(&self, statements: &str) -> bool {
+        self.client(statements).status.success()
+    }
+
+    fn client(&self, statements: &str) -> Output {
+        let socket = format!("--socket={}", self.directory.join("socket").display());
+        let mut client = program("mariadb");
+        client.args(["--no-defaults", "--user=root", "--batch", "--skip-column-names", &socket, "--execute"]);
+        client.arg(statements).output().expect("the client runs")
+    }
+
     /// Ends the server as a fault does, without its leave.
     pub(crate) fn kill(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+        let input = self.keeper.stdin.take();
+        if let Some(mut input) = input {
+            input.write_all(b"keep\n").expect("its keeper listens");
+        }
+        let _ = self.keeper.wait();
     }
 
     /// Starts it again on what it left.
-    #[expect(dead_code)]
     pub(crate) fn restart(&mut self) {
-        self.process = spawn(&self.directory, self.port);
+        self.keeper = spawn(&self.directory, self.port);
         self.wait();
     }
 
-    fn wait(&mut self) {
+    fn wait(&self) {
         let begun = Instant::now();
         while TcpStream::connect(("127.0.0.1", self.port)).is_err() {
-            if let Some(status) = self.process.try_wait().expect("a child can be looked at") {
-                panic!("the server ended with {status}:\n{}", self.log());
-            }
             assert!(begun.elapsed() < START_DEADLINE, "the server does not start:\n{}", self.log());
             std::thread::sleep(Duration::from_millis(20));
         }
@@ -111,8 +137,9 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        self.kill();
-        let _ = fs::remove_dir_all(&self.directory);
+        // The end of its input ends the server, and removes its files.
+        drop(self.keeper.stdin.take());
+        let _ = self.keeper.wait();
     }
 }
 
@@ -127,22 +154,18 @@ fn install(directory: &Path) {
 }
 
 fn spawn(directory: &Path, port: u16) -> Child {
-    let log = fs::File::options().create(true).append(true).open(directory.join("log")).expect("a log can be written");
-    let server = program("mariadbd");
-    // The shell sets the limit and becomes the server.
     Command::new("sh")
-        .args(["-c", &format!("ulimit -v {ADDRESS_SPACE_KIB}; exec \"$0\" \"$@\"")])
-        .arg(server.get_program())
+        .args(["-c", KEEPER, "keeper", &ADDRESS_SPACE_KIB.to_string()])
+        .arg(directory)
+        .arg(program("mariadbd").get_program())
         .args(["--no-defaults", "--user=root", "--bind-address=127.0.0.1", "--innodb-flush-log-at-trx-commit=1"])
-        .args(["--skip-name-resolve", "--innodb-buffer-pool-size=64M", "--max-connections=500"])
+        .args(["--skip-name-resolve", "--innodb-buffer-pool-size=64M", "--max-connections=2000"])
         .arg(format!("--port={port}"))
         .arg(format!("--datadir={}", directory.join("data").display()))
         .arg(format!("--tmpdir={}", directory.join("tmp").display()))
         .arg(format!("--socket={}", directory.join("socket").display()))
         .arg(format!("--pid-file={}", directory.join("pid").display()))
-        .stdin(Stdio::null())
-        .stdout(log.try_clone().expect("a file can be shared"))
-        .stderr(log)
+        .stdin(Stdio::piped())
         .spawn()
         .expect("the server starts")
 }
@@ -158,7 +181,6 @@ fn program(name: &str) -> Command {
     let places = std::env::split_paths(&paths).chain(SYSTEM_PATHS.iter().map(PathBuf::from));
     let found = places.map(|place| place.join(name)).find(|program| program.is_file());
     let Some(found) = found else {
-        let _ = std::io::stderr().flush();
         panic!(
             "these tests need a MariaDB server, and there is no `{name}`; install one (Debian: apt-get install \
              mariadb-server) or leave them out by name: cargo test -p kvetch --lib --test store"
