@@ -97,18 +97,17 @@ impl fmt::Display for StoreUrl {
     }
 }
 
-/// An address without what stands before an `@`: that is between its owner and the server.
+/// An address without what stands before its last `@`: that is between its owner and the server. A password may have
+/// anything in it that nobody escaped, and somebody may leave the `//` away: better too much is left out than too little.
 fn without_user(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
-    // A password may have slashes in it that nobody escaped: better too much is left out than too little.
-    let end = rest.find(['/', '?']).unwrap_or(rest.len());
-    let is_escaped = rest[..end].contains('@') || !rest.contains('@');
-    let host = if is_escaped {
-        rest[..end].rsplit_once('@').map_or(rest, |(user, _)| &rest[user.len() + 1..])
-    } else {
-        rest.rsplit_once('@').map_or(rest, |(_, host)| host)
-    };
-    format!("{scheme}://{host}")
+    match url.split_once(':') {
+        Some((scheme, rest)) if scheme != "file" => {
+            let (slashes, rest) = rest.strip_prefix("//").map_or(("", rest), |rest| ("//", rest));
+            let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
+            format!("{scheme}:{slashes}{host}")
+        }
+        _ => url.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -121,6 +120,8 @@ mod tests {
             ("mysql://ada:secret@db.example/todo?x=1", "mysql://db.example/todo?x=1"),
             ("mysql://a:p@ss@db", "mysql://db"),
             ("mysql://a:p/ss@db/todo", "mysql://db/todo"),
+            ("mysql://a:p?ss@db/todo", "mysql://db/todo"),
+            ("mysql:a:p@db/todo", "mysql:db/todo"),
             ("mysql://db/todo", "mysql://db/todo"),
             ("file:data/a@b?shards=2", "file:data/a@b?shards=2"),
         ] {
