@@ -20,7 +20,8 @@ const HELP_COLUMNS: usize = 100;
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
-    /// Where the data lies: file:DIR?shards=N or memory:?shards=N.
+    /// Where the data lies: file:DIR?shards=N, memory:?shards=N or mysql://USER:PASSWORD@HOST:PORT/DATABASE, one for
+    /// each shard.
     // Every command has it, so its help stands apart from their own options.
     #[arg(long, global = true, value_name = "URL", default_value = STORE, help_heading = "Store")]
     pub(crate) store: Vec<StoreUrl>,

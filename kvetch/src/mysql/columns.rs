@@ -28,9 +28,18 @@ impl Columns {
         }
     }
 
-    /// Whether the next column is a number below zero.
-    pub(super) fn is_negative(&self) -> bool {
-        matches!(self.0.as_slice().first(), Some(Value::Int(..0)))
+    /// The number in the next column, which stays there.
+    pub(super) fn peek(&self) -> Result<Option<i64>> {
+        match self.0.as_slice().first() {
+            Some(Value::NULL) => Ok(None),
+            Some(Value::Int(number)) => Ok(Some(*number)),
+            _ => Err(corrupt()),
+        }
+    }
+
+    /// Leaves some columns out.
+    pub(super) fn skip(&mut self, columns: usize) {
+        self.0.by_ref().take(columns).for_each(drop);
     }
 
     /// A number of rows or a position.

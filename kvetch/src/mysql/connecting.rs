@@ -12,7 +12,7 @@ use super::columns::Columns;
 use super::failure::{Attempt, Fault};
 
 /// Statements that each connection keeps prepared: all of this engine's, in all their lengths.
-const PREPARED_STATEMENTS: usize = 192;
+pub(super) const PREPARED_STATEMENTS: usize = 192;
 
 /// How often a connection that is quiet asks whether its server is still there.
 const KEEPALIVE: Duration = Duration::from_secs(30);

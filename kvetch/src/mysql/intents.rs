@@ -43,14 +43,12 @@ pub(super) async fn page(pool: &Pool, from: Option<NodeId>, first: u32) -> Resul
 /// The intent of a node, which is locked from now on.
 pub(super) async fn pending(session: &mut Session, source: NodeId) -> Attempt<Option<Intent>> {
     let rows = session.rows(query(PENDING, [source.value()])).await?;
-    Ok(rows.into_iter().next().map(|row| intent(&mut Columns::of(row))).transpose()?)
+    let Some(row) = rows.into_iter().next() else { return Ok(None) };
+    let mut columns = Columns::of(row);
+    Ok(Some(intent_of(columns.id()?, columns.version()?, &columns.bytes()?)?))
 }
 
-/// An intent in columns of `source, version, changes`.
-pub(super) fn intent(columns: &mut Columns) -> Result<Intent> {
-    intent_of(columns.id()?, columns.version()?, &columns.bytes()?)
-}
-
+/// An intent whose changes are these bytes.
 pub(super) fn intent_of(source: NodeId, version: u64, says: &[u8]) -> Result<Intent> {
     let (changes, unfinished) = intent_from_bytes(says)?;
     Ok(Intent { source, version, changes, unfinished })

@@ -7,7 +7,7 @@ use crate::id::{NodeId, NodeType, Timestamp, WriteId};
 use crate::listing::Tombstone;
 use crate::node::Node;
 use crate::read::Edge;
-use crate::shard::{NodeWrite, Outcome, Place};
+use crate::shard::{Intent, NodeWrite, Outcome, Place};
 
 use super::columns::Columns;
 use super::failure::Attempt;
@@ -16,7 +16,10 @@ use super::query::{ANY_VERSION, Parameter, query, with_keys};
 use super::transaction::Work;
 use super::{claims, intents, reads, rows};
 
-const LOCKED: &str = "SELECT id, type, version, created, updated, body FROM kvetch_nodes WHERE id = ? FOR UPDATE";
+/// The node's row and its pending intent, both locked from now on. Where nothing stands there is nothing to lock.
+const LOCKED: &str = "SELECT k.id, n.type, n.version, n.created, n.updated, n.body, i.source, i.version, i.changes \
+     FROM (SELECT CAST(? AS BINARY(16)) AS id) AS k \
+     LEFT JOIN kvetch_nodes n ON n.id = k.id LEFT JOIN kvetch_intents i ON i.source = k.id FOR UPDATE";
 
 const TOMBSTONES: &str = "SELECT id, type, version, updated FROM kvetch_nodes WHERE type < 0 AND id IN ";
 
@@ -62,7 +65,7 @@ impl Work for Writing<'_> {
         let mut outcomes = Vec::with_capacity(self.writes.len());
         for (number, write) in self.writes.iter().enumerate() {
             // An attempt in doubt may still be under way on the server. It holds this lock until it has ended.
-            let row = locked(session, write.id).await?;
+            let before = locked(session, write.id).await?;
             if number == 0
                 && in_doubt
                 && let (Some(mark), Some(done)) = (self.mark, &self.committing)
@@ -70,7 +73,7 @@ impl Work for Writing<'_> {
             {
                 return Ok(done.clone());
             }
-            outcomes.push(self::write(session, self.place, write, row).await?);
+            outcomes.push(self::write(session, self.place, write, before).await?);
         }
         if let (Some(mark), Some(first)) = (self.mark, self.writes.first()) {
             record(session, mark, first.now, &outcomes[0].node, Vec::new()).await?;
@@ -81,13 +84,17 @@ impl Work for Writing<'_> {
 }
 
 /// One write, under the lock of the node's row.
-async fn write(session: &mut Session, place: &Place, write: &NodeWrite, row: Stored) -> Attempt<Outcome> {
+async fn write(
+    session: &mut Session,
+    place: &Place,
+    write: &NodeWrite,
+    (row, pending): (Stored, Option<Intent>),
+) -> Attempt<Outcome> {
     if let Some(write_id) = write.write_id
         && let Some(outcome) = done_before(session, write_id).await?
     {
         return Ok(outcome);
     }
-    let pending = intents::pending(session, write.id).await?;
     let mut edges = Vec::new();
     for look in looks(&place.schema, write) {
         edges.push(seen(session, write.id, look).await?);
@@ -139,10 +146,7 @@ async fn record(
 /// A recorded outcome in columns of `outcome`, and the `source, version, changes` of the node's intent, if it has one.
 pub(super) fn read_outcome(columns: &mut Columns) -> Result<Outcome> {
     let (node, changes) = outcome_from_bytes(&columns.bytes()?)?;
-    let intent = match columns.sixteen_or_null()? {
-        Some(source) => Some(intents::intent_of(NodeId::from_bytes(source), columns.version()?, &columns.bytes()?)?),
-        None => None,
-    };
+    let intent = pending(columns)?;
     Ok(Outcome { node, changes, intent })
 }
 
@@ -164,17 +168,36 @@ fn buried_type(node_type: i64) -> Result<NodeType> {
     node_type.unsigned_abs().try_into().map(NodeType).map_err(corrupt)
 }
 
-/// What stands in the row of an id, which is locked from now on. Where nothing stands there is nothing to lock.
-async fn locked(session: &mut Session, id: NodeId) -> Attempt<Stored> {
-    let Some(row) = session.rows(query(LOCKED, [id.value()])).await?.into_iter().next() else {
-        return Ok(Stored::Nothing);
-    };
-    let mut columns = Columns::of(row);
+/// What stands in the row of an id, and what is pending of it. Both are locked from now on, but for what is not there.
+async fn locked(session: &mut Session, id: NodeId) -> Attempt<(Stored, Option<Intent>)> {
+    let rows = session.rows(query(LOCKED, [id.value()])).await?;
+    let mut columns =
+        Columns::of(rows.into_iter().next().ok_or_else(|| Error::corrupt_record("row", "there is none"))?);
     let id = columns.id()?;
-    if columns.is_negative() {
-        return Ok(Stored::Tombstone { node_type: buried_type(columns.number()?)?, version: columns.version()? });
+    let row = match columns.peek()? {
+        None => {
+            columns.skip(5);
+            Stored::Nothing
+        }
+        Some(..0) => {
+            let (node_type, version) = (buried_type(columns.number()?)?, columns.version()?);
+            columns.skip(3);
+            Stored::Tombstone { node_type, version }
+        }
+        Some(_) => reads::node(id, &mut columns)?.map_or(Stored::Nothing, Stored::Node),
+    };
+    Ok((row, pending(&mut columns)?))
+}
+
+/// An intent in columns of `source, version, changes`, which are null where there is none.
+fn pending(columns: &mut Columns) -> Result<Option<Intent>> {
+    match columns.sixteen_or_null()? {
+        Some(source) => {
+            let (source, version, says) = (NodeId::from_bytes(source), columns.version()?, columns.bytes()?);
+            intents::intent_of(source, version, &says).map(Some)
+        }
+        None => Ok(None),
     }
-    Ok(reads::node(id, &mut columns)?.map_or(Stored::Nothing, Stored::Node))
 }
 
 async fn seen(session: &mut Session, from: NodeId, look: Look) -> Attempt<Vec<Edge>> {

@@ -3,13 +3,15 @@
 //! A pool of our own: it knows several servers of a shard and moves between them, it closes a connection that was
 //! interrupted in place of reading on in it, and returning a connection is putting it on a list.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use mysql_async::prelude::Queryable;
-use mysql_async::{Conn, Opts, Params, Row};
+use mysql_async::{Conn, Opts, Params, Row, Statement};
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -17,7 +19,7 @@ use crate::error::{Error, Result};
 use crate::limits::MYSQL_POOL_CONNECTIONS;
 use crate::store_url::MysqlUrl;
 
-use super::connecting::{check_writable, connect, options};
+use super::connecting::{PREPARED_STATEMENTS, check_writable, connect, options};
 use super::failure::{Attempt, Fault};
 use super::query::Query;
 
@@ -50,6 +52,8 @@ struct Inner {
 
 struct Connection {
     foreign: Conn,
+    /// What is prepared on it, by text: otherwise the text would be parsed again each time.
+    prepared: HashMap<Cow<'static, str>, Statement>,
     server: usize,
     used: Instant,
     known_writable: Instant,
@@ -148,7 +152,13 @@ impl Inner {
                 Ok(foreign) => {
                     self.current.store(server, Ordering::Relaxed);
                     let now = Instant::now();
-                    return Ok(Connection { foreign, server, used: now, known_writable: now });
+                    return Ok(Connection {
+                        foreign,
+                        prepared: HashMap::new(),
+                        server,
+                        used: now,
+                        known_writable: now,
+                    });
                 }
                 Err(found) => fault = Some(found),
             }
@@ -171,24 +181,30 @@ impl Session {
     /// Runs a statement and takes its rows.
     pub(super) async fn rows(&mut self, query: Query) -> Attempt<Vec<Row>> {
         let before = std::mem::replace(&mut self.is_open, true);
-        let connection = self.foreign();
-        let answer = connection.exec(&*query.sql, Params::Positional(query.parameters)).await;
+        let connection = self.connection();
+        let answer = match connection.prepared(query.sql).await {
+            Ok(statement) => connection.foreign.exec(statement, Params::Positional(query.parameters)).await,
+            Err(error) => Err(error),
+        };
         self.ended(before, answer)
     }
 
     /// Runs a statement and says how many rows it changed.
     pub(super) async fn change(&mut self, query: Query) -> Attempt<u64> {
         let before = std::mem::replace(&mut self.is_open, true);
-        let connection = self.foreign();
-        let answer = connection.exec_drop(&*query.sql, Params::Positional(query.parameters)).await;
+        let connection = self.connection();
+        let answer = match connection.prepared(query.sql).await {
+            Ok(statement) => connection.foreign.exec_drop(statement, Params::Positional(query.parameters)).await,
+            Err(error) => Err(error),
+        };
         self.ended(before, answer)?;
-        Ok(self.foreign().affected_rows())
+        Ok(self.connection().foreign.affected_rows())
     }
 
     /// Runs a statement that is not worth preparing.
     pub(super) async fn command(&mut self, sql: &str) -> Attempt<()> {
         let before = std::mem::replace(&mut self.is_open, true);
-        let answer = self.foreign().query_drop(sql).await;
+        let answer = self.connection().foreign.query_drop(sql).await;
         self.ended(before, answer)
     }
 
@@ -216,8 +232,8 @@ impl Session {
         self.is_open = true;
     }
 
-    fn foreign(&mut self) -> &mut Conn {
-        &mut self.connection.as_mut().expect("a session has its connection until it is dropped").foreign
+    fn connection(&mut self) -> &mut Connection {
+        self.connection.as_mut().expect("a session has its connection until it is dropped")
     }
 
     /// An error of the server leaves the connection as good as before; another leaves it in the middle of something.
@@ -231,6 +247,21 @@ impl Session {
             idle.into_iter().for_each(|connection| self.inner.discard(connection));
         }
         answer
+    }
+}
+
+impl Connection {
+    async fn prepared(&mut self, sql: Cow<'static, str>) -> mysql_async::Result<Statement> {
+        if let Some(statement) = self.prepared.get(&*sql) {
+            return Ok(statement.clone());
+        }
+        let statement = self.foreign.prep(&*sql).await?;
+        // The connection keeps as many and closes the oldest beyond that: those of ours are among the newest.
+        if self.prepared.len() >= PREPARED_STATEMENTS {
+            self.prepared.clear();
+        }
+        self.prepared.insert(sql, statement.clone());
+        Ok(statement)
     }
 }
 

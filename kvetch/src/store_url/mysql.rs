@@ -136,11 +136,12 @@ impl fmt::Display for Host {
     }
 }
 
-/// Without the user and the password.
+/// Without the password.
 impl fmt::Display for MysqlUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (first, others) = self.hosts.split_first().expect("an address has a host");
-        write!(f, "mysql://{first}/{}", self.database)?;
+        let user = self.user.as_ref().map_or_else(String::new, |user| format!("{}@", escaped(user)));
+        write!(f, "mysql://{user}{first}/{}", escaped(&self.database))?;
         let others = others.iter().map(Host::to_string).collect::<Vec<_>>().join(",");
         let parameters = [
             (!others.is_empty()).then(|| format!("endpoints={others}")),
@@ -150,7 +151,7 @@ impl fmt::Display for MysqlUrl {
                 Tls::On => Some("tls=on".to_owned()),
                 Tls::Unverified => Some("tls=unverified".to_owned()),
             },
-            self.ca.as_ref().map(|ca| format!("ca={ca}")),
+            self.ca.as_ref().map(|ca| format!("ca={}", escaped(ca))),
         ];
         for (number, parameter) in parameters.into_iter().flatten().enumerate() {
             write!(f, "{}{parameter}", if number == 0 { '?' } else { '&' })?;
@@ -163,6 +164,19 @@ impl fmt::Debug for MysqlUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "MysqlUrl({self})")
     }
+}
+
+/// Text as a part of an address.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        if "%:/?#@&=[], ".contains(c) {
+            escaped.push_str(&format!("%{:02X}", c as u32));
+        } else {
+            escaped.push(c);
+        }
+    }
+    escaped
 }
 
 /// Text with its `%` escapes resolved.
