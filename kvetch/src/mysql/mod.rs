@@ -10,6 +10,7 @@ mod failure;
 mod query;
 mod columns;
 mod connecting;
+mod abandoned;
 mod pool;
 mod transaction;
 mod tables;

@@ -19,6 +19,7 @@ use crate::error::{Error, Result};
 use crate::limits::MYSQL_POOL_CONNECTIONS;
 use crate::store_url::MysqlUrl;
 
+use super::abandoned::Abandoned;
 use super::connecting::{PREPARED_STATEMENTS, check_writable, connect, options};
 use super::failure::{Attempt, Fault};
 use super::query::Query;
@@ -47,6 +48,7 @@ struct Inner {
     size: usize,
     permits: Arc<Semaphore>,
     idle: Mutex<Vec<Connection>>,
+    abandoned: Abandoned,
     runtime: Handle,
 }
 
@@ -64,6 +66,8 @@ pub(super) struct Session {
     connection: Option<Connection>,
     /// Something was begun on the connection and not ended.
     is_open: bool,
+    /// The server or the network ended it.
+    is_dead: bool,
     inner: Arc<Inner>,
     _permit: OwnedSemaphorePermit,
 }
@@ -78,6 +82,7 @@ impl Pool {
             size,
             permits: Arc::new(Semaphore::new(size)),
             idle: Mutex::default(),
+            abandoned: Abandoned::default(),
             runtime,
         };
         Ok(Self { inner: Arc::new(inner) })
@@ -105,7 +110,13 @@ impl Pool {
             Some(connection) => connection,
             None => self.inner.connect().await?,
         };
-        Ok(Session { connection: Some(connection), is_open: false, inner: self.inner.clone(), _permit: permit })
+        Ok(Session {
+            connection: Some(connection),
+            is_open: false,
+            is_dead: false,
+            inner: self.inner.clone(),
+            _permit: permit,
+        })
     }
 
     /// Ends all connections, once those in use are returned.
@@ -169,6 +180,16 @@ impl Inner {
     fn discard(&self, connection: Connection) {
         self.runtime.spawn(goodbye(connection.foreign));
     }
+
+    /// Ends a connection on the server too, where it may still be at work and hold locks.
+    fn abandon(self: &Arc<Self>, connection: Connection) {
+        let is_first = self.abandoned.add(connection.server, connection.foreign.id());
+        self.discard(connection);
+        if is_first {
+            let inner = self.clone();
+            self.runtime.spawn(async move { inner.abandoned.end_all(&inner.servers).await });
+        }
+    }
 }
 
 /// Ends a connection, whatever is still under way on it.
@@ -229,7 +250,7 @@ impl Session {
 
     /// Leaves the connection out of the pool, because its settings were changed.
     pub(super) fn spend(mut self) {
-        self.is_open = true;
+        (self.is_open, self.is_dead) = (true, true);
     }
 
     fn connection(&mut self) -> &mut Connection {
@@ -241,6 +262,7 @@ impl Session {
         let answer = answer.map_err(Fault::from);
         let is_spoilt = answer.as_ref().is_err_and(Fault::spoils_connection);
         self.is_open = before || is_spoilt;
+        self.is_dead |= is_spoilt;
         if is_spoilt {
             // What ended this one has most likely ended those that wait too: each would cost an attempt.
             let idle = std::mem::take(&mut *self.inner.idle());
@@ -268,7 +290,9 @@ impl Connection {
 impl Drop for Session {
     fn drop(&mut self) {
         let Some(mut connection) = self.connection.take() else { return };
-        if self.is_open {
+        if self.is_open && !self.is_dead {
+            self.inner.abandon(connection);
+        } else if self.is_open {
             self.inner.discard(connection);
         } else {
             connection.used = Instant::now();

@@ -1,10 +1,13 @@
 //! Connections and servers that go away.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures::future::join_all;
-use kvetch::{Create, Kvetch, NodeId, Update, Value, VerifyOptions, WriteId};
+use kvetch::{
+    Create, Kvetch, NodeId, NodeWrite, Place, Props, ShardIdx, Timestamp, Update, Value, VerifyOptions, WriteId,
+    WriteOp,
+};
 
 use crate::fixture::*;
 use crate::server::{Server, shared};
@@ -50,7 +53,7 @@ async fn write(store: &Kvetch, owner: NodeId, writer: u64) -> Vec<(NodeId, u64)>
         // Half of the writes have no name of their own.
         let write_id = (number % 2 == 0).then(WriteId::generate);
         let written = store.create(Create { write_id, ..list }).await.expect("it is written in the end");
-        let set = kvetch::Props::from([("rank", Value::Int(number as i64))]);
+        let set = Props::from([("rank", Value::Int(number as i64))]);
         let updated = store.update(Update::new(LIST, written.node.id, set)).await.expect("it is written in the end");
         lists.push((updated.node.id, 2));
     }
@@ -102,4 +105,37 @@ async fn a_read_that_is_given_up_spoils_no_other() {
         assert_eq!(node(&store, of.id).await.as_ref(), Some(of));
     }
     store.close().await.unwrap();
+}
+
+/// A write that is given up while it waits for a lock neither waits on nor holds what it had locked.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_write_that_is_given_up_ends_on_the_server() {
+    let server = Server::start();
+    let store = Kvetch::open(&server.databases(1), schema()).await.unwrap();
+    let (ada, bob) = (created(&store, user("ada")).await, created(&store, user("bob")).await);
+    let id = ada.id.to_string().replace('-', "");
+    let locking = format!(
+        "START TRANSACTION; SELECT 1 FROM kvetch0.kvetch_nodes WHERE id = UNHEX('{id}') FOR UPDATE; SELECT SLEEP(2); COMMIT"
+    );
+    let locker = tokio::task::spawn_blocking(move || (server.sql(&locking), server));
+    tokio::time::sleep(Duration::from_millis(500)).await;
+
+    let shard = store.shards()[0].clone();
+    let place = Place { schema: store.schema().clone(), map: store.shard_map().clone().into(), here: ShardIdx(0) };
+    let waiting = shard.write_together(&place, vec![touch(bob.id), touch(ada.id)]);
+    assert!(tokio::time::timeout(Duration::from_millis(300), waiting).await.is_err(), "it waits");
+    let begun = Instant::now();
+    shard.write(&place, vec![touch(bob.id)]).await.remove(0).unwrap();
+    assert!(begun.elapsed() < Duration::from_millis(700), "{:?}", begun.elapsed());
+
+    let (_, _server) = locker.await.unwrap();
+    assert_eq!(node(&store, ada.id).await.map(|node| node.version), Some(1));
+    assert_eq!(node(&store, bob.id).await.map(|node| node.version), Some(2));
+    store.close().await.unwrap();
+}
+
+/// An update that changes nothing but the version.
+fn touch(id: NodeId) -> NodeWrite {
+    let op = WriteOp::Update { set: Props::new(), expected_version: None, found_by: None };
+    NodeWrite { id, node_type: USER, op, now: Timestamp::now(), write_id: None, claims: Vec::new() }
 }

@@ -12,3 +12,4 @@ mod model;
 mod opening;
 mod pages;
 mod server;
+mod statements;

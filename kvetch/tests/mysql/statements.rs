@@ -1,0 +1,115 @@
+//! The texts of all statements, as a server is given them to prepare.
+//!
+//! `KVETCH_WRITE_STATEMENTS=1` writes them down anew.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use kvetch::{
+    Create, Delete, DeleteEdge, EdgeAfter, EdgeRead, IndexRead, Kvetch, NodeId, Order, Prunable, PrunePage, PutEdge,
+    SortRange, Timestamp, Update, VerifyOptions, WriteId,
+};
+
+use crate::fixture::*;
+use crate::server::Server;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_texts_of_statements_are_these() {
+    let server = Server::start();
+    server.sql("SET GLOBAL log_output = 'TABLE'; SET GLOBAL general_log = 1");
+    let store = Kvetch::open(&server.databases(2), schema()).await.unwrap();
+    write_everything(&store).await;
+    read_everything(&store).await;
+    store.close().await.unwrap();
+    let log = "SELECT DISTINCT CONVERT(argument USING utf8mb4) FROM mysql.general_log WHERE command_type = 'Prepare'";
+    let texts: BTreeSet<String> = server.sql(log).lines().map(shortened).collect();
+    let sometimes = SOMETIMES.iter().map(|text| (*text).to_owned());
+    let found = texts.into_iter().chain(sometimes).collect::<BTreeSet<_>>();
+    let found = found.into_iter().collect::<Vec<_>>().join("\n") + "\n";
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/mysql/statements.sql");
+    if std::env::var("KVETCH_WRITE_STATEMENTS").is_ok_and(|write| write == "1") {
+        std::fs::write(&golden, &found).expect("the file can be written");
+    }
+    let expected = std::fs::read_to_string(&golden).expect("the file is there");
+    let expected: BTreeSet<&str> = expected.lines().collect();
+    let found: BTreeSet<&str> = found.lines().chain(SOMETIMES).collect();
+    let new: Vec<&&str> = found.difference(&expected).collect();
+    let gone: Vec<&&str> = expected.difference(&found).collect();
+    assert!(new.is_empty() && gone.is_empty(), "{} lacks {new:#?} and still has {gone:#?}", golden.display());
+}
+
+/// Those that are asked only when things happen at the same time.
+const SOMETIMES: [&str; 2] = [
+    "DELETE FROM kvetch_intents WHERE source = ?",
+    "SELECT source, version, changes FROM kvetch_intents WHERE source = ? FOR UPDATE",
+];
+
+/// Of a list the first key, of a union the first select: how many there are depends on what is asked.
+fn shortened(text: &str) -> String {
+    let first = text.split(" UNION ALL (SELECT 1 AS k").next().unwrap_or(text);
+    let union = if first.len() < text.len() { " UNION ALL ..." } else { "" };
+    let mut short = first.to_owned();
+    while let Some(at) = short.find("?,?").filter(|_| short.contains(" IN (?")) {
+        short.replace_range(at..at + 3, "?");
+    }
+    format!("{short}{union}")
+}
+
+async fn write_everything(store: &Kvetch) {
+    let ada = created(store, Create { id: Some(spread(1)), ..user("ada") }).await;
+    for number in 2..8 {
+        let other = created(store, Create { id: Some(spread(number)), ..user(&format!("user{number}")) }).await;
+        let renamed = kvetch::Props::from([("username", format!("other{number}"))]);
+        store.update(Update::new(USER, other.id, renamed)).await.unwrap();
+        let again = store.create(user(&format!("other{number}"))).await;
+        assert_eq!(again.unwrap_err().code(), "duplicate");
+    }
+    let lists: Vec<NodeId> = (0..3).map(|number| spread(20 + number)).collect();
+    for (rank, id) in lists.iter().enumerate() {
+        let list = Create { id: Some(*id), write_id: Some(WriteId::generate()), ..list(ada.id, rank as i64) };
+        created(store, list.clone()).await;
+        created(store, list).await;
+        store.put_edge(PutEdge::new(LIKES, ada.id, *id)).await.unwrap();
+    }
+    store.delete_edge(DeleteEdge::new(LIKES, ada.id, lists[0])).await.unwrap();
+    store.update(Update::new(USER, ada.id, kvetch::Props::from([("username", "lovelace")]))).await.unwrap();
+    store.update(Update::new(LIST, lists[0], kvetch::Props::from([("color", "red")]))).await.unwrap();
+    store.update(Update::new(LIST, lists[0], kvetch::Props::from([("color", "blue")]))).await.unwrap();
+    store.delete(Delete::new(LIST, lists[2])).await.unwrap();
+    let refused = store.create(user("lovelace")).await;
+    assert_eq!(refused.unwrap_err().code(), "duplicate");
+    for shard in store.shards() {
+        shard.recount(vec![(LISTS, ada.id), (LISTS, lists[0])]).await.unwrap();
+        for what in [Prunable::Fences, Prunable::Writes, Prunable::Tombstones] {
+            let before = Timestamp(Timestamp::now().0 + 1_000_000);
+            shard.prune(what, before, PrunePage { after: None, first: 10 }).await.unwrap();
+        }
+    }
+}
+
+async fn read_everything(store: &Kvetch) {
+    let from: Vec<NodeId> = (0..3).map(spread).collect();
+    let read = EdgeRead::new(LISTS, 10);
+    let position = Some(EdgeAfter::Position { sort_key: 1, to: spread(1) });
+    let range = SortRange { at_least: Some(1), below: Some(9) };
+    for order in [Order::Ascending, Order::Descending] {
+        for (after, range) in [(None, SortRange::default()), (position, SortRange::default()), (position, range)] {
+            pages(store, EdgeRead { after, order, range, ..read.clone() }, &from).await;
+        }
+        let after = Some(EdgeAfter::Node(spread(20)));
+        pages(store, EdgeRead { after, order, ..read.clone() }, &from).await;
+    }
+    find_page(store, IndexRead::new(BY_COLOR, 10), "blue".into()).await.unwrap();
+    nodes(store, &from).await;
+    count(store, LISTS, from[0]).await;
+    store.verify(VerifyOptions::default(), |_| {}).await.unwrap();
+    for shard in store.shards() {
+        shard.census().await.unwrap();
+        shard.tombstones(&from).await;
+        shard.tallies(LISTS, &from).await;
+        shard.edge_rows(LISTS, None, 10).await.unwrap();
+        shard.edge(LISTS, from[0], &from).await;
+        shard.recorded(&[WriteId::generate()]).await;
+        shard.void(Vec::new()).await.unwrap();
+    }
+}
