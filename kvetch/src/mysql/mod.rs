@@ -21,6 +21,7 @@ mod census;
 mod claims;
 mod rows;
 mod intents;
+mod marks;
 mod nodes;
 mod meta;
 mod prune;

@@ -11,6 +11,7 @@ use crate::shard::{Intent, NodeWrite, Outcome, Place};
 
 use super::columns::Columns;
 use super::failure::Attempt;
+use super::marks::{Mark, Marks};
 use super::pool::{Pool, Session};
 use super::query::{ANY_VERSION, Parameter, query, with_keys};
 use super::transaction::Work;
@@ -42,19 +43,19 @@ const RECORD: &str = "INSERT INTO kvetch_writes (write_id, source, version, outc
 /// Writes in one transaction.
 ///
 /// Where the answer to a commit is lost, its records tell whether it was done. If a write comes without a write
-/// id, the transaction is given a name of its own (its *mark*), whose record has no outcome: that is still known here.
+/// id, that is for a mark to tell, and what the write came to is still known here.
 pub(super) struct Writing<'a> {
+    marks: &'a Marks,
     place: &'a Place,
     writes: &'a [NodeWrite],
-    mark: Option<WriteId>,
+    mark: Option<Mark>,
     /// What the last attempt comes to, if it was committed.
     committing: Option<Vec<Outcome>>,
 }
 
 impl<'a> Writing<'a> {
-    pub(super) fn new(place: &'a Place, writes: &'a [NodeWrite]) -> Self {
-        let is_nameless = writes.iter().any(|write| write.write_id.is_none());
-        Self { place, writes, mark: is_nameless.then(WriteId::generate), committing: None }
+    pub(super) fn new(marks: &'a Marks, place: &'a Place, writes: &'a [NodeWrite]) -> Self {
+        Self { marks, place, writes, mark: None, committing: None }
     }
 }
 
@@ -62,24 +63,29 @@ impl Work for Writing<'_> {
     type Answer = Vec<Outcome>;
 
     async fn run(&mut self, session: &mut Session, in_doubt: bool) -> Attempt<Vec<Outcome>> {
+        if in_doubt
+            && let (Some(mark), Some(done)) = (&self.mark, &self.committing)
+            && mark.is_made(session).await?
+        {
+            return Ok(done.clone());
+        }
         let mut outcomes = Vec::with_capacity(self.writes.len());
-        for (number, write) in self.writes.iter().enumerate() {
-            // An attempt in doubt may still be under way on the server. It holds this lock until it has ended.
+        for write in self.writes {
             let before = locked(session, write.id).await?;
-            if number == 0
-                && in_doubt
-                && let (Some(mark), Some(done)) = (self.mark, &self.committing)
-                && is_recorded(session, mark).await?
-            {
-                return Ok(done.clone());
-            }
             outcomes.push(self::write(session, self.place, write, before).await?);
         }
-        if let (Some(mark), Some(first)) = (self.mark, self.writes.first()) {
-            record(session, mark, first.now, &outcomes[0].node, Vec::new()).await?;
+        if let Some(nameless) = self.writes.iter().find(|write| write.write_id.is_none()) {
+            let mark = self.mark.get_or_insert_with(|| self.marks.take());
+            mark.make(session, nameless.id, nameless.now).await?;
         }
         self.committing = Some(outcomes.clone());
         Ok(outcomes)
+    }
+
+    fn settled(&mut self) {
+        if let Some(mark) = self.mark.take() {
+            self.marks.put_back(mark);
+        }
     }
 }
 
@@ -125,10 +131,6 @@ async fn done_before(session: &mut Session, write_id: WriteId) -> Attempt<Option
     let (node, changes) = outcome_from_bytes(&Columns::of(row).bytes()?)?;
     let intent = intents::pending(session, node.id).await?;
     Ok(Some(Outcome { node, changes, intent }))
-}
-
-async fn is_recorded(session: &mut Session, write_id: WriteId) -> Attempt<bool> {
-    Ok(!session.rows(query(RECORDED, [write_id.value()])).await?.is_empty())
 }
 
 async fn record(

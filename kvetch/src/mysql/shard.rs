@@ -20,6 +20,7 @@ use crate::value::Props;
 use super::claims::{Claiming, Releasing, Voiding};
 use super::intents::{self, Settling};
 use super::listing::{self, Recounting};
+use super::marks::Marks;
 use super::meta::{self, Putting};
 use super::nodes::{self, Writing};
 use super::pool::Pool;
@@ -31,11 +32,12 @@ use super::{census, pages, prune, reads};
 #[derive(Debug)]
 pub(super) struct MysqlShard {
     pool: Pool,
+    marks: Marks,
 }
 
 impl MysqlShard {
     pub(super) fn new(pool: Pool) -> Self {
-        Self { pool }
+        Self { pool, marks: Marks::default() }
     }
 
     /// Each work in a transaction of its own, many at once. Half of the connections are left to others: who asks for
@@ -49,7 +51,7 @@ impl MysqlShard {
     async fn write_in_turn(&self, place: &Place, writes: Vec<(usize, NodeWrite)>) -> Vec<(usize, Result<Outcome>)> {
         let mut outcomes = Vec::with_capacity(writes.len());
         for (position, write) in writes {
-            let outcome = self.pool.transact(Writing::new(place, std::slice::from_ref(&write))).await;
+            let outcome = self.pool.transact(Writing::new(&self.marks, place, std::slice::from_ref(&write))).await;
             outcomes.push((position, outcome.map(|mut outcomes| outcomes.remove(0))));
         }
         outcomes
@@ -147,7 +149,7 @@ impl Shard for MysqlShard {
     }
 
     fn write_together<'a>(&'a self, place: &'a Place, writes: Vec<NodeWrite>) -> Answering<'a, Result<Vec<Outcome>>> {
-        Box::pin(async move { self.pool.transact(Writing::new(place, &writes)).await })
+        Box::pin(async move { self.pool.transact(Writing::new(&self.marks, place, &writes)).await })
     }
 
     fn edge_rows(

@@ -31,6 +31,9 @@ pub(super) trait Work: Send {
     /// Does it. `in_doubt` says that an earlier attempt may have been committed: then this one must find that out, or
     /// be such that doing it twice is doing it once.
     fn run(&mut self, session: &mut Session, in_doubt: bool) -> impl Future<Output = Attempt<Self::Answer>> + Send;
+
+    /// Is told when no attempt is in doubt any more.
+    fn settled(&mut self) {}
 }
 
 impl Pool {
@@ -63,11 +66,17 @@ impl Pool {
             let attempt = self.attempt(&mut work, in_doubt, &mut is_committing);
             let answer = timeout_at(patience.attempt(), attempt).await.unwrap_or(Err(Fault::Silent));
             let fault = match answer {
-                Ok(answer) => return Ok(answer),
+                Ok(answer) => {
+                    work.settled();
+                    return Ok(answer);
+                }
                 Err(fault) => fault,
             };
             in_doubt |= is_committing && fault.spoils_connection();
             if patience.is_over(&fault) {
+                if !in_doubt {
+                    work.settled();
+                }
                 return Err(fault.into_error(self.place()));
             }
             tracing::debug!(place = self.place(), ?fault, in_doubt, "a transaction runs again");

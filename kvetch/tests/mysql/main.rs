@@ -2,6 +2,7 @@
 
 #[path = "../store/concurrency.rs"]
 mod concurrency;
+mod commits;
 mod conformance;
 #[path = "../store/dice.rs"]
 mod dice;

@@ -39,9 +39,10 @@ async fn the_texts_of_statements_are_these() {
 }
 
 /// Those that are asked only when things happen at the same time.
-const SOMETIMES: [&str; 2] = [
+const SOMETIMES: [&str; 3] = [
     "DELETE FROM kvetch_intents WHERE source = ?",
     "SELECT source, version, changes FROM kvetch_intents WHERE source = ? FOR UPDATE",
+    "SELECT version FROM kvetch_writes WHERE write_id = ? FOR UPDATE",
 ];
 
 /// Of a list the first key, of a union the first select: how many there are depends on what is asked.

@@ -34,6 +34,7 @@ INSERT INTO kvetch_index (index_id, value, target) VALUES (?, ?, ?) ON DUPLICATE
 INSERT INTO kvetch_intents (source, version, changes, written) VALUES (?, ?, ?, ?) ON DUPLICATE KEY UPDATE version = VALUES(version), changes = VALUES(changes)
 INSERT INTO kvetch_meta (`key`, value) VALUES (?, ?) ON DUPLICATE KEY UPDATE value = VALUES(value)
 INSERT INTO kvetch_nodes (id, type, version, created, updated, body) VALUES (?, ?, ?, ?, ?, ?)
+INSERT INTO kvetch_writes (write_id, source, version, outcome, written) VALUES (?, ?, ?, '', ?) ON DUPLICATE KEY UPDATE source = VALUES(source), version = VALUES(version), written = VALUES(written)
 INSERT INTO kvetch_writes (write_id, source, version, outcome, written) VALUES (?, ?, ?, ?, ?)
 SELECT (SELECT COUNT(*) FROM kvetch_intents), (SELECT COUNT(*) FROM kvetch_fences), (SELECT COUNT(*) FROM kvetch_writes)
 SELECT 1 FROM kvetch_nodes WHERE id = ? AND type > 0 LOCK IN SHARE MODE
@@ -62,6 +63,7 @@ SELECT type, COUNT(*) FROM kvetch_nodes GROUP BY type
 SELECT value, holder, version, nonce, claimed FROM kvetch_claims WHERE index_id = ? AND value = ? FOR UPDATE
 SELECT value, holder, version, nonce, claimed FROM kvetch_claims WHERE index_id = ? AND value > ? ORDER BY value LIMIT ?
 SELECT version FROM kvetch_fences WHERE source = ? FOR UPDATE
+SELECT version FROM kvetch_writes WHERE write_id = ? FOR UPDATE
 SELECT w.write_id, w.outcome, i.source, i.version, i.changes FROM kvetch_writes w LEFT JOIN kvetch_intents i ON i.source = w.source WHERE w.write_id IN (?)
 SELECT write_id, written FROM kvetch_writes WHERE write_id > ? ORDER BY write_id LIMIT ?
 UPDATE kvetch_claims SET holder = ?, version = ?, nonce = ?, claimed = ? WHERE index_id = ? AND value = ?

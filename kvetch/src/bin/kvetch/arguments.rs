@@ -32,7 +32,7 @@ KVETCH_STORE, with commas between addresses, stands for it where it is left out.
 #[derive(Debug, Parser)]
 #[command(name = "kvetch", version, max_term_width = 80, after_help = EXIT_CODES, after_long_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
 pub(crate) struct Cli {
-    /// Where the store lies: `file:DIR`, or `file:DIR?shards=N` [env: KVETCH_STORE]
+    /// Where the store lies: `file:DIR`, `file:DIR?shards=N`, or `mysql://...` for each shard [env: KVETCH_STORE]
     #[arg(long, value_name = "URL", global = true)]
     pub(crate) store: Vec<String>,
     /// Print one JSON document (`ls`: JSON lines), and errors as JSON on standard error

@@ -11,15 +11,27 @@ const VARIABLE: &str = "KVETCH_STORE";
 /// The addresses of the command line, or else of the environment.
 pub(crate) fn addresses(given: &[String]) -> Result<Vec<StoreUrl>, Failure> {
     let from_environment = std::env::var(VARIABLE).unwrap_or_default();
-    let named: Vec<&str> = if given.is_empty() {
-        from_environment.split(',').map(str::trim).filter(|url| !url.is_empty()).collect()
-    } else {
-        given.iter().map(String::as_str).collect()
-    };
+    let named = if given.is_empty() { listed(&from_environment) } else { given.to_vec() };
     if named.is_empty() {
         return Err(Failure::usage(format!("no store is named; add --store file:DIR, or set {VARIABLE}")));
     }
-    named.into_iter().map(address).collect()
+    named.iter().map(|url| address(url)).collect()
+}
+
+/// Addresses with commas between. An address of several servers has commas in it too.
+fn listed(text: &str) -> Vec<String> {
+    let mut urls: Vec<String> = Vec::new();
+    for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+        let begins = ["file:", "memory:", "mysql:"].iter().any(|scheme| part.starts_with(scheme));
+        match urls.last_mut().filter(|last| !begins && last.starts_with("mysql:")) {
+            Some(last) => {
+                last.push(',');
+                last.push_str(part);
+            }
+            None => urls.push(part.to_owned()),
+        }
+    }
+    urls
 }
 
 fn address(url: &str) -> Result<StoreUrl, Failure> {
@@ -75,6 +87,12 @@ fn quoted(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn addresses_are_told_apart_by_commas() {
+        let several = "mysql://a@h1/db?endpoints=h2:1,h3:2, mysql://a@h4/db,file:x,y";
+        assert_eq!(listed(several), ["mysql://a@h1/db?endpoints=h2:1,h3:2", "mysql://a@h4/db", "file:x", "y"]);
+    }
 
     #[test]
     fn what_a_shell_would_change_is_quoted() {
