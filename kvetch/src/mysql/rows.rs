@@ -13,16 +13,19 @@ use crate::listing::ClaimRow;
 use crate::shard::{Delivery, Place};
 
 use super::claims;
+use super::columns::Columns;
 use super::failure::Attempt;
 use super::pool::Session;
 use super::query::{ANY_VERSION, Parameter, query};
 use super::transaction::Work;
 
+/// Only a lower fence is changed: one row is changed where there was none, two where one rose, none where it stood as
+/// high. The time is set first, while the version is still the old one.
+const RAISE_FENCE: &str = "INSERT INTO kvetch_fences (source, version, raised) VALUES (?, ?, ?) \
+     ON DUPLICATE KEY UPDATE raised = IF(version < VALUES(version) OR version = 0, VALUES(raised), raised), \
+     version = GREATEST(version, VALUES(version))";
+
 const FENCE: &str = "SELECT version FROM kvetch_fences WHERE source = ? FOR UPDATE";
-
-const SET_FENCE: &str = "INSERT INTO kvetch_fences (source, version, raised) VALUES (?, ?, ?)";
-
-const RAISE_FENCE: &str = "UPDATE kvetch_fences SET version = ?, raised = ? WHERE source = ?";
 
 /// Both keys that may be there already are keys of the same row. One row changed: it is new; two: it moved; none: it
 /// was there just so.
@@ -80,18 +83,16 @@ impl Work for Delivering {
 /// Raises the fence of a source, and says whether it stood lower. Version 0 stands for a node that is
 /// not there, of which there may be several deliveries.
 async fn raise_fence(session: &mut Session, source: NodeId, version: u64) -> Attempt<bool> {
-    let (raised, wanted) = (Timestamp::now().0.value(), version.value());
-    let there = session.rows(query(FENCE, [source.value()])).await?.into_iter().next();
-    let Some(there) = there else {
-        session.change(query(SET_FENCE, [source.value(), wanted, raised])).await?;
+    let raised = Timestamp::now().0.value();
+    if session.change(query(RAISE_FENCE, [source.value(), version.value(), raised])).await? > 0 {
         return Ok(true);
-    };
-    let there = super::columns::Columns::of(there).version()?;
-    let is_raised = there < version || (there == 0 && version == 0);
-    if is_raised {
-        session.change(query(RAISE_FENCE, [wanted, raised, source.value()])).await?;
     }
-    Ok(is_raised)
+    if version > 0 {
+        return Ok(false);
+    }
+    // Or it stood at 0 and was raised in this very microsecond.
+    let there = session.rows(query(FENCE, [source.value()])).await?.into_iter().next();
+    Ok(there.map(|row| Columns::of(row).version()).transpose()? == Some(0))
 }
 
 async fn change_all(session: &mut Session, whose: &Whose<'_>, version: u64, changes: &[Change]) -> Attempt<()> {

@@ -39,10 +39,11 @@ async fn the_texts_of_statements_are_these() {
 }
 
 /// Those that are asked only when things happen at the same time.
-const SOMETIMES: [&str; 3] = [
+const SOMETIMES: [&str; 4] = [
     "DELETE FROM kvetch_intents WHERE source = ?",
     "SELECT source, version, changes FROM kvetch_intents WHERE source = ? FOR UPDATE",
     "SELECT version FROM kvetch_writes WHERE write_id = ? FOR UPDATE",
+    "SELECT version FROM kvetch_fences WHERE source = ? FOR UPDATE",
 ];
 
 /// Of a list the first key, of a union the first select: how many there are depends on what is asked.

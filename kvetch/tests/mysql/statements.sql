@@ -29,7 +29,7 @@ INSERT INTO kvetch_counts (edge, from_id, count) VALUES (?, ?, ?) ON DUPLICATE K
 INSERT INTO kvetch_edges (edge, from_id, to_id, sort_key) VALUES (?, ?, ?, ?) ON DUPLICATE KEY UPDATE sort_key = VALUES(sort_key)
 INSERT INTO kvetch_edges (edge, from_id, to_id, sort_key, props) VALUES (?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE sort_key = VALUES(sort_key), props = VALUES(props)
 INSERT INTO kvetch_fences (source, version, raised) VALUES (?, 0, ?) ON DUPLICATE KEY UPDATE source = VALUES(source)
-INSERT INTO kvetch_fences (source, version, raised) VALUES (?, ?, ?)
+INSERT INTO kvetch_fences (source, version, raised) VALUES (?, ?, ?) ON DUPLICATE KEY UPDATE raised = IF(version < VALUES(version) OR version = 0, VALUES(raised), raised), version = GREATEST(version, VALUES(version))
 INSERT INTO kvetch_index (index_id, value, target) VALUES (?, ?, ?) ON DUPLICATE KEY UPDATE target = VALUES(target)
 INSERT INTO kvetch_intents (source, version, changes, written) VALUES (?, ?, ?, ?) ON DUPLICATE KEY UPDATE version = VALUES(version), changes = VALUES(changes)
 INSERT INTO kvetch_meta (`key`, value) VALUES (?, ?) ON DUPLICATE KEY UPDATE value = VALUES(value)
@@ -68,6 +68,5 @@ SELECT w.write_id, w.outcome, i.source, i.version, i.changes FROM kvetch_writes 
 SELECT write_id, written FROM kvetch_writes WHERE write_id > ? ORDER BY write_id LIMIT ?
 UPDATE kvetch_claims SET holder = ?, version = ?, nonce = ?, claimed = ? WHERE index_id = ? AND value = ?
 UPDATE kvetch_counts SET count = ? WHERE edge = ? AND from_id = ?
-UPDATE kvetch_fences SET version = ?, raised = ? WHERE source = ?
 UPDATE kvetch_nodes SET type = ?, version = ?, updated = ?, body = NULL WHERE id = ?
 UPDATE kvetch_nodes SET version = ?, updated = ?, body = ? WHERE id = ?
