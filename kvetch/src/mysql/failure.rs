@@ -1,6 +1,6 @@
 //! What a server or a connection may answer instead of rows, and what follows from it.
 
-use mysql_async::{DriverError, Error as Foreign};
+use mysql_async::{DriverError, Error as Foreign, IoError};
 
 use crate::error::Error;
 
@@ -97,16 +97,29 @@ impl Fault {
                     None => Error::Engine { reason: said.into() },
                 }
             }
+            Self::Server(Foreign::Io(error)) => {
+                let said = match &error {
+                    IoError::Io(error) => error.to_string(),
+                    IoError::Tls(error) => error.to_string(),
+                };
+                let way_out = if said.contains("certificate") { CERTIFICATES } else { "" };
+                Error::unavailable(format!("{place}: {said}{way_out}"))
+            }
             Self::Server(error) if remedy == Remedy::Elsewhere => Error::unavailable(format!("{place}: {error}")),
             Self::Server(error) => Error::Engine { reason: format!("{place}: {error}").into() },
         }
     }
 }
 
+const CERTIFICATES: &str =
+    "; name the certificate of the authority that signed the server's in the address of the store, `tls=on&ca=FILE`";
+
 /// What the owner of the server can do about an error.
 fn way_out(code: u16) -> Option<&'static str> {
     Some(match code {
-        1045 | 1698 => "check the user and the password in the address of the store",
+        1045 | 1698 => {
+            "check the user and the password in the address of the store, and whether the server wants `tls=on` there"
+        }
         1044 => "grant the user rights on the database",
         1049 => "make the database on the server (CREATE DATABASE), or check its name in the address of the store",
         1142 => {
@@ -114,6 +127,7 @@ fn way_out(code: u16) -> Option<&'static str> {
              and INDEX"
         }
         1146 => "a table of the store is gone; put it back from a backup",
+        3159 => "the server wants encrypted connections: add `tls=on` to the address of the store",
         1021 | 1114 => "make room on the server's disk",
         1461 => "raise max_prepared_stmt_count on the server, or lower `pool=` in the address of the store",
         1153 => "raise max_allowed_packet on the server to 16M or more",
