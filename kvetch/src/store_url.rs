@@ -47,7 +47,7 @@ impl FromStr for StoreUrl {
             Error::invalid(format!(
                 "`{}` is not a store: {reason}; write `file:DIR?shards=N`, `memory:?shards=N` or \
                  `mysql://USER:PASSWORD@HOST:PORT/DATABASE`",
-                without_user(url)
+                Self::without_secrets(url)
             ))
         };
         let (scheme, rest) = url.split_once(':').ok_or_else(|| match url {
@@ -97,16 +97,19 @@ impl fmt::Display for StoreUrl {
     }
 }
 
-/// An address without what stands before its last `@`: that is between its owner and the server. A password may have
-/// anything in it that nobody escaped, and somebody may leave the `//` away: better too much is left out than too little.
-fn without_user(url: &str) -> String {
-    match url.split_once(':') {
-        Some((scheme, rest)) if scheme != "file" => {
-            let (slashes, rest) = rest.strip_prefix("//").map_or(("", rest), |rest| ("//", rest));
-            let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
-            format!("{scheme}:{slashes}{host}")
+impl StoreUrl {
+    /// Text that may be an address, without what stands before its last `@`: that is between its owner and the server.
+    /// A password may have anything in it that nobody escaped, and somebody may leave the `//` away: better too much is
+    /// left out than too little.
+    pub fn without_secrets(text: &str) -> String {
+        match text.split_once(':') {
+            Some((scheme, rest)) if !scheme.ends_with("file") => {
+                let (slashes, rest) = rest.strip_prefix("//").map_or(("", rest), |rest| ("//", rest));
+                let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
+                format!("{scheme}:{slashes}{host}")
+            }
+            _ => text.to_owned(),
         }
-        _ => url.to_owned(),
     }
 }
 
@@ -125,7 +128,7 @@ mod tests {
             ("mysql://db/todo", "mysql://db/todo"),
             ("file:data/a@b?shards=2", "file:data/a@b?shards=2"),
         ] {
-            assert_eq!(without_user(url), shown);
+            assert_eq!(StoreUrl::without_secrets(url), shown);
         }
     }
 

@@ -22,7 +22,8 @@ const TOMBSTONES: &str = "SELECT id, updated, type FROM kvetch_nodes FORCE INDEX
 /// fence that goes.
 const OLDEST_INTENT: &str = "SELECT MIN(written) FROM kvetch_intents";
 
-const REMOVE_FENCE: &str = "DELETE FROM kvetch_fences WHERE source = ? AND raised < ? AND raised < ?";
+/// A mark stands at version 0.
+const REMOVE_FENCE: &str = "DELETE FROM kvetch_fences WHERE source = ? AND raised < ? AND (version > 0 OR raised < ?)";
 
 const REMOVE_WRITE: &str = "DELETE FROM kvetch_writes WHERE write_id = ? AND written < ?";
 

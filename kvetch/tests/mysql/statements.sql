@@ -17,7 +17,7 @@ DELETE FROM kvetch_claims WHERE index_id = ? AND value = ?
 DELETE FROM kvetch_counts WHERE edge = ? AND from_id = ?
 DELETE FROM kvetch_counts WHERE edge = ? AND from_id = ? AND count = 0
 DELETE FROM kvetch_edges WHERE edge = ? AND from_id = ? AND to_id = ?
-DELETE FROM kvetch_fences WHERE source = ? AND raised < ? AND raised < ?
+DELETE FROM kvetch_fences WHERE source = ? AND raised < ? AND (version > 0 OR raised < ?)
 DELETE FROM kvetch_index WHERE index_id = ? AND value = ? AND target = ?
 DELETE FROM kvetch_intents WHERE source = ?
 DELETE FROM kvetch_intents WHERE source = ? AND version = ?

@@ -6,11 +6,10 @@ use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
-use kvetch::{NodeId, Position};
+use kvetch::{NodeId, Position, StoreUrl};
 
 use crate::failure::Failure;
 use crate::output::Output;
-use crate::place::without_user;
 
 const EXIT_CODES: &str = "Exit codes:
   0  done, and nothing to complain of
@@ -174,6 +173,6 @@ pub(crate) fn read() -> Result<Cli, ExitCode> {
 fn without_secrets(complaint: String) -> String {
     std::env::args_os().fold(complaint, |complaint, argument| {
         let argument = argument.to_string_lossy();
-        complaint.replace(&*argument, &without_user(&argument))
+        complaint.replace(&*argument, &StoreUrl::without_secrets(&argument))
     })
 }

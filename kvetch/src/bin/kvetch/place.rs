@@ -66,14 +66,6 @@ pub(crate) fn as_argument(path: &Path) -> String {
     quoted(&path.display().to_string())
 }
 
-/// An address without what stands before its host.
-pub(crate) fn without_user(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
-    let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
-    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    format!("{scheme}://{host}{path}")
-}
-
 /// Text in quotes, where a shell would read something else into it.
 fn quoted(text: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || "-_./:=@,+".contains(c);
