@@ -9,7 +9,9 @@ use kvetch::{
 };
 
 use crate::error::{Error, Result};
-use crate::scope::{Browses, Counts, Edges, Finds, Load, NodeListing, Nodes, Scope, Shared, Source, SourceLoader};
+use crate::scope::{
+    Browses, Counts, Edges, Finds, Load, NodeListing, Nodes, Scope, Shared, Source, SourceLoader, Task,
+};
 
 /// The context of a request: cheap to clone, handed to all custom code.
 ///
@@ -95,6 +97,20 @@ impl Cx {
     pub async fn delete(&self, delete: Delete) -> Result<Written> {
         let kvetch = self.shared.kvetch()?.clone();
         self.write(async move { kvetch.delete(delete).await }).await
+    }
+
+    /// Has the scope poll a future beside the one that it runs: a task. It counts like everything else of the scope: a
+    /// round leaves when no task can move either, so that its loads are batched with all others. (A task of the runtime's,
+    /// `tokio::spawn`, is foreign to the scope: it may load, but rounds do not wait for it.)
+    ///
+    /// The task is polled by [`Scope::run`], on its thread and by no other. When its handle is dropped it goes on, as
+    /// elsewhere in Rust. A task that is not done when the future of `run` is goes on in the next `run`, and is dropped
+    /// with its scope; so await what has to be done. A panic is caught, and is an error for who awaits the task.
+    pub fn spawn<F>(&self, future: F) -> Task<F::Output>
+    where
+        F: Future<Output: Send> + Send + 'static,
+    {
+        self.shared.spawn(future)
     }
 
     /// Has the scope load from a source of one's own, too. What is known of it ends with the scope.

@@ -41,5 +41,5 @@ pub use self::limits::Limits;
 pub use self::output::{OutputRef, Plain, ToOutput};
 pub use self::response::Response;
 pub use self::schema::{Request, Schema};
-pub use self::scope::{Found, NodeListing, ReadStats, RoundStats, Scope, Source, SourceLoader, Stats};
+pub use self::scope::{Found, NodeListing, ReadStats, RoundStats, Scope, Source, SourceLoader, Stats, Task};
 pub use self::store::{open, open_with, storage_schema};

@@ -1,7 +1,7 @@
 //! One request's reads, batched exactly: a round leaves when nothing of the scope can move, and only then.
 //!
 //! The rule is that of Haxl ("There is no Fork", Marlow et al., ICFP 2014): run everything as far as it goes,
-//! then fetch all that is wanted at once. There is no timer, no yield and no spawned task, so that the same
+//! then fetch all that is wanted at once. There is no timer, no yield and no task of the runtime, so that the same
 //! request batches the same way every time.
 
 mod loader;
@@ -11,6 +11,7 @@ mod queue;
 mod signal;
 mod load;
 mod source;
+mod task;
 
 use std::future::{Future, poll_fn};
 use std::panic::AssertUnwindSafe;
@@ -31,6 +32,8 @@ use self::signal::Signal;
 use self::source::AnySource;
 pub use self::source::{Found, Source, SourceLoader};
 pub use self::stats::{ReadStats, RoundStats, Stats};
+pub use self::task::Task;
+use self::task::{Spawned, task};
 use crate::error::{Error, Result};
 
 /// How often a scope polls its future again before it lets the runtime's other tasks run. The runtime's own
@@ -43,6 +46,7 @@ const POLLS_BEFORE_YIELD: u32 = 128;
 pub struct Scope {
     shared: Arc<Shared>,
     in_flight: FuturesUnordered<BoxFuture<'static, Option<Arrival>>>,
+    tasks: FuturesUnordered<BoxFuture<'static, ()>>,
 }
 
 /// What a scope and its handles share.
@@ -50,6 +54,7 @@ pub(crate) struct Shared {
     kvetch: Option<Kvetch>,
     queue: Mutex<Queue>,
     sources: Mutex<Vec<Arc<dyn AnySource>>>,
+    spawned: Mutex<Spawned>,
     signal: Arc<Signal>,
 }
 
@@ -73,13 +78,20 @@ impl Scope {
     }
 
     fn over(kvetch: Option<Kvetch>) -> Self {
-        let shared = Shared { kvetch, queue: Mutex::default(), sources: Mutex::default(), signal: Arc::default() };
-        Self { shared: Arc::new(shared), in_flight: FuturesUnordered::new() }
+        let shared = Shared {
+            kvetch,
+            queue: Mutex::default(),
+            sources: Mutex::default(),
+            spawned: Mutex::default(),
+            signal: Arc::default(),
+        };
+        Self { shared: Arc::new(shared), in_flight: FuturesUnordered::new(), tasks: FuturesUnordered::new() }
     }
 
-    /// Drives a future and all loads that are made for it.
+    /// Drives a future, the tasks of the scope ([`Cx::spawn`](crate::Cx::spawn)) and all loads that are made for them.
     ///
-    /// Dropping the returned future, say at a deadline, leaves the scope usable.
+    /// It ends when the future does. Tasks that are not done by then rest; the next `run` goes on with them, and dropping
+    /// the scope drops them. Dropping the returned future, say at a deadline, leaves the scope usable.
     pub async fn run<F: Future>(&mut self, future: F) -> F::Output {
         // Tokio's cooperative budget would make ready futures pend in the middle of a batch.
         let mut future = pin!(tokio::task::unconstrained(future));
@@ -91,11 +103,12 @@ impl Scope {
                 if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
                     return Poll::Ready(output);
                 }
+                self.poll_tasks(&mut context);
                 self.poll_rounds(&mut context);
-                if self.shared.signal.is_woken() || self.dispatch() {
+                if self.shared.can_move() || self.dispatch() {
                     continue;
                 }
-                if self.shared.signal.rest() && !self.shared.has_queued() {
+                if self.shared.signal.rest() && !self.shared.has_work() {
                     return Poll::Pending;
                 }
             }
@@ -113,6 +126,14 @@ impl Scope {
     /// What has been read so far.
     pub fn stats(&self) -> Stats {
         self.shared.lock().stats.clone()
+    }
+
+    /// Lets tasks move. Those that are spawned meanwhile wait for the next poll, so that tasks that spawn tasks without
+    /// end use up the budget like anything else.
+    fn poll_tasks(&mut self, context: &mut Context<'_>) {
+        let spawned = self.shared.lock_spawned().take();
+        self.tasks.extend(spawned);
+        while let Poll::Ready(Some(())) = self.tasks.poll_next_unpin(context) {}
     }
 
     /// Lets rounds in flight move, and takes in those that have been answered. Sources take in their own.
@@ -166,12 +187,16 @@ impl Drop for Scope {
         let sources = std::mem::take(&mut *self.shared.lock_sources());
         wakers.extend(sources.iter().flat_map(|source| source.end()));
         wakers.into_iter().for_each(Waker::wake);
+        // Tasks hold handles, and handles hold what waits here: another ring.
+        let never_polled = self.shared.lock_spawned().end();
+        drop(never_polled);
     }
 }
 
 impl std::fmt::Debug for Scope {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Scope").field("in_flight", &self.in_flight.len()).finish_non_exhaustive()
+        let (in_flight, tasks) = (self.in_flight.len(), self.tasks.len());
+        f.debug_struct("Scope").field("in_flight", &in_flight).field("tasks", &tasks).finish_non_exhaustive()
     }
 }
 
@@ -188,8 +213,32 @@ impl Shared {
         self.sources.lock().expect("nothing that runs under the lock panics")
     }
 
-    fn has_queued(&self) -> bool {
-        self.lock().has_queued() || self.lock_sources().iter().any(|source| source.has_queued())
+    /// Whether anything of the scope asked to be polled, or has not been polled yet.
+    fn can_move(&self) -> bool {
+        self.signal.is_woken() || !self.lock_spawned().is_empty()
+    }
+
+    /// Whether there are loads or tasks that the driver has not seen.
+    fn has_work(&self) -> bool {
+        self.lock().has_queued()
+            || self.lock_sources().iter().any(|source| source.has_queued())
+            || !self.lock_spawned().is_empty()
+    }
+
+    /// Has the scope poll a future beside the one that it runs.
+    pub(crate) fn spawn<F>(&self, future: F) -> Task<F::Output>
+    where
+        F: Future<Output: Send> + Send + 'static,
+    {
+        let (polled, task) = task(future);
+        let refused = self.lock_spawned().push(polled);
+        drop(refused);
+        self.signal.nudge();
+        task
+    }
+
+    fn lock_spawned(&self) -> MutexGuard<'_, Spawned> {
+        self.spawned.lock().expect("nothing that runs under the lock panics")
     }
 
     fn lock(&self) -> MutexGuard<'_, Queue> {

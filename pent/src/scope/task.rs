@@ -1,0 +1,94 @@
+//! Tasks of a scope: what is polled beside the future that it runs.
+
+use std::any::Any;
+use std::fmt;
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use futures::FutureExt;
+use futures::channel::oneshot;
+use futures::future::BoxFuture;
+
+use crate::error::{Error, Result};
+
+/// The handle of a task that was spawned into a scope with [`Cx::spawn`](crate::Cx::spawn): a future of its output.
+///
+/// The task runs whether or not its handle is awaited, and goes on when the handle is dropped. Its output is an error if
+/// the task panicked, or if the scope ended before the task did.
+#[must_use = "a task whose handle is dropped goes on, but whether it ended well is not known: `drop` it to say so"]
+pub struct Task<T> {
+    outcome: oneshot::Receiver<Result<T>>,
+}
+
+impl<T> Future for Task<T> {
+    type Output = Result<T>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.outcome
+            .poll_unpin(cx)
+            .map(|outcome| outcome.unwrap_or_else(|_| Err(Error::internal("a scope ended before its task did"))))
+    }
+}
+
+impl<T> fmt::Debug for Task<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Task").finish_non_exhaustive()
+    }
+}
+
+/// Tasks that the driver has not taken over yet.
+#[derive(Default)]
+pub(super) struct Spawned {
+    waiting: Vec<BoxFuture<'static, ()>>,
+    ended: bool,
+}
+
+impl Spawned {
+    /// Hands a task to the driver. A scope that has ended gives it back, for the caller to drop: that may run code of the
+    /// user's, which must not happen under the lock.
+    pub(super) fn push(&mut self, task: BoxFuture<'static, ()>) -> Option<BoxFuture<'static, ()>> {
+        if self.ended {
+            return Some(task);
+        }
+        self.waiting.push(task);
+        None
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
+    pub(super) fn take(&mut self) -> Vec<BoxFuture<'static, ()>> {
+        std::mem::take(&mut self.waiting)
+    }
+
+    /// No task will be taken over any more.
+    pub(super) fn end(&mut self) -> Vec<BoxFuture<'static, ()>> {
+        self.ended = true;
+        self.take()
+    }
+}
+
+/// A future with its panics caught, as the scope polls it, and the handle that gets what it comes to.
+pub(super) fn task<F>(future: F) -> (BoxFuture<'static, ()>, Task<F::Output>)
+where
+    F: Future<Output: Send> + Send + 'static,
+{
+    let (sender, outcome) = oneshot::channel();
+    // For the same reason as the future that the scope runs.
+    let future = tokio::task::unconstrained(AssertUnwindSafe(future).catch_unwind());
+    let polled = async move {
+        let outcome = future.await.map_err(|panic| Error::Panicked("a task".into(), message(&*panic).into()));
+        // Nobody waits any more: the handle was dropped.
+        drop(sender.send(outcome));
+    };
+    (polled.boxed(), Task { outcome })
+}
+
+/// What a panic said.
+fn message(panic: &(dyn Any + Send)) -> &str {
+    let literal = panic.downcast_ref::<&str>().copied();
+    literal.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or_default()
+}
