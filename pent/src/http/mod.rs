@@ -64,6 +64,7 @@ fn explained(stats: &Stats, plan: Option<&str>) -> serde_json::Value {
         "rounds": stats.rounds.len(),
         "statements": stats.statements(),
         "keys": stats.keys(),
+        "reads": stats.to_json()["rounds"],
         "plan": plan,
     })
 }

@@ -197,6 +197,8 @@ fn step<K: Clone + Eq + Hash, V: Clone>(
             }
         }
     }
+    // What is asked for again, because its answer had become stale, counts again.
+    loader.note_asked(if matches!(stage, Stage::Fresh) { keys.len() } else { queued.len() });
     let Some(round) = awaited else {
         let answers = keys.iter().map(|key| loader.answer(key).cloned().expect("every key is ready"));
         return Step::Answered(answers.collect());

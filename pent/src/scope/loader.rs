@@ -15,6 +15,8 @@ pub(crate) struct Loader<K, V> {
     slots: HashMap<K, Slot<V>>,
     /// Keys to send, in the order in which they were first asked for.
     queue: Vec<K>,
+    /// How many keys were asked for since the last round that carried any.
+    asked: u64,
 }
 
 /// One key's state. A missing slot is a key that nobody has asked for, or that a write made stale.
@@ -45,7 +47,7 @@ pub(super) enum Asked {
 
 impl<K, V> Default for Loader<K, V> {
     fn default() -> Self {
-        Self { slots: HashMap::new(), queue: Vec::new() }
+        Self { slots: HashMap::new(), queue: Vec::new(), asked: 0 }
     }
 }
 
@@ -84,8 +86,18 @@ impl<K: Clone + Eq + Hash, V: Clone> Loader<K, V> {
         }
     }
 
-    /// Marks the queued keys as sent with a round and hands them out, without those nobody wants any more.
-    pub(super) fn send(&mut self, round: RoundNumber) -> Vec<K> {
+    /// Counts keys that were asked for: for the statistics, a load at a time.
+    pub(super) fn note_asked(&mut self, keys: usize) {
+        self.asked += keys as u64;
+    }
+
+    pub(super) fn asked(&self) -> u64 {
+        self.asked
+    }
+
+    /// Marks the queued keys as sent with a round and hands them out, without those nobody wants any more; with them,
+    /// how many were asked for since the last time. `None` when there is nothing to send.
+    pub(super) fn send(&mut self, round: RoundNumber) -> Option<(Vec<K>, u64)> {
         let mut keys = std::mem::take(&mut self.queue);
         keys.retain(|key| match self.slots.get_mut(key) {
             Some(Slot::Queued { wanted: 0 }) => {
@@ -98,7 +110,10 @@ impl<K: Clone + Eq + Hash, V: Clone> Loader<K, V> {
             }
             _ => false,
         });
-        keys
+        if keys.is_empty() {
+            return None;
+        }
+        Some((keys, std::mem::take(&mut self.asked)))
     }
 
     /// Takes in the answer of a round. False for one that a write has made stale since: it is dropped.

@@ -12,29 +12,27 @@ mod signal;
 mod load;
 mod source;
 mod task;
+mod shared;
+mod flight;
+mod explain;
 
 use std::future::{Future, poll_fn};
-use std::panic::AssertUnwindSafe;
 use std::pin::pin;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
+use std::time::Instant;
 
-use futures::FutureExt;
 use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};
 use kvetch::Kvetch;
 
+use self::flight::Arrival;
 pub(crate) use self::load::{Browses, Counts, Edges, Finds, Load, Nodes};
-use self::loader::RoundNumber;
 pub use self::queue::NodeListing;
-use self::queue::{Departure, Queue, Sent};
-use self::signal::Signal;
-use self::source::AnySource;
+pub(crate) use self::shared::Shared;
 pub use self::source::{Found, Source, SourceLoader};
 pub use self::stats::{ReadStats, RoundStats, Stats};
 pub use self::task::Task;
-use self::task::{Spawned, task};
-use crate::error::{Error, Result};
 
 /// How often a scope polls its future again before it lets the runtime's other tasks run. The runtime's own
 /// budget cannot serve: it makes futures wait that could move, which would split batches.
@@ -45,25 +43,8 @@ const POLLS_BEFORE_YIELD: u32 = 128;
 /// Nothing is shared between scopes, so nothing leaks from one request, or viewer, to another.
 pub struct Scope {
     shared: Arc<Shared>,
-    in_flight: FuturesUnordered<BoxFuture<'static, Option<Arrival>>>,
+    in_flight: FuturesUnordered<BoxFuture<'static, (Instant, Arrival)>>,
     tasks: FuturesUnordered<BoxFuture<'static, ()>>,
-}
-
-/// What a scope and its handles share.
-pub(crate) struct Shared {
-    kvetch: Option<Kvetch>,
-    queue: Mutex<Queue>,
-    sources: Mutex<Vec<Arc<dyn AnySource>>>,
-    spawned: Mutex<Spawned>,
-    signal: Arc<Signal>,
-}
-
-/// A round that has been answered.
-struct Arrival {
-    round: RoundNumber,
-    place: usize,
-    sent: Vec<Sent>,
-    answered: Result<kvetch::Round>,
 }
 
 impl Scope {
@@ -78,14 +59,11 @@ impl Scope {
     }
 
     fn over(kvetch: Option<Kvetch>) -> Self {
-        let shared = Shared {
-            kvetch,
-            queue: Mutex::default(),
-            sources: Mutex::default(),
-            spawned: Mutex::default(),
-            signal: Arc::default(),
-        };
-        Self { shared: Arc::new(shared), in_flight: FuturesUnordered::new(), tasks: FuturesUnordered::new() }
+        Self {
+            shared: Arc::new(Shared::over(kvetch)),
+            in_flight: FuturesUnordered::new(),
+            tasks: FuturesUnordered::new(),
+        }
     }
 
     /// Drives a future, the tasks of the scope ([`Cx::spawn`](crate::Cx::spawn)) and all loads that are made for them.
@@ -125,7 +103,12 @@ impl Scope {
 
     /// What has been read so far.
     pub fn stats(&self) -> Stats {
-        self.shared.lock().stats.clone()
+        self.shared.stats()
+    }
+
+    /// What has been read so far, as a text of 80 columns for people: [`Stats`] as it is displayed.
+    pub fn explain(&self) -> String {
+        self.stats().to_string()
     }
 
     /// Lets tasks move. Those that are spawned meanwhile wait for the next poll, so that tasks that spawn tasks without
@@ -135,49 +118,6 @@ impl Scope {
         self.tasks.extend(spawned);
         while let Poll::Ready(Some(())) = self.tasks.poll_next_unpin(context) {}
     }
-
-    /// Lets rounds in flight move, and takes in those that have been answered. Sources take in their own.
-    fn poll_rounds(&mut self, context: &mut Context<'_>) {
-        while let Poll::Ready(Some(arrival)) = self.in_flight.poll_next_unpin(context) {
-            let Some(Arrival { round, place, sent, answered }) = arrival else { continue };
-            let wakers = self.shared.lock().arrive(round, place, sent, answered);
-            wakers.into_iter().for_each(Waker::wake);
-        }
-    }
-
-    /// Sends everything queued as one round. False when there is nothing to send.
-    fn dispatch(&mut self) -> bool {
-        let departure = self.shared.lock().depart();
-        let sources = self.shared.lock_sources().clone();
-        let batches: Vec<_> = sources.into_iter().flat_map(AnySource::depart).collect();
-        if departure.is_none() && batches.is_empty() {
-            return false;
-        }
-        let (stats, fetches): (Vec<_>, Vec<_>) = batches.into_iter().unzip();
-        self.shared.lock().stats.note_batches(departure.is_none(), stats);
-        self.in_flight.extend(fetches.into_iter().map(|fetch| fetch.map(|()| None).boxed()));
-        if let Some(departure) = departure {
-            self.in_flight.push(fetch(self.shared.kvetch.clone(), departure).map(Some).boxed());
-        }
-        true
-    }
-}
-
-async fn fetch(kvetch: Option<Kvetch>, departure: Departure) -> Arrival {
-    let Departure { round, place, reads, sent } = departure;
-    let answered = match kvetch {
-        None => Err(no_store()),
-        Some(kvetch) => {
-            let answered = AssertUnwindSafe(kvetch.round(reads)).catch_unwind().await;
-            answered.map_err(|_| Error::internal("the storage engine panicked"))
-        }
-    };
-    Arrival { round, place, sent, answered }
-}
-
-/// What reading from a store comes to where there is none.
-fn no_store() -> Error {
-    Error::internal("this scope has no store")
 }
 
 impl Drop for Scope {
@@ -197,61 +137,5 @@ impl std::fmt::Debug for Scope {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let (in_flight, tasks) = (self.in_flight.len(), self.tasks.len());
         f.debug_struct("Scope").field("in_flight", &in_flight).field("tasks", &tasks).finish_non_exhaustive()
-    }
-}
-
-impl Shared {
-    /// The store.
-    ///
-    /// # Errors
-    /// Where the scope has none.
-    pub(crate) fn kvetch(&self) -> Result<&Kvetch> {
-        self.kvetch.as_ref().ok_or_else(no_store)
-    }
-
-    fn lock_sources(&self) -> MutexGuard<'_, Vec<Arc<dyn AnySource>>> {
-        self.sources.lock().expect("nothing that runs under the lock panics")
-    }
-
-    /// Whether anything of the scope asked to be polled, or has not been polled yet.
-    fn can_move(&self) -> bool {
-        self.signal.is_woken() || !self.lock_spawned().is_empty()
-    }
-
-    /// Whether there are loads or tasks that the driver has not seen.
-    fn has_work(&self) -> bool {
-        self.lock().has_queued()
-            || self.lock_sources().iter().any(|source| source.has_queued())
-            || !self.lock_spawned().is_empty()
-    }
-
-    /// Has the scope poll a future beside the one that it runs.
-    pub(crate) fn spawn<F>(&self, future: F) -> Task<F::Output>
-    where
-        F: Future<Output: Send> + Send + 'static,
-    {
-        let (polled, task) = task(future);
-        let refused = self.lock_spawned().push(polled);
-        drop(refused);
-        self.signal.nudge();
-        task
-    }
-
-    fn lock_spawned(&self) -> MutexGuard<'_, Spawned> {
-        self.spawned.lock().expect("nothing that runs under the lock panics")
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Queue> {
-        self.queue.lock().expect("nothing that runs under the lock panics")
-    }
-
-    /// Forgets what a write made stale.
-    pub(crate) fn wrote(&self, outcome: &kvetch::Result<kvetch::Written>) {
-        let mut queue = self.lock();
-        match outcome {
-            Ok(written) => queue.forget(&written.touched),
-            // The write may have happened all the same.
-            Err(_) => queue.forget_all(),
-        }
     }
 }

@@ -15,7 +15,7 @@ use futures::future::{BoxFuture, join_all};
 use super::Shared;
 use super::load::{Kind, Load};
 use super::loader::{Loader, RoundNumber};
-use super::stats::ReadStats;
+use super::stats::{Outcome, ReadStats};
 use super::waiting::Waiting;
 use crate::error::{Error, Result};
 
@@ -233,18 +233,21 @@ impl<S: Source> SourceState<S> {
     }
 
     /// Asks the source, and tells who waits.
-    async fn fetch(self: Arc<Self>, unary: S::Unary, round: RoundNumber, keys: Vec<S::Key>) {
-        let calls = chunks(&keys, self.source.keys_per_call()).map(|keys| self.call(&unary, keys));
+    async fn fetch(self: Arc<Self>, unary: S::Unary, round: RoundNumber, keys: Vec<S::Key>) -> Outcome {
+        let calls: Vec<_> = chunks(&keys, self.source.keys_per_call()).map(|keys| self.call(&unary, keys)).collect();
+        let mut outcome = Outcome { calls: calls.len() as u64, ..Outcome::default() };
         let answers: Vec<_> = join_all(calls).await.into_iter().flatten().collect();
         let wakers = {
             let mut lanes = self.lock();
             let lane = lanes.lane(&unary);
             for (key, answer) in keys.iter().zip(answers) {
+                outcome += Outcome::of(&answer, Option::is_none);
                 lane.loader.deliver(round, key, answer);
             }
             lane.waiting.arrive(round)
         };
         wakers.into_iter().for_each(Waker::wake);
+        outcome
     }
 
     async fn call(&self, unary: &S::Unary, keys: &[S::Key]) -> Vec<Result<Option<S::Value>>> {
@@ -263,13 +266,23 @@ fn chunks<K>(keys: &[K], limit: usize) -> impl Iterator<Item = &[K]> {
     keys.chunks(keys.len().div_ceil(parts).max(1))
 }
 
+/// One batch on its way.
+pub(crate) struct Batch {
+    pub(super) read: ReadStats,
+    /// Fetches it, and tells who waits.
+    pub(super) fetch: BoxFuture<'static, Outcome>,
+}
+
 /// A source whose types are of no account.
 pub(crate) trait AnySource: Send + Sync + Any {
     /// Whether anything waits to be sent, wanted or not.
     fn has_queued(&self) -> bool;
 
-    /// Takes everything that is queued and still wanted: what was sent, and the futures that fetch it.
-    fn depart(self: Arc<Self>) -> Vec<(ReadStats, BoxFuture<'static, ()>)>;
+    /// Takes everything that is queued and still wanted.
+    fn depart(self: Arc<Self>) -> Vec<Batch>;
+
+    /// How many keys were asked for since the last batch of each unary argument.
+    fn asked(&self) -> u64;
 
     /// No more answers will come.
     fn end(&self) -> Vec<Waker>;
@@ -280,19 +293,20 @@ impl<S: Source> AnySource for SourceState<S> {
         self.lock().lanes.iter().any(|(_, lane)| lane.loader.has_queued())
     }
 
-    fn depart(self: Arc<Self>) -> Vec<(ReadStats, BoxFuture<'static, ()>)> {
+    fn depart(self: Arc<Self>) -> Vec<Batch> {
         let mut departing = Vec::new();
         for (unary, lane) in &mut self.lock().lanes {
             let round = lane.waiting.next_round();
-            let keys = lane.loader.send(round);
-            if keys.is_empty() {
-                continue;
-            }
+            let Some((keys, asked)) = lane.loader.send(round) else { continue };
             lane.waiting.depart();
-            let stats = ReadStats { operation: self.source.name().to_owned().into(), keys: keys.len() as u64 };
-            departing.push((stats, self.clone().fetch(unary.clone(), round, keys).boxed()));
+            let read = ReadStats::new(self.source.name().to_owned(), asked, keys.len());
+            departing.push(Batch { read, fetch: self.clone().fetch(unary.clone(), round, keys).boxed() });
         }
         departing
+    }
+
+    fn asked(&self) -> u64 {
+        self.lock().lanes.iter().map(|(_, lane)| lane.loader.asked()).sum()
     }
 
     fn end(&self) -> Vec<Waker> {
