@@ -2,13 +2,15 @@
 
 use std::collections::HashSet;
 use std::future::{Future, poll_fn};
+use std::pin::Pin;
 use std::sync::{Arc, Mutex};
-use std::task::{Poll, Waker};
+use std::task::{Context, Poll, Waker};
 
 use futures::future::{BoxFuture, Either, FutureExt, join_all, select};
 use futures::stream::{FuturesUnordered, StreamExt};
 use kvetch::{Create, DerivedEdge, EdgeRead, EdgeType, Kvetch, NodeId, NodeType, NodeTypeDef, Props, Value};
 use pent::{Cx, Error, Found, Result, Scope, Source, SourceLoader};
+use tokio::task::{JoinError, JoinHandle};
 
 use crate::tree::{Key, NUMBERS, Tree, in_any_order, in_order};
 
@@ -198,7 +200,7 @@ impl Program {
             }
             .boxed(),
             Tree::Outside(trees) => async move {
-                let tasks: Vec<_> = trees.iter().map(|tree| tokio::spawn(self.owned(tree))).collect();
+                let tasks: Vec<_> = trees.iter().map(|tree| Outside(tokio::spawn(self.owned(tree)))).collect();
                 in_order(join_all(tasks).await.into_iter().map(|value| value.expect("the task ends")))
             }
             .boxed(),
@@ -244,18 +246,18 @@ impl Program {
         let ids = || numbers.iter().map(|number| self.ids[*number as usize]).collect();
         match kind {
             0 => {
-                let nodes = self.cx.nodes(ids()).await.into_iter();
-                nodes.map(|node| all(node).map_or(ABSENT, |node| self.number(node.id))).collect()
+                let nodes = answered(self.cx.nodes(ids()).await).await;
+                nodes.map(|node| node.map_or(ABSENT, |node| self.number(node.id))).collect()
             }
-            1 => self.cx.counts(PARTS, ids()).await.into_iter().map(all).collect(),
+            1 => answered(self.cx.counts(PARTS, ids()).await).await.collect(),
             2 => {
-                let pages = self.cx.edges(EdgeRead::new(PARTS, 10), ids()).await.into_iter().map(all);
+                let pages = answered(self.cx.edges(EdgeRead::new(PARTS, 10), ids()).await).await;
                 pages.map(|page| page.edges.iter().map(|edge| self.number(edge.to)).sum()).collect()
             }
             _ => {
                 let source = &self.sources[usize::from(kind == KINDS - 1)];
-                let values = source.load_many(kind, numbers).await.into_iter();
-                values.map(|value| all(value).unwrap_or(ABSENT)).collect()
+                let values = answered(source.load_many(kind, numbers).await).await;
+                values.map(|value| value.unwrap_or(ABSENT)).collect()
             }
         }
     }
@@ -265,6 +267,29 @@ impl Program {
     }
 }
 
-fn all<T>(answer: Result<T, Error>) -> T {
-    answer.expect("nothing fails here")
+/// What was answered. Nothing fails here but the loads of tasks of the runtime that outlive their scope; these wait until
+/// they are aborted.
+async fn answered<T>(answers: Vec<Result<T>>) -> impl Iterator<Item = T> {
+    let is_late = |error: &Error| error.to_string().contains("after its scope ended");
+    if answers.iter().any(|answer| answer.as_ref().is_err_and(is_late)) {
+        std::future::pending::<()>().await;
+    }
+    answers.into_iter().map(|answer| answer.expect("nothing fails here"))
+}
+
+/// A task of the runtime that is aborted with whoever waits for it.
+struct Outside(JoinHandle<u64>);
+
+impl Future for Outside {
+    type Output = Result<u64, JoinError>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        self.0.poll_unpin(context)
+    }
+}
+
+impl Drop for Outside {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
