@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures::future::{BoxFuture, FutureExt, join, join_all};
-use pent::{Cx, Found, Result, Scope, Source, SourceLoader};
+use pent::{Cx, Found, Result, Scope, Source, SourceLoader, Task};
 
 /// Answers each key with itself, and notes what it is asked for.
 #[derive(Default)]
@@ -318,4 +318,20 @@ async fn tasks_that_never_rest_let_others_have_their_turn() {
     }
     running.abort();
     assert!(bounded(running).await.expect_err("it was aborted").is_cancelled());
+}
+
+/// A task that waits for itself waits for ever, like one that waits for something foreign that never comes: the scope cannot
+/// tell the two apart. It harms nobody else, and ends with the scope.
+#[tokio::test]
+async fn a_task_that_waits_for_itself_harms_nobody_else() {
+    expect_rounds(2, |program| async move {
+        let (sender, own_handle) = futures::channel::oneshot::channel();
+        let task: Task<()> = program.cx.spawn(async move {
+            let own: Task<()> = own_handle.await.expect("it is sent");
+            drop(own.await);
+        });
+        sender.send(task).expect("the task waits for it");
+        program.clone().chain([1, 2]).await
+    })
+    .await;
 }
