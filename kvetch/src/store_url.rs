@@ -103,7 +103,8 @@ impl StoreUrl {
     /// left out than too little.
     pub fn without_secrets(text: &str) -> String {
         match text.split_once(':') {
-            Some((scheme, rest)) if !scheme.ends_with("file") => {
+            // Several addresses in one text may begin with a directory.
+            Some((scheme, rest)) if !scheme.ends_with("file") || rest.contains("mysql:") => {
                 let (slashes, rest) = rest.strip_prefix("//").map_or(("", rest), |rest| ("//", rest));
                 let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
                 format!("{scheme}:{slashes}{host}")
@@ -127,6 +128,8 @@ mod tests {
             ("mysql:a:p@db/todo", "mysql:db/todo"),
             ("mysql://db/todo", "mysql://db/todo"),
             ("file:data/a@b?shards=2", "file:data/a@b?shards=2"),
+            ("mysql://a:p@db/todo,mysql://a:q@db2/todo", "mysql://db2/todo"),
+            ("file:data,mysql://a:p@db/todo", "file:db/todo"),
         ] {
             assert_eq!(StoreUrl::without_secrets(url), shown);
         }

@@ -3,6 +3,7 @@
 mod fixture;
 mod looking;
 mod checking;
+mod copying;
 mod moving;
 mod resuming;
 mod mistakes;

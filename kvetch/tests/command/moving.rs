@@ -141,7 +141,7 @@ fn a_node_that_cannot_be_read_is_named_and_left_out() {
         assert!(listed.err.contains(r#""code":"corrupt""#), "{listed:?}");
         let imported = kvetch(&["import", &out, &directory.store("copy")]);
         assert!(
-            imported.code == 1 && imported.out.contains("1 could not be read when it was exported"),
+            imported.code == 1 && imported.out.contains("1 could not be read where they come from"),
             "{imported:?}"
         );
     }

@@ -14,7 +14,7 @@ use crate::output::Output;
 const EXIT_CODES: &str = "Exit codes:
   0  done, and nothing to complain of
   1  the answer is no: drift was found (verify) or left (repair), a node is
-     not there (show), something could not be read or imported
+     not there (show), something could not be read, imported or copied
   2  it could not be done: a wrong command line, an error, an interruption";
 
 const EXAMPLES: &str = "Examples:
@@ -23,6 +23,7 @@ const EXAMPLES: &str = "Examples:
   kvetch show 019aa1b2-4c00-8123-9000-000000000000 --store file:data
   kvetch export --store file:data --out backup.jsonl
   kvetch import backup.jsonl --store 'file:copy?shards=8'
+  kvetch copy file:data 'mysql://user@db1/app,mysql://user@db2/app'
 
 --store is repeated for a store at several addresses, always in the same order.
 KVETCH_STORE, with commas between addresses, stands for it where it is left out.";
@@ -60,6 +61,7 @@ pub(crate) enum Command {
     Repair(Check),
     Export(Export),
     Import(Import),
+    Copy(Copy),
 }
 
 /// Make a store
@@ -148,6 +150,24 @@ pub(crate) struct Import {
     /// The export; `-` for standard input
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
+}
+
+/// Copy a store to other addresses: another engine, another number of shards
+///
+/// FROM and TO are an address each, or several with commas between, in the order of the shards; `env:NAME` stands for
+/// the value of a variable, which keeps passwords off the list of processes. TO is made if it is not there; else it has to be empty, or a copy of FROM that was interrupted: the same command goes on with it. Ids,
+/// versions, times and places stay what they were; deleted nodes leave nothing. At the end both stores are read and
+/// compared, and what is derived in the copy is verified. Nobody may write to FROM meanwhile.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  kvetch copy file:data 'file:wide?shards=16'\n  \
+    kvetch copy file:data 'mysql://user@db1/app,mysql://user@db2/app'")]
+pub(crate) struct Copy {
+    /// The store that is there
+    #[arg(value_name = "FROM")]
+    pub(crate) from: String,
+    /// Where it is to be
+    #[arg(value_name = "TO")]
+    pub(crate) to: String,
 }
 
 /// The command line, or how to end because of it.

@@ -14,7 +14,8 @@ use crate::merged::{Edges, Merged, Nodes};
 use crate::output::{Output, grouped};
 use crate::place;
 use crate::progress::Progress;
-use crate::resume::{self, Last};
+use crate::resume;
+use crate::sections::{self, Last, Section};
 use crate::transfer::{self, Totals};
 
 pub(crate) async fn run(urls: &[StoreUrl], arguments: &Export, output: &Output) -> Result<Answer, Failure> {
@@ -114,24 +115,10 @@ impl<'a, W: Write> Writing<'a, W> {
 
     /// Everything that comes after what was written last.
     async fn rest(&mut self, last: Last) -> Result<(), Failure> {
-        let (types, edges): (Vec<_>, Vec<_>) = (
-            self.store.schema().node_types().map(|def| def.id).collect(),
-            self.store.schema().stored_edges().map(|def| def.id).collect(),
-        );
-        for node_type in types {
-            match last {
-                Last::Header => self.nodes(Nodes(node_type), None).await?,
-                Last::Node(reached, id) if reached == node_type => self.nodes(Nodes(node_type), Some(id)).await?,
-                Last::Node(reached, _) if reached < node_type => self.nodes(Nodes(node_type), None).await?,
-                Last::Node(..) | Last::Edge(..) | Last::End => {}
-            }
-        }
-        for edge in edges {
-            match last {
-                Last::Header | Last::Node(..) => self.edges(Edges(edge), None).await?,
-                Last::Edge(reached, key) if reached == edge => self.edges(Edges(edge), Some(key)).await?,
-                Last::Edge(reached, _) if reached < edge => self.edges(Edges(edge), None).await?,
-                Last::Edge(..) | Last::End => {}
+        for section in sections::after(self.store.schema(), last) {
+            match section {
+                Section::Nodes(node_type, after) => self.nodes(Nodes(node_type), after).await?,
+                Section::Edges(edge, after) => self.edges(Edges(edge), after).await?,
             }
         }
         if !matches!(last, Last::End) {

@@ -1,28 +1,18 @@
 //! `kvetch import`: puts an export into a store.
 
-mod target;
-mod tally;
-
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 
-use kvetch::{EdgeToRestore, Error, Kvetch, Node, StoreUrl};
+use kvetch::StoreUrl;
 
 use crate::arguments::Import;
 use crate::failure::{Answer, Failure};
 use crate::output::{Output, grouped};
 use crate::progress::Progress;
+use crate::restoring::{Batch, Restoring};
+use crate::target;
 use crate::transfer::{self, Line, Lines, TextLine, Totals};
-
-use tally::Tally;
-
-/// Nodes, or edges, that are put at a time.
-const BATCH: usize = 256;
-
-/// How often a node is put whose unique value is being claimed. Each time the store tries for five seconds, and takes
-/// a claim for abandoned after ten.
-const ATTEMPTS: u32 = 4;
 
 pub(crate) async fn run(urls: &[StoreUrl], arguments: &Import, output: &Output) -> Result<Answer, Failure> {
     let Source { name, mut lines, bytes } = open(&arguments.file)?;
@@ -31,15 +21,14 @@ pub(crate) async fn run(urls: &[StoreUrl], arguments: &Import, output: &Output) 
     let header = transfer::read_header(&header).map_err(|failure| failure.of(format_args!("{name}:1")))?;
     let store = target::open(urls, &header.schema).await?;
     let progress = Progress::begin(*output, bytes);
-    let mut importing =
-        Importing { store: &store, name, output, progress, tally: Tally::default(), batch: Batch::default() };
+    let into = Restoring::into(&store, name, output);
+    let mut importing = Importing { into, progress, batch: Batch::default() };
     let done = importing.all(&mut lines).await;
-    let (tally, name) = (std::mem::take(&mut importing.tally), std::mem::take(&mut importing.name));
-    drop(importing);
+    let Restoring { tally, name, .. } = importing.into;
     store.close().await?;
     done.map_err(|failure| tally.add_to(failure))?;
-    output.answer(|| tally.text(&name), || tally.json())?;
-    Ok(if tally.refused == 0 && tally.not_exported == 0 { Answer::Yes } else { Answer::No })
+    output.answer(|| tally.text(&format!("imported {name}")), || tally.json())?;
+    Ok(if tally.is_whole() { Answer::Yes } else { Answer::No })
 }
 
 /// What is read.
@@ -63,66 +52,57 @@ fn open(path: &Path) -> Result<Source, Failure> {
 
 /// An import under way.
 struct Importing<'a> {
-    store: &'a Kvetch,
-    name: String,
-    output: &'a Output,
+    into: Restoring<'a>,
     progress: Progress,
-    tally: Tally,
+    /// What was read and is not put yet.
     batch: Batch,
-}
-
-/// What was read and is to be put together, with the numbers of the lines.
-#[derive(Default)]
-struct Batch {
-    nodes: Vec<(u64, Node)>,
-    edges: Vec<(u64, EdgeToRestore)>,
 }
 
 impl Importing<'_> {
     /// Puts line after line. Whatever ends it, what came before is put.
     async fn all(&mut self, lines: &mut Lines<Box<dyn BufRead>>) -> Result<(), Failure> {
         let ended = self.until_the_end(lines).await;
-        self.put().await?;
+        self.into.put(std::mem::take(&mut self.batch)).await?;
         let end = ended?;
-        let found = Totals { nodes: self.tally.lines.nodes, edges: self.tally.lines.edges, ..end };
+        let found = Totals { nodes: self.into.tally.seen.nodes, edges: self.into.tally.seen.edges, ..end };
         if found != end {
             let message = format!(
                 "{}: it ends with {} nodes and {} edges said, and {} and {} found; lines were lost or added: export again",
-                self.name, end.nodes, end.edges, found.nodes, found.edges
+                self.into.name, end.nodes, end.edges, found.nodes, found.edges
             );
             return Err(Failure::new("bad_input", message));
         }
-        self.tally.not_exported = end.unreadable;
+        self.into.tally.unreadable = end.unreadable;
         Ok(())
     }
 
     async fn until_the_end(&mut self, lines: &mut Lines<Box<dyn BufRead>>) -> Result<Totals, Failure> {
         loop {
-            let line = lines.next().map_err(|failure| failure.of(&self.name))?;
+            let line = lines.next().map_err(|failure| failure.of(&self.into.name))?;
             let Some(line) = line.filter(|line| line.is_whole) else { return Err(self.cut_off()) };
             let number = line.number;
-            match self.read(&line).map_err(|failure| failure.of(format_args!("{}:{number}", self.name)))? {
-                Line::Node(node) => self.batch.nodes.push((number, node)),
-                Line::Edge(edge) => self.batch.edges.push((number, edge)),
+            match self.read(&line).map_err(|failure| failure.of(format_args!("{}:{number}", self.into.name)))? {
+                Line::Node(node) => self.batch.nodes.push((Some(number), node)),
+                Line::Edge(edge) => self.batch.edges.push((Some(number), edge)),
                 // The last line says how many there are.
                 Line::Unreadable => {}
                 Line::End(totals) => {
                     return match lines.next()? {
                         None => Ok(totals),
                         Some(_) => {
-                            let message = format!("{}:{}: the export goes on after its end", self.name, number + 1);
+                            let message =
+                                format!("{}:{}: the export goes on after its end", self.into.name, number + 1);
                             Err(Failure::new("bad_input", message))
                         }
                     };
                 }
             }
-            if self.batch.nodes.len() >= BATCH || self.batch.edges.len() >= BATCH {
-                self.put().await?;
+            if self.batch.is_full() {
+                self.into.put(std::mem::take(&mut self.batch)).await?;
             }
-            let lines_read = self.tally.lines;
-            self.progress.at(lines.bytes, || {
-                format!("{} nodes, {} stored edges", grouped(lines_read.nodes), grouped(lines_read.edges))
-            });
+            let seen = self.into.tally.seen;
+            self.progress
+                .at(lines.bytes, || format!("{} nodes, {} stored edges", grouped(seen.nodes), grouped(seen.edges)));
         }
     }
 
@@ -130,8 +110,8 @@ impl Importing<'_> {
     fn read(&self, line: &TextLine) -> Result<Line, Failure> {
         let read = transfer::read(&line.text)?;
         match &read {
-            Line::Node(node) => drop(self.store.schema().node_type(node.node_type)?),
-            Line::Edge(edge) => drop(self.store.schema().stored_edge(edge.edge)?),
+            Line::Node(node) => drop(self.into.store.schema().node_type(node.node_type)?),
+            Line::Edge(edge) => drop(self.into.store.schema().stored_edge(edge.edge)?),
             Line::Unreadable | Line::End(_) => {}
         }
         Ok(read)
@@ -141,62 +121,8 @@ impl Importing<'_> {
         let message = format!(
             "{}: it was cut: the line that ends an export is missing; go on with it by `kvetch export --resume`, then \
              import it again",
-            self.name
+            self.into.name
         );
         Failure::new("incomplete", message)
-    }
-
-    /// Puts what was read: nodes first, because edges need them.
-    async fn put(&mut self) -> Result<(), Failure> {
-        let Batch { nodes, edges } = std::mem::take(&mut self.batch);
-        self.tally.lines.nodes += nodes.len() as u64;
-        self.tally.lines.edges += edges.len() as u64;
-        self.put_nodes(nodes).await?;
-        let (numbers, edges): (Vec<u64>, Vec<EdgeToRestore>) = edges.into_iter().unzip();
-        for (number, restored) in numbers.into_iter().zip(self.store.restore_edges(edges).await) {
-            match restored {
-                Ok(restored) => self.tally.edges.add(restored),
-                // A live export may hold an edge to a node that it passed before the node was there. Readers would
-                // not show it.
-                Err(Error::NotFound { .. }) => self.tally.without_end += 1,
-                Err(error) => self.refuse(number, &error)?,
-            }
-        }
-        Ok(())
-    }
-
-    /// Puts nodes. The claims of an import that was killed stand in the way of their own nodes until they are old
-    /// enough to be taken for abandoned.
-    async fn put_nodes(&mut self, mut nodes: Vec<(u64, Node)>) -> Result<(), Failure> {
-        for attempt in 1..=ATTEMPTS {
-            let restored = self.store.restore(nodes.iter().map(|(_, node)| node.clone()).collect()).await;
-            let mut again = Vec::new();
-            for ((number, node), restored) in nodes.into_iter().zip(restored) {
-                match restored {
-                    Ok(restored) => self.tally.nodes.add(restored),
-                    Err(Error::ClaimPending { .. }) if attempt < ATTEMPTS => again.push((number, node)),
-                    Err(error) => self.refuse(number, &error)?,
-                }
-            }
-            nodes = again;
-        }
-        Ok(())
-    }
-
-    /// Notes what the store refuses. What would befall every line after it ends the import.
-    fn refuse(&mut self, number: u64, error: &Error) -> Result<(), Failure> {
-        if matches!(error, Error::Engine { .. } | Error::Unavailable { .. }) {
-            return Err(Failure::from(error.clone()).of(format_args!("{}:{number}", self.name)));
-        }
-        let message = match error {
-            Error::Exists { node } => format!("node {node} is there already in another state, and was left as it is"),
-            Error::Gone { node } => format!("node {node} was deleted in this store, which gives no id out again"),
-            error => error.to_string(),
-        };
-        if self.tally.refused < tally::REFUSALS_SHOWN {
-            self.output.note(format_args!("{}:{number}: {message}", self.name));
-        }
-        self.tally.refuse(number, error.code(), &message);
-        Ok(())
     }
 }

@@ -17,9 +17,14 @@ mod list;
 mod check;
 mod transfer;
 mod merged;
+mod sections;
 mod resume;
+mod tally;
+mod restoring;
+mod target;
 mod export;
 mod import;
+mod copy;
 
 use std::process::ExitCode;
 
@@ -46,6 +51,10 @@ fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
 }
 
 async fn run(cli: &Cli, output: &Output) -> Result<Answer, Failure> {
+    if let Command::Copy(arguments) = &cli.command {
+        place::refuse_named(&cli.store)?;
+        return copy::run(arguments, output).await;
+    }
     let urls = place::addresses(&cli.store)?;
     match &cli.command {
         Command::Init(arguments) => init::run(&urls, arguments, output).await,
@@ -56,5 +65,6 @@ async fn run(cli: &Cli, output: &Output) -> Result<Answer, Failure> {
         Command::Repair(arguments) => check::repair(&urls, arguments, output).await,
         Command::Export(arguments) => export::run(&urls, arguments, output).await,
         Command::Import(arguments) => import::run(&urls, arguments, output).await,
+        Command::Copy(_) => unreachable!("it has two stores, and went its way above"),
     }
 }

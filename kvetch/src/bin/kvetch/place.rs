@@ -18,6 +18,29 @@ pub(crate) fn addresses(given: &[String]) -> Result<Vec<StoreUrl>, Failure> {
     named.iter().map(|url| address(url)).collect()
 }
 
+/// The addresses of one store in one argument, with commas between, or in a variable that it names by `env:NAME`: that
+/// keeps passwords off the list of processes.
+pub(crate) fn listed_addresses(text: &str) -> Result<Vec<StoreUrl>, Failure> {
+    let named = match text.strip_prefix("env:") {
+        None => listed(text),
+        Some(name) => {
+            listed(&std::env::var(name).map_err(|_| Failure::usage(format!("the variable {name} is not set")))?)
+        }
+    };
+    if named.is_empty() {
+        return Err(Failure::usage("an address is empty; write file:DIR, or mysql://USER:PASSWORD@HOST:PORT/DATABASE"));
+    }
+    named.iter().map(|url| address(url)).collect()
+}
+
+/// For a command that is given its stores otherwise.
+pub(crate) fn refuse_named(stores: &[String]) -> Result<(), Failure> {
+    match stores {
+        [] => Ok(()),
+        _ => Err(Failure::usage("`copy` takes its two stores as FROM and TO, not by --store")),
+    }
+}
+
 /// Addresses with commas between. An address of several servers has commas in it too.
 fn listed(text: &str) -> Vec<String> {
     let mut urls: Vec<String> = Vec::new();

@@ -4,20 +4,12 @@ use std::fs::File;
 use std::io::{BufReader, Seek, SeekFrom};
 use std::path::Path;
 
-use kvetch::{EdgeKey, EdgeType, Kvetch, NodeId, NodeType};
+use kvetch::Kvetch;
 
 use crate::failure::Failure;
 use crate::json::schema;
+use crate::sections::Last;
 use crate::transfer::{self, Line, Lines, Totals};
-
-/// The last thing that an export wrote whole.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Last {
-    Header,
-    Node(NodeType, NodeId),
-    Edge(EdgeType, EdgeKey),
-    End,
-}
 
 /// A file with the beginning of an export, to be written on.
 #[derive(Debug)]

@@ -1,13 +1,13 @@
-//! The store that an import goes to.
+//! The store that an import or a copy goes to.
 
 use kvetch::{Error, Kvetch, Options, Schema, StoreUrl, existing_shards_at};
 
 use crate::failure::Failure;
 use crate::json::schema;
 
-/// Opens the store, or makes it under the schema of the export. A store that was made without a schema takes that one
+/// Opens the store, or makes it under the schema of what comes. A store that was made without a schema takes that one
 /// too; any other has to agree with it.
-pub(super) async fn open(urls: &[StoreUrl], exported: &Schema) -> Result<Kvetch, Failure> {
+pub(crate) async fn open(urls: &[StoreUrl], exported: &Schema) -> Result<Kvetch, Failure> {
     let shards = match existing_shards_at(urls).await {
         Ok(shards) => shards,
         // What else may be wrong with the place, making the store tells.
@@ -32,8 +32,8 @@ pub(super) async fn open(urls: &[StoreUrl], exported: &Schema) -> Result<Kvetch,
         Some(difference) => {
             store.close().await?;
             let message = format!(
-                "the schemas of the export and of the store differ: {difference}; import into a new store, or open \
-                 this one with the program that has the schema of the export first"
+                "the schemas of what comes and of the store differ: {difference}; take a new store, or open this \
+                 one with the program that has the schema of what comes first"
             );
             Err(Failure::new("schema_contradicts", message))
         }

@@ -1,39 +1,41 @@
-//! What became of the lines of an import.
+//! What became of what was put into a store.
 
 use kvetch::Restored;
 use serde_json::{Value as Json, json};
 
 use crate::failure::Failure;
 use crate::output::grouped;
+use crate::restoring::Line;
 use crate::transfer::Totals;
 
-/// Lines that were refused and are named one by one; more are counted.
-pub(super) const REFUSALS_SHOWN: u64 = 100;
+/// What was refused and is named one by one; more is counted.
+pub(crate) const REFUSALS_SHOWN: u64 = 100;
 
-/// What became of the lines so far.
+/// What became of everything so far.
 #[derive(Debug, Default)]
-pub(super) struct Tally {
-    pub(super) lines: Totals,
-    pub(super) nodes: Put,
-    pub(super) edges: Put,
+pub(crate) struct Tally {
+    /// What was to be put.
+    pub(crate) seen: Totals,
+    pub(crate) nodes: Put,
+    pub(crate) edges: Put,
     /// Edges that were left out because a node of theirs is not there.
-    pub(super) without_end: u64,
-    pub(super) refused: u64,
+    pub(crate) without_end: u64,
+    pub(crate) refused: u64,
     refusals: Vec<Json>,
-    /// What the export itself says it lacks.
-    pub(super) not_exported: u64,
+    /// What could not be read where it comes from.
+    pub(crate) unreadable: u64,
 }
 
 /// What became of nodes, or of edges.
 #[derive(Debug, Default)]
-pub(super) struct Put {
+pub(crate) struct Put {
     put: u64,
     already: u64,
     pending: u64,
 }
 
 impl Put {
-    pub(super) fn add(&mut self, restored: Restored) {
+    pub(crate) fn add(&mut self, restored: Restored) {
         match restored {
             Restored::Put { pending } => {
                 self.put += 1;
@@ -49,15 +51,19 @@ impl Put {
 }
 
 impl Tally {
-    pub(super) fn refuse(&mut self, line: u64, code: &str, message: &str) {
+    pub(crate) fn refuse(&mut self, line: Line, code: &str, message: &str) {
         if self.refused < REFUSALS_SHOWN {
-            self.refusals.push(json!({"line": line, "code": code, "message": message}));
+            let mut refusal = json!({"code": code, "message": message});
+            if let Some(line) = line {
+                refusal["line"] = line.into();
+            }
+            self.refusals.push(refusal);
         }
         self.refused += 1;
     }
 
     /// The failure, with what is in the store all the same.
-    pub(super) fn add_to(&self, failure: Failure) -> Failure {
+    pub(crate) fn add_to(&self, failure: Failure) -> Failure {
         if failure.is_unread() {
             return failure;
         }
@@ -68,13 +74,23 @@ impl Tally {
         }
     }
 
-    pub(super) fn text(&self, name: &str) -> String {
-        let mut text = format!("imported {name}: {}\n", self.put());
+    /// Whether all of it is in the store now.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.refused == 0 && self.unreadable == 0
+    }
+
+    /// Whether rows are still on their way to other shards.
+    pub(crate) fn is_pending(&self) -> bool {
+        self.nodes.pending > 0
+    }
+
+    pub(crate) fn text(&self, done: &str) -> String {
+        let mut text = format!("{done}: {}\n", self.put());
         for (count, what) in [
             (self.without_end, "stored edges were left out, because a node of theirs is not there"),
             (self.nodes.pending, "nodes have rows on other shards that are still to follow"),
-            (self.refused, "lines were refused"),
-            (self.not_exported, "could not be read when it was exported, and are not in it"),
+            (self.refused, "were refused"),
+            (self.unreadable, "could not be read where they come from, and are not in it"),
         ] {
             if count > 0 {
                 text += &format!("{} {what}\n", grouped(count));
@@ -83,14 +99,14 @@ impl Tally {
         text
     }
 
-    pub(super) fn json(&self) -> Json {
+    pub(crate) fn json(&self) -> Json {
         json!({
             "nodes": self.nodes.json(),
             "edges": self.edges.json(),
             "edgesWithoutEnd": self.without_end,
             "refused": self.refused,
             "refusals": self.refusals,
-            "notExported": self.not_exported,
+            "unreadable": self.unreadable,
         })
     }
 
