@@ -181,6 +181,20 @@ pub enum Error {
         /// The number that was asked for.
         asked: usize,
     },
+    /// The shards disagree about which of them holds what.
+    #[error(
+        "shard {shard} has epoch {found} of the shard map and shard 0 has epoch {expected}: one of them was put back \
+         from a backup of another time, or a change of the map was interrupted; put back all shards of one time, or \
+         finish the change, before anything is read or written"
+    )]
+    ShardMapEpoch {
+        /// The shard that differs.
+        shard: u16,
+        /// The epoch of its map.
+        found: u64,
+        /// The epoch of the map on the first shard.
+        expected: u64,
+    },
     /// The schema says something else than the schema the data was written under.
     #[error("the schema contradicts the store: {difference}")]
     SchemaContradicts {
@@ -278,6 +292,7 @@ impl Error {
             Self::NewerFormat { .. } => "newer_format",
             Self::NotAStore { .. } => "not_a_store",
             Self::ShardCount { .. } => "shard_count",
+            Self::ShardMapEpoch { .. } => "shard_map_epoch",
             Self::SchemaContradicts { .. } => "schema_contradicts",
             Self::InvalidSchema { .. } => "invalid_schema",
             Self::NotReady { .. } => "not_ready",

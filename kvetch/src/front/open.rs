@@ -45,11 +45,11 @@ pub(super) enum Absent {
 /// The shards at these addresses, in their order.
 pub(super) async fn shards(urls: &[StoreUrl], absent: Absent, runtime: &Handle) -> Result<Vec<Arc<dyn Shard>>> {
     refuse_repeated(urls)?;
-    let mut shards = Vec::new();
-    for url in urls {
-        shards.extend(shards_of(url, absent, runtime).await?);
-    }
-    Ok(shards)
+    // Each server takes a few round trips: many are asked at once. All of them are waited for, so that after an error
+    // none is still being opened.
+    let opened = join_all(urls.iter().map(|url| shards_of(url, absent, runtime))).await;
+    let opened = opened.into_iter().collect::<Result<Vec<_>>>()?;
+    Ok(opened.into_iter().flatten().collect())
 }
 
 async fn shards_of(url: &StoreUrl, absent: Absent, runtime: &Handle) -> Result<Vec<Arc<dyn Shard>>> {
@@ -207,7 +207,25 @@ fn check_shards(metas: &[Meta]) -> Result<(NodeId, ShardMap)> {
     if map.shards() != metas.len() {
         return Err(Error::ShardCount { stored: map.shards(), asked: metas.len() });
     }
+    check_maps(metas, &map)?;
     Ok((*id, map))
+}
+
+/// Checks that all shards know the same map. One that was put back from before a change of it holds nodes that others
+/// own by now, and lacks some that it owns.
+fn check_maps(metas: &[Meta], map: &ShardMap) -> Result<()> {
+    for (number, meta) in metas.iter().enumerate() {
+        let found = meta.get(MAP).ok_or_else(|| Error::corrupt_record("shard map", "it is not there"))?;
+        let found = ShardMap::from_props(found)?;
+        if found.epoch() != map.epoch() {
+            return Err(Error::ShardMapEpoch { shard: number as u16, found: found.epoch(), expected: map.epoch() });
+        }
+        if found != *map {
+            let reason = format!("shard {number} has another map than shard 0, of the same epoch {}", map.epoch());
+            return Err(Error::corrupt_record("shard map", reason));
+        }
+    }
+    Ok(())
 }
 
 fn stored_catalog(meta: &Meta) -> Result<Catalog> {

@@ -119,6 +119,25 @@ async fn shards_of_another_store_or_in_another_order_are_refused() {
     Kvetch::open(&urls, schema()).await.unwrap().close().await.unwrap();
 }
 
+/// A shard that was put back from before a change of the map would take writes that belong to others.
+#[tokio::test]
+async fn shards_with_maps_of_different_epochs_are_refused() {
+    let directory = TempDirectory::new();
+    Kvetch::open(&[directory.url(3)], schema()).await.unwrap().close().await.unwrap();
+    let shards = existing_shards_at(&[directory.url(3)]).await.unwrap();
+    let meta = shards[2].meta().await.unwrap();
+    let mut map = meta["map"].clone();
+    map.insert("epoch", 2);
+    shards[2].put_meta(BTreeMap::from([("map".to_owned(), map)])).await.unwrap();
+    for shard in &shards {
+        shard.close().await.unwrap();
+    }
+    drop(shards);
+    let error = refused(directory.url(3)).await;
+    assert_eq!(error, Error::ShardMapEpoch { shard: 2, found: 2, expected: 1 });
+    assert!(error.to_string().contains("from a backup of another time"), "{error}");
+}
+
 #[tokio::test]
 async fn a_newer_format_is_refused() {
     let directory = TempDirectory::new();
