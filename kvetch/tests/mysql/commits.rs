@@ -68,7 +68,7 @@ async fn a_write_whose_commit_is_in_doubt_is_done_once() {
     let server = shared();
     let cutter = Cutter::before(server.host()).await;
     let urls: Vec<_> = (0..2)
-        .map(|_| format!("mysql://root@{}/{}?pool=8", cutter.address, server.database()).parse().unwrap())
+        .map(|_| format!("mysql://kvetch:secret@{}/{}?pool=8", cutter.address, server.database()).parse().unwrap())
         .collect();
     let store = Kvetch::open(&urls, schema()).await.unwrap();
     let owner = created(&store, user("ada")).await.id;

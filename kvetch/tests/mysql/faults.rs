@@ -61,15 +61,15 @@ async fn write(store: &Kvetch, owner: NodeId, writer: u64) -> Vec<(NodeId, u64)>
 }
 
 fn kill_all(server: &Server) -> usize {
-    let ids = server.sql("SELECT id FROM information_schema.processlist WHERE db LIKE 'kvetch%'");
+    let ids = server.execute("SELECT id FROM information_schema.processlist WHERE db LIKE 'kvetch%'");
     // Some are gone by then.
-    ids.lines().filter(|id| server.try_sql(&format!("KILL {id}"))).count()
+    ids.lines().filter(|id| server.try_execute(&format!("KILL {id}")).is_ok()).count()
 }
 
 /// A server that is killed and comes back loses nothing that was acknowledged, and readers wait for it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_was_killed_has_what_was_acknowledged() {
-    let mut server = Server::start();
+    let server = Server::start();
     let store = Kvetch::open(&server.databases(1), schema()).await.unwrap();
     let owner = created(&store, user("ada")).await.id;
     let mut lists = Vec::new();
@@ -88,7 +88,7 @@ async fn a_server_that_was_killed_has_what_was_acknowledged() {
 /// A read that is given up leaves no connection behind that would answer the next with its rows.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_read_that_is_given_up_spoils_no_other() {
-    let url = shared().url("root", &format!("{}?pool=1", shared().database()));
+    let url = shared().address(&format!("{}?pool=1", shared().database()));
     let store = Kvetch::open(&[url], schema()).await.unwrap();
     let users = join_all((0..20).map(|number| {
         let store = &store;
@@ -117,7 +117,7 @@ async fn a_write_that_is_given_up_ends_on_the_server() {
     let locking = format!(
         "START TRANSACTION; SELECT 1 FROM kvetch0.kvetch_nodes WHERE id = UNHEX('{id}') FOR UPDATE; SELECT SLEEP(2); COMMIT"
     );
-    let locker = tokio::task::spawn_blocking(move || (server.sql(&locking), server));
+    let locker = tokio::task::spawn_blocking(move || (server.execute(&locking), server));
     tokio::time::sleep(Duration::from_millis(500)).await;
 
     let shard = store.shards()[0].clone();

@@ -8,9 +8,12 @@ mod conformance;
 mod dice;
 mod faults;
 mod fixture;
+mod galera;
+mod kills;
 #[path = "../store/model/mod.rs"]
 mod model;
 mod opening;
 mod pages;
 mod server;
 mod statements;
+mod writers;

@@ -13,34 +13,34 @@ async fn refused(url: StoreUrl) -> Error {
 async fn a_store_that_was_closed_opens_as_it_was_by_a_user_with_few_rights() {
     let server = shared();
     let names = [server.database(), server.database()];
-    let urls = names.each_ref().map(|name| server.url("root", name));
+    let urls = names.each_ref().map(|name| server.address(name));
     let store = Kvetch::open(&urls, schema()).await.unwrap();
     let ada = created(&store, user("ada")).await;
     store.close().await.unwrap();
-    server.sql(
+    server.execute(
         "CREATE USER IF NOT EXISTS few@'127.0.0.1' IDENTIFIED BY 'a b@c';
          GRANT SELECT, INSERT, UPDATE, DELETE ON *.* TO few@'127.0.0.1'",
     );
-    let as_few = names.each_ref().map(|name| server.url("few:a%20b%40c", name));
+    let as_few = names.each_ref().map(|name| server.address_for("few:a%20b%40c", name));
     let store = Kvetch::open(&as_few, schema()).await.unwrap();
     assert_eq!(node(&store, ada.id).await, Some(ada));
     store.create(Create::new(LIST, Props::new())).await.unwrap();
     store.close().await.unwrap();
     // It could not have made them.
-    let error = refused(server.url("few:a%20b%40c", &server.database())).await.to_string();
+    let error = refused(server.address_for("few:a%20b%40c", &server.database())).await.to_string();
     assert!(error.contains("kvetch init"), "{error}");
 }
 
 #[tokio::test]
 async fn what_stands_in_the_way_is_said_without_secrets() {
     let server = shared();
-    server.sql("CREATE DATABASE IF NOT EXISTS other; CREATE TABLE IF NOT EXISTS other.orders (id INT)");
+    server.execute("CREATE DATABASE IF NOT EXISTS other; CREATE TABLE IF NOT EXISTS other.orders (id INT)");
     let host = server.host();
     for (url, code, why) in [
         (format!("mysql://root:wrong@{host}/other"), "engine", "check the user and the password"),
         (format!("mysql://nobody:secret@{host}/other"), "engine", "check the user and the password"),
-        (format!("mysql://root@{host}/nothing"), "engine", "make the database on the server"),
-        (format!("mysql://root@{host}/other"), "not_a_store", "it has a table `orders` and no kvetch_meta"),
+        (server.url("nothing"), "engine", "make the database on the server"),
+        (server.url("other"), "not_a_store", "it has a table `orders` and no kvetch_meta"),
         ("mysql://root:secret@127.0.0.1:1/todo".to_owned(), "unavailable", "mysql://root@127.0.0.1:1/todo"),
     ] {
         let error = refused(url.parse().expect("the address is valid")).await;
@@ -75,10 +75,10 @@ async fn addresses_in_another_order_or_twice_are_refused() {
 async fn making_a_store_that_was_interrupted_goes_on() {
     let server = shared();
     let name = server.database();
-    let url = server.url("root", &name);
-    server.sql(&format!("CREATE TABLE {name}.kvetch_fences (source BINARY(16) NOT NULL, version BIGINT NOT NULL, raised BIGINT NOT NULL, PRIMARY KEY (source))"));
+    let url = server.address(&name);
+    server.execute(&format!("CREATE TABLE {name}.kvetch_fences (source BINARY(16) NOT NULL, version BIGINT NOT NULL, raised BIGINT NOT NULL, PRIMARY KEY (source))"));
     Kvetch::open(std::slice::from_ref(&url), schema()).await.unwrap().close().await.unwrap();
-    server.sql(&format!("DROP TABLE {name}.kvetch_claims"));
+    server.execute(&format!("DROP TABLE {name}.kvetch_claims"));
     let error = Kvetch::open(&[url], schema()).await.err().unwrap().to_string();
     assert!(error.contains("its table kvetch_claims is gone"), "{error}");
 }
@@ -88,13 +88,18 @@ async fn making_a_store_that_was_interrupted_goes_on() {
 async fn of_several_endpoints_one_that_takes_writes_is_used() {
     let (first, second) = (Server::start(), shared());
     let name = second.database();
-    first.sql(&format!("CREATE DATABASE {name}"));
-    let both = format!("mysql://root@{}/{name}?endpoints={}", first.host(), second.host()).parse().unwrap();
-    first.sql("SET GLOBAL read_only = 1");
+    first.execute(&format!("CREATE DATABASE {name}"));
+    // A user who could write to a read-only server all the same.
+    let admin = "CREATE USER admin@'127.0.0.1'; GRANT ALL ON *.* TO admin@'127.0.0.1'";
+    for server in [&first, second] {
+        server.execute(admin);
+    }
+    let both = format!("mysql://admin@{}/{name}?endpoints={}", first.host(), second.host()).parse().unwrap();
+    first.execute("SET GLOBAL read_only = 1");
     let store = Kvetch::open(&[both], schema()).await.unwrap();
     let ada = created(&store, user("ada")).await;
     assert_eq!(node(&store, ada.id).await, Some(ada));
-    assert_eq!(second.sql(&format!("SELECT COUNT(*) FROM {name}.kvetch_nodes")).trim(), "1");
-    assert_eq!(first.sql(&format!("SHOW TABLES IN {name}")), "");
+    assert_eq!(second.execute(&format!("SELECT COUNT(*) FROM {name}.kvetch_nodes")).trim(), "1");
+    assert_eq!(first.execute(&format!("SHOW TABLES IN {name}")), "");
     store.close().await.unwrap();
 }

@@ -7,7 +7,7 @@ use crate::server::Server;
 
 /// Rows that the server has read so far, by keys and by their neighbors.
 fn rows_read(server: &Server) -> u64 {
-    let status = server.sql("SHOW GLOBAL STATUS LIKE 'Handler_read%'");
+    let status = server.execute("SHOW GLOBAL STATUS LIKE 'Handler_read%'");
     let count = |line: &str| line.split('\t').nth(1).and_then(|count| count.parse::<u64>().ok()).unwrap_or(0);
     status.lines().map(count).sum()
 }
@@ -15,7 +15,7 @@ fn rows_read(server: &Server) -> u64 {
 /// Edges past the front door: all of a list have one sort key.
 fn fill(server: &Server, database: &str, from: NodeId, edges: usize) {
     let from = hex(from);
-    server.sql(&format!(
+    server.execute(&format!(
         "INSERT INTO {database}.kvetch_edges (edge, from_id, sort_key, to_id)
          SELECT 1, UNHEX('{from}'), 5, UNHEX(MD5(seq)) FROM {database}.seq_1_to_{edges}"
     ));

@@ -16,13 +16,13 @@ use crate::server::Server;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_texts_of_statements_are_these() {
     let server = Server::start();
-    server.sql("SET GLOBAL log_output = 'TABLE'; SET GLOBAL general_log = 1");
+    server.execute("SET GLOBAL log_output = 'TABLE'; SET GLOBAL general_log = 1");
     let store = Kvetch::open(&server.databases(2), schema()).await.unwrap();
     write_everything(&store).await;
     read_everything(&store).await;
     store.close().await.unwrap();
     let log = "SELECT DISTINCT CONVERT(argument USING utf8mb4) FROM mysql.general_log WHERE command_type = 'Prepare'";
-    let texts: BTreeSet<String> = server.sql(log).lines().map(shortened).collect();
+    let texts: BTreeSet<String> = server.execute(log).lines().map(shortened).collect();
     let sometimes = SOMETIMES.iter().map(|text| (*text).to_owned());
     let found = texts.into_iter().chain(sometimes).collect::<BTreeSet<_>>();
     let found = found.into_iter().collect::<Vec<_>>().join("\n") + "\n";
