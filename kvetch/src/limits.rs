@@ -73,6 +73,10 @@ pub const MYSQL_WRITE_DEADLINE: Duration = Duration::from_secs(12);
 /// How long one attempt may take where there are other servers to ask.
 pub const MYSQL_ATTEMPT_DEADLINE: Duration = Duration::from_secs(4);
 
+/// How long a MySQL shard has to be silent before callers are told at once that it is away, but for one at a time who
+/// finds out whether it is back. As long as a write would wait for it: sooner, some would fail that need not.
+pub const MYSQL_OUTAGE_AFTER: Duration = MYSQL_WRITE_DEADLINE;
+
 /// How long a round waits for a shard. After it the keys of that shard are answered with an
 /// error and the others with what was read.
 pub const ROUND_DEADLINE: Duration = Duration::from_secs(10);

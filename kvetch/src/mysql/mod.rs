@@ -11,6 +11,7 @@ mod query;
 mod columns;
 mod connecting;
 mod abandoned;
+mod outage;
 mod pool;
 mod transaction;
 mod tables;

@@ -22,6 +22,7 @@ use crate::store_url::MysqlUrl;
 use super::abandoned::Abandoned;
 use super::connecting::{PREPARED_STATEMENTS, check_writable, connect, options};
 use super::failure::{Attempt, Fault};
+use super::outage::Outage;
 use super::query::Query;
 
 /// How long a connection may be idle and still be taken for alive. Servers, and what stands between, close them.
@@ -49,6 +50,7 @@ struct Inner {
     permits: Arc<Semaphore>,
     idle: Mutex<Vec<Connection>>,
     abandoned: Abandoned,
+    outage: Outage,
     runtime: Handle,
 }
 
@@ -83,6 +85,7 @@ impl Pool {
             permits: Arc::new(Semaphore::new(size)),
             idle: Mutex::default(),
             abandoned: Abandoned::default(),
+            outage: Outage::default(),
             runtime,
         };
         Ok(Self { inner: Arc::new(inner) })
@@ -100,6 +103,10 @@ impl Pool {
 
     pub(super) fn has_several_servers(&self) -> bool {
         self.inner.servers.len() > 1
+    }
+
+    pub(super) fn outage(&self) -> &Outage {
+        &self.inner.outage
     }
 
     /// A connection, one that is idle or a new one.

@@ -39,11 +39,11 @@ pub(super) trait Work: Send {
 impl Pool {
     /// The rows that a statement finds.
     pub(super) async fn ask(&self, query: impl Fn() -> Query + Send + Sync) -> Result<Vec<Row>> {
+        let _leave = self.outage().admit(self.place())?;
         let mut patience = Patience::of(self, MYSQL_READ_DEADLINE);
         loop {
             let attempt = async { self.session().await?.rows(query()).await };
-            let answer = timeout_at(patience.attempt(), attempt).await.unwrap_or(Err(Fault::Silent));
-            match answer {
+            match self.watched(patience.attempt(), attempt).await {
                 Ok(rows) => return Ok(rows),
                 Err(fault) if patience.is_over(&fault) => return Err(fault.into_error(self.place())),
                 Err(_) => patience.pause().await,
@@ -59,13 +59,13 @@ impl Pool {
 
     /// Does some work in a transaction.
     pub(super) async fn transact<W: Work>(&self, mut work: W) -> Result<W::Answer> {
+        let _leave = self.outage().admit(self.place())?;
         let mut patience = Patience::of(self, MYSQL_WRITE_DEADLINE);
         let mut in_doubt = false;
         loop {
             let mut is_committing = false;
             let attempt = self.attempt(&mut work, in_doubt, &mut is_committing);
-            let answer = timeout_at(patience.attempt(), attempt).await.unwrap_or(Err(Fault::Silent));
-            let fault = match answer {
+            let fault = match self.watched(patience.attempt(), attempt).await {
                 Ok(answer) => {
                     work.settled();
                     return Ok(answer);
@@ -82,6 +82,17 @@ impl Pool {
             tracing::debug!(place = self.place(), ?fault, in_doubt, "a transaction runs again");
             patience.pause().await;
         }
+    }
+
+    /// Makes an attempt, and notes whether the shard had an answer.
+    async fn watched<T>(&self, deadline: Instant, attempt: impl Future<Output = Attempt<T>>) -> Attempt<T> {
+        let asking = self.outage().asking();
+        let answer = timeout_at(deadline, attempt).await.unwrap_or(Err(Fault::Silent));
+        match &answer {
+            Err(fault) if fault.remedy() == Remedy::Elsewhere => asking.unanswered(),
+            _ => asking.answered(),
+        }
+        answer
     }
 
     async fn attempt<W: Work>(&self, work: &mut W, in_doubt: bool, is_committing: &mut bool) -> Attempt<W::Answer> {

@@ -4,6 +4,7 @@
 mod concurrency;
 mod commits;
 mod conformance;
+mod degraded;
 #[path = "../store/dice.rs"]
 mod dice;
 mod faults;
