@@ -1,10 +1,12 @@
 //! Comparisons with peers, side by side in one run: `cargo xtask bench NAME`.
 
 mod contest;
+mod degraded;
 mod executor;
 mod figure;
 mod storage;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -15,7 +17,7 @@ use crate::contest::Effort;
 #[derive(Debug, Parser)]
 #[command(bin_name = "cargo xtask bench")]
 struct Cli {
-    /// Which one: `executor` or `storage`; `list` says what they are.
+    /// Which one: `executor`, `storage` or `degraded`; `list` says what they are.
     name: String,
     /// Fewer and shorter rounds: shows that it runs, proves nothing.
     #[arg(long)]
@@ -23,18 +25,27 @@ struct Cli {
     /// Prints a list of `{name, value, unit, bound, holds}` on standard output.
     #[arg(long)]
     json: bool,
+    /// Of the process that a comparison starts for a part of itself.
+    #[arg(hide = true)]
+    directory: Option<PathBuf>,
 }
 
 #[expect(clippy::print_stdout, reason = "figures are the output of a benchmark")]
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    if let (storage::MEMORY_OF_VERIFY, Some(directory)) = (cli.name.as_str(), &cli.directory) {
+        println!("{}", storage::memory_of_verify(directory));
+        return ExitCode::SUCCESS;
+    }
     let effort = if cli.quick { Effort::QUICK } else { Effort::FULL };
     let figures = match cli.name.as_str() {
         "executor" => executor::run(effort),
         "storage" => storage::run(effort),
+        "degraded" => degraded::run(effort),
         "list" => {
             println!("executor  planned execution against juniper, async-graphql and serde_json");
             println!("storage   the embedded engine against its own statements, and group commit");
+            println!("degraded  requests to healthy MySQL shards while another one is away");
             return ExitCode::SUCCESS;
         }
         other => {

@@ -52,11 +52,21 @@ impl Filled {
 
     /// The same store with room for every node in its cache.
     pub(super) fn reopen_with_cache(self) -> Self {
+        self.reopen(Some(1 << 30), |_| {}).0
+    }
+
+    /// The same store, and what somebody else found in it while it was closed here.
+    pub(super) fn looked_at<T>(self, look: impl FnOnce(&Path) -> T) -> (Self, T) {
+        self.reopen(None, look)
+    }
+
+    fn reopen<T>(self, node_cache_bytes: Option<u64>, meanwhile: impl FnOnce(&Path) -> T) -> (Self, T) {
         let Self { runtime, kvetch, file, owners, things } = self;
         runtime.block_on(kvetch.close()).expect("the store closes");
         let directory = file.parent().expect("the file lies in the directory of the store");
-        let kvetch = runtime.block_on(open(directory, Some(1 << 30)));
-        Self { runtime, kvetch, file, owners, things }
+        let found = meanwhile(directory);
+        let kvetch = runtime.block_on(open(directory, node_cache_bytes));
+        (Self { runtime, kvetch, file, owners, things }, found)
     }
 
     pub(super) fn close(self) {

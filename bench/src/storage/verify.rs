@@ -1,11 +1,14 @@
 //! Comparing the whole store with its nodes.
 
 use std::fs;
+use std::path::Path;
+use std::process::Command;
 use std::time::Instant;
 
 use kvetch::VerifyOptions;
+use serde::{Deserialize, Serialize};
 
-use super::filled::Filled;
+use super::filled::{Filled, open};
 use crate::contest::Effort;
 use crate::figure::{Bound, Figure};
 
@@ -16,19 +19,28 @@ const ROWS_PER_SECOND: f64 = 100_000.0;
 const GROWTH: f64 = 1.3;
 
 /// What a comparison needed at its peak.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Memory {
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(crate) struct Memory {
     rows: u64,
     mebibytes: f64,
 }
 
-/// Runs one comparison and takes what memory the process has at its peak beyond what it had before.
-pub(super) fn memory(filled: &Filled) -> Memory {
+/// The memory of one comparison, in a process of its own: another before it would leave memory behind to be used again.
+pub(super) fn memory(directory: &Path) -> Memory {
+    let program = std::env::current_exe().expect("this program has a file");
+    let ran = Command::new(program).arg(super::MEMORY_OF_VERIFY).arg(directory).output().expect("it runs");
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    serde_json::from_slice(&ran.stdout).expect("it prints what it needed")
+}
+
+/// Runs one comparison and takes what memory this process has at its peak beyond what it had before.
+pub(super) fn own_memory(directory: &Path) -> Memory {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+    let kvetch = runtime.block_on(open(directory, None));
     // Linux forgets the peak so far.
     fs::write("/proc/self/clear_refs", "5").expect("the peak can be forgotten");
     let before = kibibytes("VmRSS");
-    let report = filled.runtime.block_on(filled.kvetch.verify(VerifyOptions::default(), |_| {}));
-    let report = report.expect("the store is open");
+    let report = runtime.block_on(kvetch.verify(VerifyOptions::default(), |_| {})).expect("the store is open");
     assert!(report.is_clean(), "{report:?}");
     Memory { rows: report.rows, mebibytes: (kibibytes("VmHWM") - before) / 1024.0 }
 }

@@ -1,12 +1,16 @@
-//! A shard that has been silent for longer than anybody waits is not waited for by everybody.
+//! A shard that does not answer is asked by one caller at a time, and after a while not waited for by the others.
 //!
-//! The circuit breaker of Nygard's "Release It!": whoever asks while a shard is away waits for it, as long as waiting
-//! may help. After that one caller at a time is let through, and the others hear at once that it is away. The first
-//! answer ends it.
+//! From the first attempt that has no answer, attempts take turns, with a pause between them that grows: many callers who
+//! all connect again and again would keep the machine from serving other shards. An answer to anybody ends that.
+//!
+//! When the silence has lasted for as long as waiting may help, those who are not asking hear at once that the shard is
+//! away: the circuit breaker of Nygard's "Release It!".
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::error::Error;
 use crate::limits::MYSQL_OUTAGE_AFTER;
@@ -14,19 +18,33 @@ use crate::limits::MYSQL_OUTAGE_AFTER;
 /// An attempt that was given up sooner says nothing of the shard.
 const SILENCE_MIN: Duration = Duration::from_secs(1);
 
+/// The pauses between the attempts of all callers while none has an answer.
+const PAUSE_FIRST: Duration = Duration::from_millis(2);
+const PAUSE_LONGEST: Duration = Duration::from_millis(250);
+
 /// Whether the shard answers.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Outage {
     /// Whether anything is noted at all: all that is looked at while the shard is well.
     is_suspected: AtomicBool,
     silence: Mutex<Silence>,
+    /// Who may ask while the shard is silent.
+    turns: Semaphore,
 }
 
 #[derive(Debug, Default)]
 struct Silence {
     /// When the first attempt began that had no answer, and when the last one ended.
     stretch: Option<(Instant, Instant)>,
+    /// Attempts in that time.
+    attempts: u32,
     is_probed: bool,
+}
+
+impl Default for Outage {
+    fn default() -> Self {
+        Self { is_suspected: AtomicBool::new(false), silence: Mutex::default(), turns: Semaphore::new(1) }
+    }
 }
 
 /// The leave to ask. While it is held by a probe nobody else is let through to a shard that is away.
@@ -62,6 +80,19 @@ impl Outage {
         }
     }
 
+    /// Waits until it is this caller's turn to make an attempt: at once, unless the shard is silent.
+    pub(super) async fn turn(&self) -> Option<SemaphorePermit<'_>> {
+        if !self.is_suspected.load(Ordering::Relaxed) {
+            return None;
+        }
+        let turn = self.turns.acquire().await.expect("it is never closed");
+        let next = self.silence().next_attempt();
+        if let Some(next) = next {
+            tokio::time::sleep_until(next.into()).await;
+        }
+        self.is_suspected.load(Ordering::Relaxed).then_some(turn)
+    }
+
     /// Begins an attempt.
     pub(super) fn asking(&self) -> Asking<'_> {
         Asking { outage: self, begun: Instant::now() }
@@ -69,7 +100,8 @@ impl Outage {
 
     fn answered(&self) {
         if self.is_suspected.load(Ordering::Relaxed) {
-            self.silence().stretch = None;
+            let mut silence = self.silence();
+            (silence.stretch, silence.attempts) = (None, 0);
             self.is_suspected.store(false, Ordering::Relaxed);
         }
     }
@@ -79,6 +111,7 @@ impl Outage {
         let mut silence = self.silence();
         let first = silence.stretch.map_or(begun, |(first, _)| first);
         silence.stretch = Some((first, now));
+        silence.attempts += 1;
         self.is_suspected.store(true, Ordering::Relaxed);
     }
 
@@ -90,6 +123,11 @@ impl Outage {
 impl Silence {
     fn length(&self) -> Option<Duration> {
         self.stretch.map(|(first, last)| last - first)
+    }
+
+    fn next_attempt(&self) -> Option<Instant> {
+        let pause = PAUSE_FIRST.saturating_mul(1 << self.attempts.min(16)).min(PAUSE_LONGEST);
+        self.stretch.map(|(_, last)| last + pause)
     }
 }
 
@@ -155,6 +193,25 @@ mod tests {
     fn a_silence_that_waiting_may_outlast_holds_nobody_up() {
         let outage = silent_for(MYSQL_OUTAGE_AFTER - Duration::from_millis(1));
         assert!(outage.admit("db").is_ok() && outage.admit("db").is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn attempts_at_a_silent_shard_take_turns_with_pauses_that_grow() {
+        let outage = Outage::default();
+        assert!(outage.turn().await.is_none(), "nobody waits while it answers");
+        let begun = tokio::time::Instant::now();
+        outage.asking().unanswered();
+        let turn = outage.turn().await.expect("it is suspected");
+        assert!(begun.elapsed() >= PAUSE_FIRST);
+        let second = async { outage.turn().await.is_some() };
+        let first = async {
+            tokio::time::sleep(Duration::from_secs(5)).await;
+            outage.asking().answered();
+            drop(turn);
+        };
+        // The second waits for the first, and then needs no turn any more.
+        assert_eq!(futures::join!(second, first), (false, ()));
+        assert!(begun.elapsed() >= Duration::from_secs(5));
     }
 
     /// Callers who change their minds are no sign of an outage, however long the time between them.

@@ -86,6 +86,7 @@ impl Pool {
 
     /// Makes an attempt, and notes whether the shard had an answer.
     async fn watched<T>(&self, deadline: Instant, attempt: impl Future<Output = Attempt<T>>) -> Attempt<T> {
+        let Ok(_turn) = timeout_at(deadline, self.outage().turn()).await else { return Err(Fault::Silent) };
         let asking = self.outage().asking();
         let answer = timeout_at(deadline, attempt).await.unwrap_or(Err(Fault::Silent));
         match &answer {

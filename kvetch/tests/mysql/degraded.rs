@@ -10,8 +10,9 @@ use testkit::{Fault, Proxy};
 use crate::fixture::*;
 use crate::server::shared;
 
-/// What does not need the silent shard takes this long on a busy machine, and nowhere near a deadline.
-const SOON: Duration = Duration::from_secs(2);
+/// What does not need the silent shard takes no longer than this on the busiest machine, and what waits for it until a
+/// deadline takes longer.
+const SOON: Duration = Duration::from_secs(6);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_shard_that_hangs_or_is_down_harms_what_needs_it_alone() {
