@@ -5,4 +5,5 @@ mod embedding;
 mod entities;
 mod executor;
 mod generated_code;
+mod todo_on_mysql;
 mod todo_server;
