@@ -2,5 +2,6 @@
 
 pub mod hard_names;
 pub mod library;
+pub mod rules;
 pub mod server;
 pub mod sources;

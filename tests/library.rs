@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use kvetch::{Create, IndexId, Kvetch, Node, NodeId, NodeType, Props, VirtualShard};
 use pent::table::{
-    EdgeDef, EnumValueDef, FieldDef, IndexDef, InputDef, Literal, ObjectDef, Source, Table, Type, TypeDef, TypeKind,
+    EdgeDef, EnumValueDef, FieldDef, IndexDef, InputDef, Literal, NodeTypeDef, ObjectDef, Source, Table, Type, TypeDef,
+    TypeKind,
 };
 use pent::{
     Call, Column, Cx, Entity, Error, OutputRef, Patch, Plain, Request, Response, Result, Schema, Scope, Stats, ToOutput,
@@ -189,7 +190,7 @@ pub static LIBRARY: Table = Table {
             name: "Author",
             description: "Who writes.",
             kind: TypeKind::Object(ObjectDef {
-                node_type: Some(2),
+                node_type: Some(NodeTypeDef::open(2)),
                 fields: &[
                     field("id", UUID_REQUIRED, Source::Id),
                     field("name", STRING_REQUIRED, Source::Stored { key: "name" }),
@@ -201,7 +202,7 @@ pub static LIBRARY: Table = Table {
             name: "Book",
             description: "",
             kind: TypeKind::Object(ObjectDef {
-                node_type: Some(1),
+                node_type: Some(NodeTypeDef::open(1)),
                 fields: &[
                     field("id", UUID_REQUIRED, Source::Id),
                     field("title", STRING_REQUIRED, Source::Stored { key: "title" }),

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use axum::Router;
 use kvetch::Kvetch;
 use pent::table::Table;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -16,15 +17,22 @@ pub struct Server {
 }
 
 impl Server {
-    /// Serves a table over a store.
+    /// Serves a table over a store, with explanations.
     ///
     /// # Panics
     /// When no port of loopback is free.
     pub async fn start(table: &'static Table, kvetch: Kvetch) -> Self {
+        Self::of(pent::http::Service::new(pent::Schema::new(table), kvetch).explain().router()).await
+    }
+
+    /// Serves a router.
+    ///
+    /// # Panics
+    /// When no port of loopback is free.
+    pub async fn of(router: Router) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
         let address = listener.local_addr().expect("a listener has an address");
         let (stop, stopped) = oneshot::channel::<()>();
-        let router = pent::http::router(pent::Schema::new(table), kvetch);
         tokio::spawn(pent::http::serve(listener, router, async {
             let _ = stopped.await;
         }));

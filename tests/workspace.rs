@@ -5,5 +5,6 @@ mod embedding;
 mod entities;
 mod executor;
 mod generated_code;
+mod privacy;
 mod todo_on_mysql;
 mod todo_server;

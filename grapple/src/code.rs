@@ -61,6 +61,7 @@ codes! {
     EdgeDisagrees "G206" "an edge whose two ends disagree";
     ListShape "G207" "a list of entities that is not `[T!]!`";
     PageArguments "G208" "a list of entities without its page arguments";
+    NeverHidden "G209" "a field that is never null, of an entity that a viewer may not see";
 
     IndexKind "G301" "an index over something that is no stored scalar or enum";
     IndexIdTwice "G302" "an index number used twice";

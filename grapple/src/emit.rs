@@ -7,6 +7,7 @@ mod handwritten;
 mod input;
 mod plain;
 mod print;
+mod privacy;
 mod table;
 mod words;
 
@@ -32,6 +33,7 @@ pub(crate) fn generated(model: &Model) -> String {
     items.extend(model.inputs.iter().flat_map(input::items));
     items.extend(model.plains.iter().flat_map(plain::items));
     items.extend(model.owners().iter().flat_map(custom::items));
+    items.extend(model.entities.iter().filter(|entity| entity.privacy).map(privacy::rules_trait));
     items.extend(table::items(model));
     print::file(model, items)
 }

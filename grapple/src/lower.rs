@@ -15,6 +15,7 @@ mod number;
 mod payload;
 mod place;
 mod plain;
+mod privacy;
 mod query;
 mod recursion;
 mod root;
@@ -66,6 +67,7 @@ pub(crate) fn lower(document: &Document, schema_file: String) -> (Model, Vec<Dia
         edges,
         indexes,
     };
+    privacy::check(&catalog, &mut report);
     recursion::check(&catalog, &mut report);
     names::check(&catalog, &model, &mut report);
     (model, report)

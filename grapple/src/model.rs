@@ -57,6 +57,10 @@ pub(crate) struct Entity {
     /// The Rust name of the input that updates it, when a mutation does.
     pub(crate) update: Option<String>,
     pub(crate) delete: bool,
+    /// Whether rules say who may see and change it.
+    pub(crate) privacy: bool,
+    /// Whether functions run around its writes.
+    pub(crate) hooks: bool,
 }
 
 /// A value in a node's body.
@@ -185,6 +189,23 @@ pub(crate) struct Index {
     pub(crate) entity: String,
     pub(crate) key: String,
     pub(crate) unique: bool,
+}
+
+impl Entity {
+    /// The name of the trait that demands its privacy rules.
+    pub(crate) fn privacy_trait(&self) -> String {
+        format!("{}Privacy", self.rust.trim_start_matches("r#"))
+    }
+
+    /// Its edges, each with its number and the name of the function for its rules.
+    pub(crate) fn edges(&self) -> impl Iterator<Item = (&Field, u32, String)> {
+        self.fields.iter().filter_map(|field| match field.source {
+            Source::Edge { edge, .. } => {
+                Some((field, edge, format!("may_read_{}", field.rust.trim_start_matches("r#"))))
+            }
+            _ => None,
+        })
+    }
 }
 
 impl Field {

@@ -32,6 +32,46 @@ pub enum Error {
         /// The type that was asked for.
         expected: &'static str,
     },
+    /// The viewer may see what is concerned, and may not do this to it.
+    #[error("this viewer may not {action} {}", concerned(entity, *id))]
+    Forbidden {
+        /// What was to be done: `create`, `update`, `delete`.
+        action: &'static str,
+        /// The type concerned.
+        entity: Arc<str>,
+        /// The entity concerned; `None` for one that was to be created.
+        id: Option<NodeId>,
+    },
+    /// A write was made, and its viewer may not see what came of it. It is not to be made again.
+    #[error("the {entity} {id} was written, and this viewer may not see it")]
+    Unseen {
+        /// The type of what was written.
+        entity: Arc<str>,
+        /// What was written.
+        id: NodeId,
+    },
+    /// A unique value belongs to another entity, which the viewer might not see: so it is not named.
+    #[error("index {index} is unique and this value is taken")]
+    Taken {
+        /// The name of the unique index.
+        index: Arc<str>,
+        /// Whether it may be free again soon: a write whose end is not known yet claims it.
+        is_pending: bool,
+    },
+    /// Others store the id of what was to be deleted, and the viewer might not see them: so they are not named.
+    #[error("node {id} cannot be deleted while others store its id ({edge})")]
+    Restricted {
+        /// What was to be deleted.
+        id: NodeId,
+        /// The name of the edge that follows from the stored id.
+        edge: Arc<str>,
+    },
+    /// Edges to a type with privacy rules are not counted: the number would tell of what the viewer may not see.
+    #[error("edges {edge} are not counted: some of them may be hidden from this viewer")]
+    Uncounted {
+        /// The name of the edge.
+        edge: Arc<str>,
+    },
     /// A stored value does not fit the type that the schema gives it.
     #[error("the stored value of {key} of {id} is {found}, not {expected}")]
     Unfit {
@@ -95,6 +135,12 @@ impl Error {
             Self::Storage(error) => error.code(),
             Self::WrongType { .. } => "wrong_type",
             Self::NotFound { .. } => "not_found",
+            Self::Forbidden { .. } => "forbidden",
+            Self::Unseen { .. } => "unseen",
+            Self::Taken { is_pending: false, .. } => "duplicate",
+            Self::Taken { is_pending: true, .. } => "claim_pending",
+            Self::Restricted { .. } => "restricted",
+            Self::Uncounted { .. } => "uncounted",
             Self::Unfit { .. } => "unfit",
             Self::NotWritten(_) => "not_written",
             Self::User { code, .. } => code,
@@ -114,12 +160,20 @@ impl Error {
 
     /// Whether the write lost against another one.
     pub fn is_conflict(&self) -> bool {
-        matches!(self, Self::Storage(error) if error.is_conflict())
+        match self {
+            Self::Storage(error) => error.is_conflict(),
+            Self::Taken { .. } | Self::Restricted { .. } => true,
+            _ => false,
+        }
     }
 
     /// Whether the same call may succeed later.
     pub fn is_retryable(&self) -> bool {
-        matches!(self, Self::Storage(error) if error.is_retryable())
+        match self {
+            Self::Storage(error) => error.is_retryable(),
+            Self::Taken { is_pending, .. } => *is_pending,
+            _ => false,
+        }
     }
 
     /// Whether the client may read the message: it speaks of what the client asked for, not of our insides.
@@ -134,12 +188,18 @@ impl Error {
                     | "duplicate"
                     | "exists"
                     | "claim_pending"
+                    | "restricted"
                     | "cursor_gone"
                     | "over_limit"
                     | "invalid_argument"
             ),
             Self::WrongType { .. }
             | Self::NotFound { .. }
+            | Self::Forbidden { .. }
+            | Self::Unseen { .. }
+            | Self::Taken { .. }
+            | Self::Restricted { .. }
+            | Self::Uncounted { .. }
             | Self::NotWritten(_)
             | Self::User { .. }
             | Self::Limit { .. } => true,
@@ -166,4 +226,9 @@ impl From<std::num::TryFromIntError> for Error {
     fn from(error: std::num::TryFromIntError) -> Self {
         Self::internal(error)
     }
+}
+
+/// A type, or one entity of it.
+fn concerned(entity: &str, id: Option<NodeId>) -> String {
+    id.map_or_else(|| format!("a {entity}"), |id| format!("the {entity} {id}"))
 }

@@ -15,7 +15,10 @@ mod rows;
 mod scope;
 mod cx;
 pub mod entity;
+mod change;
 pub mod custom;
+pub mod privacy;
+pub mod hooks;
 pub mod table;
 mod types;
 mod store;
@@ -29,17 +32,20 @@ mod schema;
 #[cfg(feature = "axum")]
 pub mod http;
 
+pub use self::change::{Change, Draft};
 pub use self::custom::{Call, Column};
-pub use self::cx::Cx;
+pub use self::cx::{Cx, NodeChange, NodeDraft};
 pub use self::entity::{
-    Entity, Listing, Page, StoredValue, create, delete, edge_targets, find_all, find_unique, load_required, stored,
-    update,
+    Cursor, Entity, Listing, Page, StoredValue, create, create_many, delete, edge_targets, find_all, find_unique,
+    load_required, stored, update, upsert,
 };
 pub use self::error::{Error, Result};
+pub use self::hooks::Hooks;
 pub use self::input::{Args, FromInput, Input, Patch};
 pub use self::limits::Limits;
 pub use self::output::{OutputRef, Plain, ToOutput};
+pub use self::privacy::{Rule, Rules, Verdict};
 pub use self::response::Response;
 pub use self::schema::{Request, Schema};
 pub use self::scope::{Found, NodeListing, ReadStats, RoundStats, Scope, Source, SourceLoader, Stats, Task};
-pub use self::store::{open, open_with, storage_schema};
+pub use self::store::{ScopeBuilder, Store, open, open_with, storage_schema};

@@ -8,6 +8,8 @@ use quick_cache::sync::Cache;
 use quick_cache::{Equivalent, Weighter};
 
 use crate::coerce;
+#[cfg(feature = "axum")]
+use crate::cx::Guarded;
 use crate::execute::Execution;
 use crate::graphql::{self, RootNode};
 use crate::limits::Limits;
@@ -109,7 +111,8 @@ impl Schema {
         }
     }
 
-    /// Runs a request in a scope of its own, or in one that has been used before.
+    /// Runs a request in a scope of its own, or in one that has been used before. Where the table has privacy rules or
+    /// hooks, the scope has to know them: [`Scope::builder`].
     pub async fn execute(&self, request: &Request, scope: &mut Scope) -> Response {
         let planned = self.planned(request);
         match &*planned {
@@ -134,7 +137,19 @@ impl Schema {
         }
     }
 
+    /// What a scope has to know to run requests of this schema.
+    #[cfg(feature = "axum")]
+    pub(crate) fn guarded(&self) -> &Arc<Guarded> {
+        &self.types.guarded
+    }
+
     async fn run(&self, runnable: &Runnable, request: &Request, scope: &mut Scope) -> Response {
+        let cx = scope.cx();
+        if !cx.knows(&self.types.guarded) {
+            // It would let everybody see what the rules are about.
+            tracing::error!("a scope does not know the rules and hooks of the schema: make it by Scope::builder");
+            return Response::refused(&[ErrorEntry::request("internal", "internal error".to_owned(), None)]);
+        }
         let Runnable { variables, plan, response_bytes } = runnable;
         let refused = |(message, location)| ErrorEntry::request("bad_user_input", message, location);
         let variables = match coerce::variables(&self.types, variables, &request.variables) {
@@ -151,7 +166,6 @@ impl Schema {
                 return Response::refused(&[refused((message, None))]);
             }
         };
-        let cx = scope.cx();
         let introspect =
             |asked: &Introspection| graphql::introspect(&self.root, cx.kvetch().clone(), asked, &variables);
         let execution = Execution {

@@ -5,6 +5,7 @@
 //! with the number of its types.
 
 use crate::custom::CustomFn;
+pub use crate::cx::{HooksDef, NodeTypeDef, PrivacyDef};
 
 /// One schema: its GraphQL types and what they are stored as.
 #[derive(Debug)]
@@ -46,8 +47,8 @@ pub enum TypeKind {
 /// An object type.
 #[derive(Debug)]
 pub struct ObjectDef {
-    /// The type number of an entity's nodes; `None` for roots and plain output types.
-    pub node_type: Option<u32>,
+    /// What an entity's nodes are; `None` for roots and plain output types.
+    pub node_type: Option<NodeTypeDef>,
     /// Its fields, in the order of the schema.
     pub fields: &'static [FieldDef],
 }

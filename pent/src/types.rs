@@ -1,13 +1,19 @@
 //! Looking types up by name.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
+use kvetch::NodeType;
+
+use crate::cx::Guarded;
 use crate::table::{EdgeDef, EnumValueDef, FieldDef, IndexDef, InputDef, ObjectDef, Table, Type, TypeKind};
 
 /// The types of a table by name.
 #[derive(Debug)]
 pub(crate) struct Types {
     pub(crate) table: &'static Table,
+    /// The types with privacy rules or hooks.
+    pub(crate) guarded: Arc<Guarded>,
     by_name: HashMap<&'static str, Named>,
 }
 
@@ -58,7 +64,7 @@ impl Types {
             };
             (def.name, named)
         });
-        Self { table, by_name: scalars.chain(types).collect() }
+        Self { table, guarded: Arc::new(guarded(table)), by_name: scalars.chain(types).collect() }
     }
 
     /// The type of a name; `None` for a name that the schema does not define.
@@ -96,7 +102,20 @@ impl Types {
     }
 }
 
+fn guarded(table: &'static Table) -> Guarded {
+    let defs = table.types.iter().filter_map(|def| match &def.kind {
+        TypeKind::Object(object) => object.node_type.as_ref().filter(|def| def.is_guarded()),
+        TypeKind::Enum(_) | TypeKind::Input(_) => None,
+    });
+    defs.map(|def| (NodeType(def.id), def)).collect()
+}
+
 impl Object {
+    /// The type of an entity's nodes.
+    pub(crate) fn node_type(&self) -> Option<NodeType> {
+        self.def.node_type.as_ref().map(|def| NodeType(def.id))
+    }
+
     /// A field by name.
     pub(crate) fn field(&self, name: &str) -> Option<&'static FieldDef> {
         self.def.fields.iter().find(|field| field.name == name)

@@ -994,7 +994,7 @@ mod table {
                 name: "Option",
                 description: "A `bare` [link] <b> http://x.y",
                 kind: TypeKind::Object(ObjectDef {
-                    node_type: Some(7),
+                    node_type: Some(NodeTypeDef::open(7)),
                     fields: &[
                         FieldDef {
                             name: "id",

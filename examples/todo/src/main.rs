@@ -47,7 +47,8 @@ async fn serve(cli: &Cli) -> Result<()> {
     let address = listener.local_addr().map_err(Error::internal)?;
     let signals = Signals::listen().map_err(Error::internal)?;
     eprintln!("serving http://{address}/graphql over {} (ctrl-c stops)", cli.stores());
-    let router = http::router(Schema::new(&TABLE), kvetch.clone());
+    // Everybody may see everything here; elsewhere explanations are for developers.
+    let router = http::Service::new(Schema::new(&TABLE), kvetch.clone()).explain().router();
     http::serve(listener, router, signals.stop()).await.map_err(Error::internal)?;
     eprintln!("stopped");
     Ok(kvetch.close().await?)

@@ -34,11 +34,17 @@ fn entity_impl(entity: &Entity) -> TokenStream {
     let keys = entity.stored.iter().map(|value| value.key.as_str());
     let required =
         entity.stored.iter().filter(|value| !matches!(value.ty, RustType::Option(_))).map(|value| value.key.as_str());
+    let guarded = (entity.privacy || entity.hooks).then(|| {
+        quote!(
+            const IS_GUARDED: bool = true;
+        )
+    });
     quote! {
         impl ::pent::Entity for #name {
             const NODE_TYPE: ::kvetch::NodeType = ::kvetch::NodeType(#node_type);
             const NAME: &'static str = #text;
             const REQUIRED: &'static [&'static str] = &[#(#required),*];
+            #guarded
 
             fn from_node(node: ::std::sync::Arc<::kvetch::Node>) -> ::pent::Result<Self> {
                 #(let #fields = ::pent::stored(&node, #keys)?;)*

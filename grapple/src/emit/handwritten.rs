@@ -4,10 +4,11 @@ use proc_macro2::{LineColumn, TokenStream};
 use quote::quote;
 
 use super::print::unparse;
+use super::privacy;
 use super::words::{docs, ident, rust_type};
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
-use crate::model::{Field, Model, Owner};
+use crate::model::{Entity, Field, Model, Owner};
 use crate::rust_type::RustType;
 use crate::source::{SourceFile, SourceId, Span};
 
@@ -32,27 +33,92 @@ pub(crate) fn complete(model: &Model, present: Option<&SourceFile>) -> Result<Ha
     let file = syn::parse_file(text).map_err(|error| Box::new(unparsable(text, &error)))?;
     let impls = impls(&file.items);
     let mut complete = Handwritten { contents: text.to_owned(), notes: Vec::new() };
-    for owner in model.owners() {
-        match impls.iter().find(|found| found.is_for(&owner)) {
-            Some(found) => complete.notes.extend(missing_methods(text, found, &owner)),
-            None => append(&mut complete, &owner),
+    for wanted in wanted(model) {
+        match impls.iter().find(|found| found.trait_name == wanted.trait_name && found.ty == wanted.ty) {
+            Some(found) => complete.notes.extend(missing_methods(text, found, &wanted)),
+            None => append(&mut complete, &wanted.whole()),
         }
     }
     Ok(complete)
 }
 
+/// An impl that the file is to have.
+struct Wanted {
+    /// The trait as this file names it.
+    path: TokenStream,
+    trait_name: String,
+    ty: String,
+    /// What has to be in it, by name.
+    methods: Vec<(String, TokenStream)>,
+}
+
+impl Wanted {
+    fn whole(&self) -> TokenStream {
+        self.with(self.methods.iter().map(|(_, method)| method))
+    }
+
+    fn with<'m>(&self, methods: impl Iterator<Item = &'m TokenStream>) -> TokenStream {
+        let (path, ty) = (&self.path, ident(&self.ty));
+        quote! {
+            impl #path for super::generated::#ty {
+                #(#methods)*
+            }
+        }
+    }
+}
+
+/// Fields written by hand, then privacy rules, then hooks, each in the order of the schema.
+fn wanted(model: &Model) -> Vec<Wanted> {
+    let fields = model.owners().into_iter().map(|owner| {
+        let methods = owner.custom_fields().map(|field| (field.rust.clone(), method(&owner, field)));
+        of_generated(owner.trait_name(), owner.rust, methods.collect())
+    });
+    let privacy = model
+        .entities
+        .iter()
+        .filter(|entity| entity.privacy)
+        .map(|entity| of_generated(entity.privacy_trait(), &entity.rust, rules(entity)));
+    let hooks = model.entities.iter().filter(|entity| entity.hooks).map(|entity| Wanted {
+        path: quote!(::pent::Hooks),
+        trait_name: "Hooks".to_owned(),
+        ty: entity.rust.clone(),
+        methods: Vec::new(),
+    });
+    fields.chain(privacy).chain(hooks).collect()
+}
+
+fn of_generated(trait_name: String, ty: &str, methods: Vec<(String, TokenStream)>) -> Wanted {
+    let name = ident(&trait_name);
+    Wanted { path: quote!(super::generated::#name), trait_name, ty: ty.to_owned(), methods }
+}
+
+/// Rules that let nobody do anything until they are written.
+fn rules(entity: &Entity) -> Vec<(String, TokenStream)> {
+    let ty = ident(&entity.rust);
+    let rule = |(name, text): (&str, &str), subject: TokenStream| {
+        let docs = docs(None, &format!("{text} Nobody, so far."));
+        let function = ident(name);
+        let method = quote! {
+            #docs
+            fn #function() -> ::pent::Rules<#subject> {
+                ::pent::Rules::new()
+            }
+        };
+        (name.to_owned(), method)
+    };
+    let read = rule(privacy::READ, quote!(super::generated::#ty));
+    let writes = privacy::WRITES.map(|write| rule(write, quote!(::pent::Change<super::generated::#ty>)));
+    std::iter::once(read).chain(writes).collect()
+}
+
 /// `impl Trait for Type`, by the last names of both paths.
 struct Impl<'f> {
-    fields: String,
+    trait_name: String,
     ty: String,
     item: &'f syn::ItemImpl,
 }
 
 impl Impl<'_> {
-    fn is_for(&self, owner: &Owner<'_>) -> bool {
-        self.fields == owner.trait_name() && self.ty == owner.rust
-    }
-
     fn has(&self, method: &str) -> bool {
         self.item.items.iter().any(|item| match item {
             syn::ImplItem::Fn(function) => function.sig.ident == method,
@@ -76,9 +142,9 @@ fn impls(items: &[syn::Item]) -> Vec<Impl<'_>> {
 
 fn trait_impl(item: &syn::ItemImpl) -> Option<Impl<'_>> {
     let last = |path: &syn::Path| path.segments.last().map(|segment| segment.ident.to_string());
-    let fields = last(trait_path(item)?)?;
+    let trait_name = last(trait_path(item)?)?;
     match &*item.self_ty {
-        syn::Type::Path(ty) => Some(Impl { fields, ty: last(&ty.path)?, item }),
+        syn::Type::Path(ty) => Some(Impl { trait_name, ty: last(&ty.path)?, item }),
         _ => None,
     }
 }
@@ -87,40 +153,30 @@ fn trait_path(item: &syn::ItemImpl) -> Option<&syn::Path> {
     item.trait_.as_ref().map(|(path, ..)| path)
 }
 
-fn append(complete: &mut Handwritten, owner: &Owner<'_>) {
+fn append(complete: &mut Handwritten, whole: &TokenStream) {
     if !complete.contents.is_empty() && !complete.contents.ends_with('\n') {
         complete.contents.push('\n');
     }
     complete.contents.push('\n');
-    complete.contents.push_str(&unparse(fields_impl(owner, owner.custom_fields().collect())));
+    complete.contents.push_str(&unparse(whole.clone()));
 }
 
 /// Only whole impls are appended; a method that an impl lacks is for its author to paste.
-fn missing_methods(text: &str, found: &Impl<'_>, owner: &Owner<'_>) -> Option<Diagnostic> {
-    let missing: Vec<&Field> = owner.custom_fields().filter(|field| !found.has(&field.rust)).collect();
+fn missing_methods(text: &str, found: &Impl<'_>, wanted: &Wanted) -> Option<Diagnostic> {
+    let missing: Vec<_> = wanted.methods.iter().filter(|(name, _)| !found.has(name)).collect();
     if missing.is_empty() {
         return None;
     }
-    let names: Vec<String> = missing.iter().map(|field| format!("`{}`", field.rust)).collect();
-    let printed = unparse(fields_impl(owner, missing));
+    let names: Vec<String> = missing.iter().map(|(name, _)| format!("`{name}`")).collect();
+    let printed = unparse(wanted.with(missing.iter().map(|(_, method)| method)));
     let methods: Vec<&str> = printed.lines().skip(1).filter(|line| *line != "}").collect();
     let span = span(text, found.item.impl_token.span.start(), found.item.impl_token.span.end());
-    let message = format!("the impl of `{}` for `{}` lacks {}", owner.trait_name(), owner.rust, names.join(", "));
+    let message = format!("the impl of `{}` for `{}` lacks {}", wanted.trait_name, wanted.ty, names.join(", "));
     Some(
         Diagnostic::note(Code::MethodMissing, span, message)
             .label("only whole impls are appended")
             .help(format!("paste into it:\n{}", methods.join("\n"))),
     )
-}
-
-fn fields_impl(owner: &Owner<'_>, fields: Vec<&Field>) -> TokenStream {
-    let (name, ty) = (ident(&owner.trait_name()), ident(owner.rust));
-    let methods = fields.into_iter().map(|field| method(owner, field));
-    quote! {
-        impl super::generated::#name for super::generated::#ty {
-            #(#methods)*
-        }
-    }
 }
 
 /// A function that compiles and answers a clear error until it is written. Its paths are absolute: the file's

@@ -57,7 +57,8 @@ fn space_methods(text: &str) -> String {
         spaced.push_str(line);
         spaced.push('\n');
         let next = lines.peek().copied().unwrap_or_default();
-        let ends_method = line == "    }" || (line.starts_with("    ") && line.ends_with("Send;"));
+        let declares = line.starts_with("    fn ") && line.ends_with(';');
+        let ends_method = line == "    }" || declares || (line.starts_with("    ") && line.ends_with("Send;"));
         let ends_constants = line.starts_with("    const ") && next.starts_with("    fn ");
         if ends_constants || (ends_method && next != "}") {
             spaced.push('\n');

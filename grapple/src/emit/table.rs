@@ -4,8 +4,9 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
+use super::privacy;
 use super::words::{ident, number};
-use crate::model::{self, Argument, Edge, EnumValue, Field, Index, Model, Source};
+use crate::model::{self, Argument, Edge, Entity, EnumValue, Field, Index, Model, Source};
 use crate::type_ref::TypeRef;
 
 pub(super) fn items(model: &Model) -> Vec<TokenStream> {
@@ -50,7 +51,7 @@ fn types(model: &Model) -> Vec<TokenStream> {
         let fields = ty.fields.iter().map(argument);
         (&ty.name, &ty.description, quote!(TypeKind::Input(&[#(#fields,)*])))
     });
-    let entities = model.entities.iter().map(|ty| (&ty.name, &ty.description, object(Some(ty.node_type), &ty.fields)));
+    let entities = model.entities.iter().map(|ty| (&ty.name, &ty.description, object(Some(ty), &ty.fields)));
     let plains = model.plains.iter().map(|ty| (&ty.name, &ty.description, object(None, &ty.fields)));
     let roots = model.roots.iter().map(|ty| (&ty.name, &ty.description, object(None, &ty.fields)));
     let mut types: Vec<_> = enums.chain(inputs).chain(entities).chain(plains).chain(roots).collect();
@@ -64,9 +65,9 @@ fn types(model: &Model) -> Vec<TokenStream> {
         .collect()
 }
 
-fn object(node_type: Option<u32>, fields: &[Field]) -> TokenStream {
-    let node_type = match node_type.map(number) {
-        Some(number) => quote!(Some(#number)),
+fn object(entity: Option<&Entity>, fields: &[Field]) -> TokenStream {
+    let node_type = match entity.map(privacy::node_type) {
+        Some(node_type) => quote!(Some(#node_type)),
         None => quote!(None),
     };
     let fields = fields.iter().map(field);

@@ -99,6 +99,8 @@ pub(super) fn entities(
             create: data(Action::Create),
             update: data(Action::Update),
             delete: mutations.find(Action::Delete, object.name()).is_some(),
+            privacy: object.directive("privacy").is_some(),
+            hooks: object.directive("hooks").is_some(),
         }
     };
     catalog.objects_of(Role::Entity).map(lower).collect()

@@ -81,6 +81,10 @@ fn check_types(places: &Places<'_>, model: &Model, report: &mut Report) {
     for (name, rust) in named {
         types.claim(rust, places.ty(name), &quoted(name));
     }
+    for entity in model.entities.iter().filter(|entity| entity.privacy) {
+        let what = format!("the trait of the rules of `{}`", entity.name);
+        types.claim(&entity.privacy_trait(), places.ty(&entity.name), &what);
+    }
     for owner in model.owners() {
         let span = places.ty(owner.name);
         if !owner.has_value {

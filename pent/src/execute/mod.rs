@@ -98,22 +98,38 @@ impl Execution<'_> {
         .boxed()
     }
 
-    /// The columns of entities whose nodes are known.
+    /// The columns of entities whose nodes are known, as far as the viewer may see them: they may have come from
+    /// anywhere.
     fn entities_of_nodes<'s>(&'s self, selection: &'s Selection, nodes: Vec<Arc<Node>>) -> BoxFuture<'s, Entities> {
         async move {
             let ids = nodes.iter().map(|node| node.id).collect::<Vec<_>>();
-            let nodes = nodes.into_iter().map(|node| self.of_type(selection.object, node)).collect::<Vec<_>>();
-            let (early, late) = join(self.run_from_ids(selection, &ids), self.run_from_nodes(selection, &nodes)).await;
+            let early = self.run_from_ids(selection, &ids);
+            let late = async {
+                let shown = self.cx.shown(nodes.into_iter().map(|node| Ok(Some(node))).collect()).await;
+                let nodes =
+                    shown.into_iter().map(|node| node?.map_or(Ok(None), |node| self.of_type(selection.object, node)));
+                let nodes = nodes.collect::<Vec<_>>();
+                let run = self.run_from_nodes(selection, &nodes).await;
+                (nodes, run)
+            };
+            let (early, (nodes, late)) = join(early, late).await;
             Entities { nodes, fields: self.with(selection, early.into_iter().chain(late)) }
         }
         .boxed()
     }
 
+    /// Whether steps may run before the nodes of an object are known to be shown: where a viewer may not see some of
+    /// them, nothing is read that follows from them.
+    fn starts_early(&self, object: Object, step: &Step) -> bool {
+        step.starts_from_ids() && !object.node_type().is_some_and(|node_type| self.cx.has_rules(node_type))
+    }
+
     async fn run_from_ids(&self, selection: &Selection, ids: &[NodeId]) -> Vec<(usize, Column)> {
-        let run = self.run_steps(selection, Step::starts_from_ids, |field| async move {
+        let starts_early = |step: &Step| self.starts_early(selection.object, step);
+        let run = self.run_steps(selection, starts_early, |field| async move {
             let Step::Edge { edge } = field.step else { unreachable!("edges alone start from ids") };
             match self.args(field) {
-                Ok(args) => self.edge(field, EdgeType(edge), &args, ids).await.unwrap_or_else(Column::Failed),
+                Ok(args) => self.edge(field, EdgeType(edge), &args, ids).boxed().await.unwrap_or_else(Column::Failed),
                 Err(error) => Column::Failed(error),
             }
         });
@@ -121,8 +137,8 @@ impl Execution<'_> {
     }
 
     async fn run_from_nodes(&self, selection: &Selection, nodes: &[NodeSlot]) -> Vec<(usize, Column)> {
-        let starts_from_nodes = |step: &Step| !step.starts_from_ids();
-        self.run_steps(selection, starts_from_nodes, |field| self.column(field, Rows::Nodes(nodes))).await
+        let starts_late = |step: &Step| !self.starts_early(selection.object, step);
+        self.run_steps(selection, starts_late, |field| self.column(field, Rows::Nodes(nodes))).await
     }
 
     /// Runs the steps that are picked at once; their columns, by position in the selection.
@@ -149,26 +165,31 @@ impl Execution<'_> {
         selection.fields.iter().map(column).collect()
     }
 
-    /// The column of one field over parents that are known. Steps that start from ids are run where the ids
+    /// The column of one field over parents that are known. Steps that may start from ids are run where the ids
     /// are: [`Execution::run_from_ids`].
     async fn column(&self, field: &Field, parents: Rows<'_>) -> Column {
         let args = match self.args(field) {
             Ok(args) => args,
             Err(error) => return Column::Failed(error),
         };
+        // In boxes: selections nest, and a future that holds the largest of these at each level would need its room on
+        // the stack once for each.
         let column = match field.step {
             Step::TypeName | Step::Id | Step::Stored { .. } => Ok(Column::Parent),
-            Step::Plain { index } => Ok(self.plain(field, index, parents).await),
-            Step::Reference { key } => self.reference(field, key, parents).await,
-            Step::Edge { .. } => Err(Error::internal("an edge was asked of parents without ids")),
-            Step::Read => self.read(field, &args).await,
-            Step::Browse => self.browse(field, &args).await,
-            Step::Find { index, argument } => self.find(field, IndexId(index), argument, &args).await,
+            Step::Plain { index } => Ok(self.plain(field, index, parents).boxed().await),
+            Step::Reference { key } => self.reference(field, key, parents).boxed().await,
+            Step::Edge { edge } => match parents {
+                Rows::Nodes(nodes) => self.edge_of_nodes(field, EdgeType(edge), &args, nodes).boxed().await,
+                Rows::Root | Rows::Plain(_) => Err(Error::internal("an edge was asked of parents without ids")),
+            },
+            Step::Read => self.read(field, &args).boxed().await,
+            Step::Browse => self.browse(field, &args).boxed().await,
+            Step::Find { index, argument } => self.find(field, IndexId(index), argument, &args).boxed().await,
             Step::Introspect { position } => (self.introspect)(&self.plan.introspections[position]).map(Column::Json),
-            Step::Write { write, entity } => self.write(field, write, entity, &args).await,
+            Step::Write { write, entity } => self.write(field, write, entity, &args).boxed().await,
             Step::Custom(function) => {
                 let results = function(Call { cx: self.cx, args: &args, parents }).await;
-                Ok(self.answered(field, results, parents.len()).await)
+                Ok(self.answered(field, results, parents.len()).boxed().await)
             }
         };
         column.unwrap_or_else(Column::Failed)
@@ -207,7 +228,7 @@ impl Execution<'_> {
 
     /// Admits a node of the expected type.
     fn of_type(&self, object: Object, node: Arc<Node>) -> NodeSlot {
-        if object.def.node_type == Some(node.node_type.0) {
+        if object.node_type() == Some(node.node_type) {
             return Ok(Some(node));
         }
         Err(wrong_type(self.cx, &node, object.name))

@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use kvetch::{EdgeAfter, EdgeRead, EdgeType, IndexId, IndexRead, Node, NodeId, NodeType, ValueRef};
+use kvetch::{EdgePage, EdgeRead, EdgeType, IndexId, IndexRead, Node, NodeId, NodeType, ValueRef};
 
 use super::column::Column;
 use super::{Execution, below};
-use crate::entity::{Page, UNIQUE_CANDIDATES, unfit};
+use crate::cx::UNIQUE_CANDIDATES;
+use crate::entity::{Cursor, Page, unfit};
 use crate::error::{Error, Result};
 use crate::input::{Args, Input};
 use crate::plan::Field;
@@ -15,11 +16,40 @@ use crate::rows::{NodeSlot, Rows};
 use crate::types::Object;
 
 impl Execution<'_> {
+    /// The edges from nodes of which no more than their ids is known.
     pub(super) async fn edge(&self, field: &Field, edge: EdgeType, args: &Args, from: &[NodeId]) -> Result<Column> {
-        let page = page(args)?;
-        let read = EdgeRead { after: page.after.map(EdgeAfter::Node), ..EdgeRead::new(edge, page.first) };
-        let pages = self.cx.edges(read, from.to_vec()).await;
+        let pages = self.cx.edge_pages(edge_read(edge, args)?, from.to_vec()).await;
+        self.edge_targets(field, edge, from, pages).await
+    }
 
+    /// The edges from nodes that are known; none from those that are not shown.
+    pub(super) async fn edge_of_nodes(
+        &self,
+        field: &Field,
+        edge: EdgeType,
+        args: &Args,
+        from: &[NodeSlot],
+    ) -> Result<Column> {
+        // What is wrong with a parent is reported where it stands.
+        let shown = |slot: &NodeSlot| Ok(slot.as_ref().ok().cloned().flatten());
+        let slots = from.iter().map(shown).collect::<Vec<NodeSlot>>();
+        // Nobody looks at the edges of a parent that is not there, so that any id will do.
+        let id = |slot: &NodeSlot| match slot {
+            Ok(Some(node)) => node.id,
+            _ => NodeId::from_bytes([0; 16]),
+        };
+        let ids = slots.iter().map(id).collect::<Vec<_>>();
+        let pages = self.cx.edge_pages_of(edge_read(edge, args)?, slots).await;
+        self.edge_targets(field, edge, &ids, pages).await
+    }
+
+    async fn edge_targets(
+        &self,
+        field: &Field,
+        edge: EdgeType,
+        from: &[NodeId],
+        pages: Vec<Result<Arc<EdgePage>>>,
+    ) -> Result<Column> {
         let mut ids = Vec::new();
         let mut parents = Vec::new();
         let mut lists = Vec::with_capacity(pages.len());
@@ -70,7 +100,8 @@ impl Execution<'_> {
     pub(super) async fn browse(&self, field: &Field, args: &Args) -> Result<Column> {
         let page = page(args)?;
         let selection = below(field);
-        let nodes = self.cx.browse(node_type(selection.object), page.after, page.first).await?.nodes;
+        let after = page.after.map(Cursor::among_ids);
+        let nodes = self.cx.browse(node_type(selection.object), after, page.first).await?.nodes;
         self.spend(nodes.len())?;
         let all = 0..nodes.len();
         Ok(Column::Many(vec![Ok(all)], self.entities_of_nodes(selection, nodes.to_vec()).await))
@@ -81,8 +112,8 @@ impl Execution<'_> {
             return Err(Error::internal("a find without its value"));
         };
         let page = if field.ty.is_list() { page(args)? } else { Page { first: UNIQUE_CANDIDATES, after: None } };
-        let read = IndexRead { index, first: page.first, after: page.after };
-        let found = self.cx.find(read, vec![value.clone()]).await.pop().expect("one answer per key")?;
+        let read = IndexRead { index, first: page.first, after: page.after.map(Cursor::among_ids) };
+        let found = self.cx.id_pages(read, vec![value.clone()]).await.pop().expect("one answer per key")?;
         self.spend(found.ids.len())?;
         let schema = self.cx.kvetch().schema();
         let admit = |_, node: Arc<Node>| Ok(schema.index_holds(index, &value, &node).then_some(node));
@@ -98,7 +129,7 @@ impl Execution<'_> {
 
 /// The node type of an object that the table uses as an entity.
 pub(super) fn node_type(entity: Object) -> NodeType {
-    NodeType(entity.def.node_type.expect("the table names entities where entities belong"))
+    entity.node_type().expect("the table names entities where entities belong")
 }
 
 /// The page that `first` and `after` ask for.
@@ -109,7 +140,12 @@ fn page(args: &Args) -> Result<Page> {
         Some(first) => u32::try_from(first)
             .map_err(|_| Error::user("invalid_argument", format!("first must not be negative, and is {first}")))?,
     };
-    Ok(Page { first, after: args.get("after")? })
+    Ok(Page { first, after: args.get::<Option<NodeId>>("after")?.map(Cursor::from) })
+}
+
+fn edge_read(edge: EdgeType, args: &Args) -> Result<EdgeRead> {
+    let page = page(args)?;
+    Ok(EdgeRead { after: page.after.map(Cursor::among_edges), ..EdgeRead::new(edge, page.first) })
 }
 
 /// The id that a parent stores. What is wrong with the parent itself is reported where it stands.

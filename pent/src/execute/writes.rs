@@ -19,11 +19,11 @@ impl Execution<'_> {
     pub(super) async fn write(&self, field: &Field, write: Write, entity: Object, args: &Args) -> Result<Column> {
         let node_type = node_type(entity);
         let written = match write {
-            Write::Create => self.cx.create(Create::new(node_type, self.data(field, args)?)).await?,
+            Write::Create => self.cx.created(Create::new(node_type, self.data(field, args)?)).await?,
             Write::Update => {
                 let set = self.data(field, args)?;
                 refuse_cleared(entity.name, required(entity), &set)?;
-                self.cx.update(Update::new(node_type, args.get("id")?, set)).await?
+                self.cx.updated(Update::new(node_type, args.get("id")?, set)).await?
             }
             Write::Delete => self.cx.delete(Delete::new(node_type, args.get("id")?)).await?,
         };

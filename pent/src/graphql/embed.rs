@@ -19,18 +19,36 @@ use crate::operation::{self, FieldNode, Fragment, Literal, Operation, OperationK
 use crate::plan::plan;
 use crate::response::{ErrorEntry, PathSegment, write_data};
 use crate::scope::Scope;
+use crate::store::{ScopeBuilder, Store};
 use crate::types::Types;
 
-/// What juniper's executor hands to the root fields: the store.
+/// What juniper's executor hands to the root fields: the store, and who asks.
 #[derive(Debug, Clone)]
-pub struct Context {
-    kvetch: Kvetch,
+pub struct Context(Origin);
+
+/// Where the scopes of root fields come from.
+#[derive(Debug, Clone)]
+enum Origin {
+    Kvetch(Kvetch),
+    Builder(ScopeBuilder),
 }
 
 impl Context {
-    /// The context of requests over a store.
+    /// The context of requests over a store, of nobody in particular.
     pub fn new(kvetch: Kvetch) -> Self {
-        Self { kvetch }
+        Self(Origin::Kvetch(kvetch))
+    }
+
+    /// The context of a request whose root fields run in such scopes: for a viewer, say.
+    pub fn of(scopes: ScopeBuilder) -> Self {
+        Self(Origin::Builder(scopes))
+    }
+
+    fn scope(&self, types: &Types) -> Scope {
+        match &self.0 {
+            Origin::Kvetch(kvetch) => Scope::builder(&Store::guarded(kvetch.clone(), types.guarded.clone())).build(),
+            Origin::Builder(scopes) => scopes.build(),
+        }
     }
 }
 
@@ -126,8 +144,12 @@ impl Carrier<'_> {
         // The values of variables stand where the variables stood, and enum values among them are strings.
         let plan = plan(self.types, operation, coerce::Scope::Json)
             .map_err(|refused| FieldError::new(refused.message, code("VALIDATION_FAILED")))?;
-        let mut scope = Scope::new(executor.context().kvetch.clone());
+        let mut scope = executor.context().scope(self.types);
         let cx = scope.cx();
+        if !cx.knows(&self.types.guarded) {
+            tracing::error!("a context was made for another schema, whose rules and hooks are others");
+            return Err(FieldError::new("internal error", code("INTERNAL")));
+        }
         let variables = coerce::Variables::new();
         let limits = Limits::default();
         let execution = Execution {

@@ -4,18 +4,24 @@ mod refusal;
 mod request;
 mod serve;
 
+use std::future::{self, Future};
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request as HttpRequest, State};
+use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response as HttpResponse};
 use axum::routing::post;
+use futures::FutureExt;
+use futures::future::BoxFuture;
 use kvetch::Kvetch;
 use serde_json::json;
 
+use crate::error::Result;
 use crate::schema::Schema;
 use crate::scope::{Scope, Stats};
+use crate::store::{ScopeBuilder, Store};
 
 use refusal::{Refusal, caught};
 
@@ -25,22 +31,85 @@ pub use serve::{DRAIN_DEADLINE, serve};
 /// The header that asks for `extensions.graphscale`: rounds, statements, keys and the plan.
 const EXPLAIN: &str = "x-graphscale-explain";
 
-/// What the requests of one server share.
-struct Service {
-    schema: Schema,
-    kvetch: Kvetch,
+/// A router that answers `POST /graphql`, for nobody in particular: [`Service`] with nothing added.
+pub fn router(schema: Schema, kvetch: Kvetch) -> Router {
+    Service::new(schema, kvetch).router()
 }
 
-/// A router that answers `POST /graphql`.
+/// Who makes the scope of a request: from what was sent beside the body, and a scope for nobody in particular.
+type Scopes = Box<dyn Fn(Parts, ScopeBuilder) -> BoxFuture<'static, Result<ScopeBuilder>> + Send + Sync>;
+
+/// GraphQL over HTTP, to be fitted to an application.
 ///
 /// Bodies are JSON and say so: anything but `content-type: application/json` is refused with 415, one over
 /// [`BODY_BYTES_MAX`] with 413, one that takes longer than [`BODY_DEADLINE`] with 408. Whatever goes wrong, the
 /// body of the response is JSON with `errors`.
-pub fn router(schema: Schema, kvetch: Kvetch) -> Router {
-    Router::new()
-        .route("/graphql", post(graphql))
-        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
-        .with_state(Arc::new(Service { schema, kvetch }))
+pub struct Service {
+    schema: Schema,
+    store: Store,
+    scopes: Scopes,
+    explains: bool,
+}
+
+impl Service {
+    /// A service over a store, for nobody in particular.
+    pub fn new(schema: Schema, kvetch: Kvetch) -> Self {
+        let store = Store::guarded(kvetch, schema.guarded().clone());
+        Self { schema, store, scopes: Box::new(|_, scope| future::ready(Ok(scope)).boxed()), explains: false }
+    }
+
+    /// Says who asks: from the head of each request, and a scope that is to be told of it. An error that clients may
+    /// read ([`Error::is_public`](crate::Error::is_public)) is answered with 401, any other with 500.
+    ///
+    /// ```no_run
+    /// # use pent::{Schema, http::Service};
+    /// # struct Viewer(String);
+    /// # fn example(schema: Schema, kvetch: kvetch::Kvetch) -> axum::Router {
+    /// Service::new(schema, kvetch)
+    ///     .scopes(|head, scope| async move {
+    ///         // Whom a token belongs to is for the application to say.
+    ///         let token = head.headers.get("authorization").and_then(|value| value.to_str().ok());
+    ///         Ok(match token {
+    ///             Some(token) => scope.viewer(Viewer(token.to_owned())),
+    ///             None => scope,
+    ///         })
+    ///     })
+    ///     .router()
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn scopes<F>(mut self, scopes: impl Fn(Parts, ScopeBuilder) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Result<ScopeBuilder>> + Send + 'static,
+    {
+        self.scopes = Box::new(move |head, scope| scopes(head, scope).boxed());
+        self
+    }
+
+    /// Answers the header `x-graphscale-explain: 1` with rounds, statements, keys and the plan. For developers: numbers of
+    /// reads tell of what a viewer may not see.
+    #[must_use]
+    pub fn explain(mut self) -> Self {
+        self.explains = true;
+        self
+    }
+
+    /// A router that answers `POST /graphql`.
+    pub fn router(self) -> Router {
+        Router::new()
+            .route("/graphql", post(graphql))
+            .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+            .with_state(Arc::new(self))
+    }
+}
+
+impl std::fmt::Debug for Service {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Service")
+            .field("schema", &self.schema)
+            .field("explains", &self.explains)
+            .finish_non_exhaustive()
+    }
 }
 
 async fn graphql(State(service): State<Arc<Service>>, request: HttpRequest) -> HttpResponse {
@@ -48,9 +117,11 @@ async fn graphql(State(service): State<Arc<Service>>, request: HttpRequest) -> H
 }
 
 async fn answer(service: &Service, request: HttpRequest) -> Result<HttpResponse, Refusal> {
-    let explain = request.headers().get(EXPLAIN).is_some_and(|value| value == "1");
-    let request = request::read(request, BODY_DEADLINE).await?;
-    let mut scope = Scope::new(service.kvetch.clone());
+    let explain = service.explains && request.headers().get(EXPLAIN).is_some_and(|value| value == "1");
+    let (head, body) = request.into_parts();
+    let request = request::read(HttpRequest::from_parts(head.clone(), body), BODY_DEADLINE).await?;
+    let scope = (service.scopes)(head, Scope::builder(&service.store)).await;
+    let mut scope = scope.map_err(|error| Refusal::of(&error))?.build();
     let mut response = service.schema.execute(&request, &mut scope).await;
     if explain {
         let plan = service.schema.explain(&request);

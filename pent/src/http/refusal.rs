@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response as HttpResponse};
 use futures::FutureExt;
 
+use crate::error::Error;
 use crate::response::{ErrorEntry, Response};
 
 use super::json_response;
@@ -15,13 +16,22 @@ use super::json_response;
 #[derive(Debug)]
 pub(super) struct Refusal {
     pub(super) status: StatusCode,
-    code: &'static str,
+    code: String,
     message: String,
 }
 
 impl Refusal {
-    pub(super) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into() }
+    pub(super) fn new(status: StatusCode, code: &str, message: impl Into<String>) -> Self {
+        Self { status, code: code.to_owned(), message: message.into() }
+    }
+
+    /// Nobody could say who asks.
+    pub(super) fn of(error: &Error) -> Self {
+        if error.is_public() {
+            return Self::new(StatusCode::UNAUTHORIZED, error.code(), error.to_string());
+        }
+        tracing::error!(code = error.code(), %error, "no scope could be made for a request");
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "internal error")
     }
 
     /// The request is not what it must be.
@@ -32,7 +42,7 @@ impl Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> HttpResponse {
-        let refused = Response::refused(&[ErrorEntry::request(self.code, self.message, None)]);
+        let refused = Response::refused(&[ErrorEntry::request(&self.code, self.message, None)]);
         json_response(self.status, refused.body)
     }
 }

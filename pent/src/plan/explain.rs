@@ -11,6 +11,14 @@ use crate::types::Types;
 struct Known {
     ids: u64,
     nodes: u64,
+    /// Whether something may be read that follows from the ids alone.
+    from_ids: bool,
+}
+
+impl Known {
+    fn after(ids: u64, nodes: u64) -> Self {
+        Self { ids, nodes, from_ids: true }
+    }
 }
 
 impl Plan {
@@ -45,7 +53,7 @@ impl<'a> Explained<'a> {
         let mut explained = Self { plan, types, text: String::new(), rounds: 0 };
         let mut start = 0;
         for field in &plan.root.fields {
-            explained.field(field, Known { ids: start, nodes: start }, 1);
+            explained.field(field, Known::after(start, start), 1);
             if plan.kind == OperationKind::Mutation {
                 start = explained.rounds;
             }
@@ -54,6 +62,9 @@ impl<'a> Explained<'a> {
     }
 
     fn selection(&mut self, selection: &Selection, known: Known, depth: usize) {
+        // Where a viewer may not see some, nothing that follows from them is read before it is known whom.
+        let has_rules = selection.object.def.node_type.as_ref().is_some_and(|def| def.privacy.is_some());
+        let known = if has_rules { Known { ids: known.nodes, from_ids: false, ..known } } else { known };
         selection.fields.iter().for_each(|field| self.field(field, known, depth));
     }
 
@@ -79,15 +90,15 @@ impl<'a> Explained<'a> {
         match field.step {
             Step::TypeName | Step::Id | Step::Stored { .. } | Step::Plain { .. } => (String::new(), parents),
             Step::Read => {
-                let known = Known { ids: parents.ids, nodes: parents.nodes + 1 };
+                let known = Known::after(parents.ids, parents.nodes + 1);
                 (format!("{target} by id; unary; nodes in round {}", known.nodes), known)
             }
             Step::Browse => {
-                let known = Known { ids: parents.ids + 1, nodes: parents.ids + 1 };
+                let known = Known::after(parents.ids + 1, parents.ids + 1);
                 (format!("all {target}; unary; nodes in round {}", known.nodes), known)
             }
             Step::Find { index, .. } => {
-                let known = Known { ids: parents.ids + 1, nodes: parents.ids + 2 };
+                let known = Known::after(parents.ids + 1, parents.ids + 2);
                 let name = self.types.index(index).name;
                 (
                     format!("{target} by index {name}; unary; ids in round {}, nodes in {}", known.ids, known.nodes),
@@ -95,12 +106,16 @@ impl<'a> Explained<'a> {
                 )
             }
             Step::Edge { edge } => {
-                let known = Known { ids: parents.ids + 1, nodes: parents.ids + 2 };
+                let known = Known::after(parents.ids + 1, parents.ids + 2);
                 let name = self.types.edge(edge).name;
-                (format!("edge {name}; batch, from ids; ids in round {}, nodes in {}", known.ids, known.nodes), known)
+                let from = if parents.from_ids { "ids" } else { "nodes" };
+                (
+                    format!("edge {name}; batch, from {from}; ids in round {}, nodes in {}", known.ids, known.nodes),
+                    known,
+                )
             }
             Step::Reference { key } => {
-                let known = Known { ids: parents.nodes, nodes: parents.nodes + 1 };
+                let known = Known::after(parents.nodes, parents.nodes + 1);
                 (format!("{target} by stored {key}; batch, from nodes; nodes in round {}", known.nodes), known)
             }
             Step::Write { write, entity } => {
@@ -113,7 +128,7 @@ impl<'a> Explained<'a> {
             }
             Step::Introspect { .. } => ("the schema itself".to_owned(), parents),
             Step::Custom(_) => {
-                let known = Known { ids: parents.nodes, nodes: parents.nodes };
+                let known = Known::after(parents.nodes, parents.nodes);
                 ("custom; its loads join the rounds".to_owned(), known)
             }
         }

@@ -10,7 +10,7 @@ use kvetch::{Node, ValueRef};
 use super::error::{ErrorEntry, MAX_ERRORS, PathSegment};
 use crate::error::{Error, Result};
 use crate::execute::{Below, Column, Entities, Objects};
-use crate::output::{OutputRef, Plain};
+use crate::output::{OutputList, OutputRef, Plain};
 use crate::plan::{Field, Selection, Step};
 use crate::rows::NodeSlot;
 use crate::table::Type;
@@ -239,9 +239,22 @@ impl<'a> Writer<'a> {
             (OutputRef::Null, _) => Written::Null,
             (OutputRef::List(list), _) => {
                 let Type::List(item) = ty else { return misplaced_list() };
-                let written = self.list(0..list.len(), |writer, index| {
-                    writer.complete(field, *item, |writer, ty| writer.output(field, ty, list.item(index), below, next))
-                });
+                let written = match &below.objects {
+                    Objects::Entities(entities) => {
+                        let shown = shown(list, entities, place);
+                        self.list(0..shown.len(), |writer, row| {
+                            let (index, mut at) = shown[row];
+                            writer.complete(field, *item, |writer, ty| {
+                                writer.output(field, ty, list.item(index), below, &mut at)
+                            })
+                        })
+                    }
+                    _ => self.list(0..list.len(), |writer, index| {
+                        writer.complete(field, *item, |writer, ty| {
+                            writer.output(field, ty, list.item(index), below, next)
+                        })
+                    }),
+                };
                 // A list that was cut off leaves objects unvisited; the next one's places follow them.
                 *next = place + objects_in(output);
                 written
@@ -313,6 +326,18 @@ impl Below {
     fn first(&self, row: usize) -> usize {
         self.starts.get(row).copied().unwrap_or_default()
     }
+}
+
+/// The items of a list of entities that are shown, with the places of their entities: what the viewer may not see is
+/// left out.
+fn shown(list: &dyn OutputList, entities: &Entities, mut place: usize) -> Vec<(usize, usize)> {
+    let items = (0..list.len()).filter_map(|index| {
+        let (item, at) = (list.item(index), place);
+        place += objects_in(item);
+        let is_hidden = matches!(item, OutputRef::Node(_)) && matches!(entities.nodes[at], Ok(None));
+        (!is_hidden).then_some((index, at))
+    });
+    items.collect()
 }
 
 /// How many objects an output holds, at any depth of lists.

@@ -12,6 +12,7 @@ mod signal;
 mod load;
 mod source;
 mod task;
+mod held;
 mod shared;
 mod flight;
 mod explain;
@@ -22,14 +23,16 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
-use futures::future::BoxFuture;
+use futures::future::{BoxFuture, FutureExt};
 use futures::stream::{FuturesUnordered, StreamExt};
 use kvetch::Kvetch;
 
 use self::flight::Arrival;
+pub(crate) use self::held::Held;
 pub(crate) use self::load::{Browses, Counts, Edges, Finds, Load, Nodes};
 pub use self::queue::NodeListing;
 pub(crate) use self::shared::Shared;
+pub(crate) use self::source::Judging;
 pub use self::source::{Found, Source, SourceLoader};
 pub use self::stats::{ReadStats, RoundStats, Stats};
 pub use self::task::Task;
@@ -48,19 +51,21 @@ pub struct Scope {
 }
 
 impl Scope {
-    /// An empty scope over a store.
+    /// An empty scope over a store, without a viewer and without privacy rules: for a store that has no
+    /// [`Table`](crate::table::Table). Over one that has, entities with rules or hooks and requests for them are
+    /// refused in it; [`Scope::builder`] makes one that knows them.
     pub fn new(kvetch: Kvetch) -> Self {
-        Self::over(Some(kvetch))
+        Self::over(Some(kvetch), Held::default())
     }
 
     /// An empty scope over sources of one's own alone. Reading from a store, or writing to one, is an error.
     pub fn without_store() -> Self {
-        Self::over(None)
+        Self::over(None, Held::default())
     }
 
-    fn over(kvetch: Option<Kvetch>) -> Self {
+    pub(crate) fn over(kvetch: Option<Kvetch>, held: Held) -> Self {
         Self {
-            shared: Arc::new(Shared::over(kvetch)),
+            shared: Arc::new(Shared::over(kvetch, held)),
             in_flight: FuturesUnordered::new(),
             tasks: FuturesUnordered::new(),
         }
@@ -83,7 +88,7 @@ impl Scope {
                 }
                 self.poll_tasks(&mut context);
                 self.poll_rounds(&mut context);
-                if self.shared.can_move() || self.dispatch() {
+                if self.shared.can_move() || self.judge() || self.dispatch() {
                     continue;
                 }
                 if self.shared.signal.rest() && !self.shared.has_work() {
@@ -111,6 +116,16 @@ impl Scope {
         self.stats().to_string()
     }
 
+    /// Has everything decided that is to be, before a round leaves: what follows from it leaves with that round. False
+    /// when there is nothing to decide.
+    fn judge(&mut self) -> bool {
+        let judging = self.shared.lock_judging().clone();
+        let batches = judging.into_iter().flat_map(|source| source.depart());
+        let before = self.tasks.len();
+        self.tasks.extend(batches.map(|batch| batch.fetch.map(drop).boxed()));
+        self.tasks.len() > before
+    }
+
     /// Lets tasks move. Those that are spawned meanwhile wait for the next poll, so that tasks that spawn tasks without
     /// end use up the budget like anything else.
     fn poll_tasks(&mut self, context: &mut Context<'_>) {
@@ -126,6 +141,8 @@ impl Drop for Scope {
         // A source holds the scope's keys, and a loader of it may hold the source: the ring is opened here.
         let sources = std::mem::take(&mut *self.shared.lock_sources());
         wakers.extend(sources.iter().flat_map(|source| source.end()));
+        let judging = std::mem::take(&mut *self.shared.lock_judging());
+        wakers.extend(judging.iter().flat_map(|source| source.end()));
         wakers.into_iter().for_each(Waker::wake);
         // Tasks hold handles, and handles hold what waits here: another ring.
         let never_polled = self.shared.lock_spawned().end();

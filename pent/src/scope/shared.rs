@@ -1,10 +1,12 @@
 //! What a scope and its handles share.
 
+use std::any::Any;
 use std::future::Future;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
-use kvetch::Kvetch;
+use kvetch::{Kvetch, NodeId, Touched};
 
+use super::held::Held;
 use super::queue::Queue;
 use super::signal::Signal;
 use super::source::AnySource;
@@ -18,13 +20,32 @@ pub(crate) struct Shared {
     pub(super) kvetch: Option<Kvetch>,
     queue: Mutex<Queue>,
     sources: Mutex<Vec<Arc<dyn AnySource>>>,
+    judging: Mutex<Vec<Arc<dyn AnySource>>>,
+    guard: OnceLock<Arc<dyn Any + Send + Sync>>,
+    held: Held,
     spawned: Mutex<Spawned>,
     pub(super) signal: Arc<Signal>,
 }
 
 impl Shared {
-    pub(super) fn over(kvetch: Option<Kvetch>) -> Self {
-        Self { kvetch, ..Self::default() }
+    pub(super) fn over(kvetch: Option<Kvetch>, held: Held) -> Self {
+        Self { kvetch, held, ..Self::default() }
+    }
+
+    /// The viewer, and the state of the application.
+    pub(crate) fn held(&self) -> &Held {
+        &self.held
+    }
+
+    /// What stands between loads and their callers; of a type that is not known here.
+    pub(crate) fn guard(&self) -> Option<&Arc<dyn Any + Send + Sync>> {
+        self.guard.get()
+    }
+
+    /// Puts it there, once: what has been decided for a scope stays decided.
+    pub(crate) fn set_guard(&self, guard: Arc<dyn Any + Send + Sync>) {
+        let set = self.guard.set(guard);
+        debug_assert!(set.is_ok(), "a scope is made once");
     }
 
     /// The store.
@@ -37,6 +58,10 @@ impl Shared {
 
     pub(super) fn lock_sources(&self) -> MutexGuard<'_, Vec<Arc<dyn AnySource>>> {
         self.sources.lock().expect("nothing that runs under the lock panics")
+    }
+
+    pub(super) fn lock_judging(&self) -> MutexGuard<'_, Vec<Arc<dyn AnySource>>> {
+        self.judging.lock().expect("nothing that runs under the lock panics")
     }
 
     /// What has been read so far.
@@ -55,6 +80,7 @@ impl Shared {
     pub(super) fn has_work(&self) -> bool {
         self.lock().has_queued()
             || self.lock_sources().iter().any(|source| source.has_queued())
+            || self.lock_judging().iter().any(|source| source.has_queued())
             || !self.lock_spawned().is_empty()
     }
 
@@ -86,6 +112,14 @@ impl Shared {
             // The write may have happened all the same.
             Err(_) => queue.forget_all(),
         }
+        drop(queue);
+        // What was decided may have rested on anything that has been written.
+        self.lock_judging().iter().for_each(|source| source.forget_all());
+    }
+
+    /// Forgets a node that was found to have changed.
+    pub(crate) fn forget_node(&self, id: NodeId) {
+        self.lock().forget(&[Touched::Node(id)]);
     }
 }
 

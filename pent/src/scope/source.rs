@@ -178,7 +178,7 @@ impl<S: Source> SourceLoader<S> {
 
     /// The same for all keys and unary arguments.
     pub fn clear_all(&self) {
-        self.state.lock().lanes.iter_mut().for_each(|(_, lane)| lane.loader.forget_all());
+        self.state.forget_all();
     }
 }
 
@@ -191,6 +191,29 @@ impl<S: Source> Clone for SourceLoader<S> {
 impl<S: Source> fmt::Debug for SourceLoader<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SourceLoader").field("source", &self.state.source.name()).finish_non_exhaustive()
+    }
+}
+
+/// A source that is asked before a round leaves, and counts as none: what it answers, it finds out of what has been
+/// loaded. It may load more all the same.
+pub(crate) struct Judging<S: Source>(Arc<SourceState<S>>);
+
+impl<S: Source> Judging<S> {
+    /// Has a scope ask it, too. What it knows is forgotten with each write.
+    pub(crate) fn new(shared: &Shared, source: S) -> Self {
+        let state = Arc::new(SourceState { source, lanes: Mutex::default() });
+        shared.lock_judging().push(state.clone());
+        Self(state)
+    }
+
+    /// What it is.
+    pub(crate) fn source(&self) -> &S {
+        &self.0.source
+    }
+
+    /// The values of many keys, in the order asked, with duplicates allowed.
+    pub(crate) fn load_many(&self, shared: Arc<Shared>, unary: S::Unary, keys: Vec<S::Key>) -> Load<OfSource<S>> {
+        Load::new(shared, OfSource { state: self.0.clone(), unary }, keys)
     }
 }
 
@@ -284,6 +307,9 @@ pub(crate) trait AnySource: Send + Sync + Any {
     /// How many keys were asked for since the last batch of each unary argument.
     fn asked(&self) -> u64;
 
+    /// Forgets what is known.
+    fn forget_all(&self);
+
     /// No more answers will come.
     fn end(&self) -> Vec<Waker>;
 }
@@ -309,6 +335,10 @@ impl<S: Source> AnySource for SourceState<S> {
         self.lock().lanes.iter().map(|(_, lane)| lane.loader.asked()).sum()
     }
 
+    fn forget_all(&self) {
+        self.lock().lanes.iter_mut().for_each(|(_, lane)| lane.loader.forget_all());
+    }
+
     fn end(&self) -> Vec<Waker> {
         let mut lanes = self.lock();
         lanes.ended = true;
@@ -317,7 +347,7 @@ impl<S: Source> AnySource for SourceState<S> {
 }
 
 /// The keys of one source and unary argument.
-struct OfSource<S: Source> {
+pub(crate) struct OfSource<S: Source> {
     state: Arc<SourceState<S>>,
     unary: S::Unary,
 }

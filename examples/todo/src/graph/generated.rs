@@ -1291,7 +1291,7 @@ mod table {
                 name: "TodoItem",
                 description: "",
                 kind: TypeKind::Object(ObjectDef {
-                    node_type: Some(100001),
+                    node_type: Some(NodeTypeDef::open(100001)),
                     fields: &[
                         FieldDef {
                             name: "id",
@@ -1352,7 +1352,7 @@ mod table {
                 name: "TodoList",
                 description: "",
                 kind: TypeKind::Object(ObjectDef {
-                    node_type: Some(100002),
+                    node_type: Some(NodeTypeDef::open(100002)),
                     fields: &[
                         FieldDef {
                             name: "id",
@@ -1422,7 +1422,7 @@ mod table {
                 name: "TodoUser",
                 description: "Someone who keeps lists.",
                 kind: TypeKind::Object(ObjectDef {
-                    node_type: Some(100000),
+                    node_type: Some(NodeTypeDef::open(100000)),
                     fields: &[
                         FieldDef {
                             name: "id",

@@ -1,0 +1,186 @@
+//! Rules in their order.
+
+use std::fmt;
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+
+use crate::change::Change;
+use crate::cx::Cx;
+use crate::entity::Entity;
+use crate::error::{Error, Result};
+
+/// What a rule says of one subject.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// The viewer may; no further rule is asked.
+    Allow,
+    /// The viewer may not; no further rule is asked.
+    Deny,
+    /// This rule has nothing to say; the next one is asked.
+    Skip,
+}
+
+impl Verdict {
+    /// Allows where something holds, and has nothing to say elsewhere.
+    pub fn allow_if(holds: bool) -> Self {
+        if holds { Self::Allow } else { Self::Skip }
+    }
+
+    /// Denies where something holds, and has nothing to say elsewhere.
+    pub fn deny_if(holds: bool) -> Self {
+        if holds { Self::Deny } else { Self::Skip }
+    }
+}
+
+/// A rule over subjects: entities, or [changes](Change) of them.
+///
+/// It is asked about many at once, each once in a scope, so that what it loads is batched. Its context is that of the
+/// system: it sees everything, and knows the [viewer](Cx::viewer) and the [state](Cx::state) of the application.
+pub trait Rule<T>: Send + Sync + 'static {
+    /// One verdict for each subject, in their order.
+    ///
+    /// # Errors
+    /// Whatever keeps it from saying; then the viewer may not, and a client is told that something failed.
+    fn judge(&self, cx: &Cx, subjects: &[T]) -> impl Future<Output = Result<Vec<Verdict>>> + Send;
+}
+
+/// Rules in the order in which they are asked. The first that does not skip decides; when all skip, the viewer may not.
+pub struct Rules<T>(Vec<Box<dyn AnyRule<T>>>);
+
+impl<T: Send + Sync + 'static> Rules<T> {
+    /// No rules yet: so nobody may.
+    pub fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    /// Everybody may.
+    pub fn everybody() -> Self {
+        Self::new().each(|_, _| Verdict::Allow)
+    }
+
+    /// Asks a rule after those before it.
+    #[must_use]
+    pub fn rule(mut self, rule: impl Rule<T>) -> Self {
+        self.0.push(Box::new(rule));
+        self
+    }
+
+    /// Asks a rule that has to load nothing, subject by subject.
+    #[must_use]
+    pub fn each(self, rule: impl Fn(&Cx, &T) -> Verdict + Send + Sync + 'static) -> Self {
+        self.rule(Each(rule))
+    }
+
+    /// Whether the viewer may, for each subject.
+    pub(super) async fn judge(&self, cx: &Cx, subjects: Vec<T>) -> Vec<Result<bool>> {
+        let mut answers: Vec<Result<bool>> = subjects.iter().map(|_| Ok(false)).collect();
+        let mut open: Vec<(usize, T)> = subjects.into_iter().enumerate().collect();
+        for rule in &self.0 {
+            if open.is_empty() {
+                break;
+            }
+            let (positions, subjects): (Vec<usize>, Vec<T>) = open.into_iter().unzip();
+            match verdicts(&**rule, cx, &subjects).await {
+                Ok(verdicts) => {
+                    let decided = positions.iter().zip(&verdicts).filter(|(_, verdict)| **verdict == Verdict::Allow);
+                    decided.for_each(|(position, _)| answers[*position] = Ok(true));
+                    let judged = positions.into_iter().zip(subjects).zip(verdicts);
+                    open = judged.filter(|(_, verdict)| *verdict == Verdict::Skip).map(|(open, _)| open).collect();
+                }
+                Err(error) => {
+                    positions.into_iter().for_each(|position| answers[position] = Err(error.clone()));
+                    break;
+                }
+            }
+        }
+        answers
+    }
+}
+
+impl<T: Entity + Clone> Rules<Change<T>> {
+    /// Asks a rule about the entity that a write concerns: as it was, or, when it is created, as it is to be.
+    #[must_use]
+    pub fn of_entity(self, rule: impl Rule<T>) -> Self {
+        self.rule(OfEntity(rule))
+    }
+
+    /// Asks a rule about the entity as it is to be; it skips where the entity is deleted.
+    #[must_use]
+    pub fn of_result(self, rule: impl Rule<T>) -> Self {
+        self.rule(OfResult(rule))
+    }
+}
+
+impl<T: Send + Sync + 'static> Default for Rules<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T> fmt::Debug for Rules<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rules").field("count", &self.0.len()).finish_non_exhaustive()
+    }
+}
+
+/// What a rule says, whatever it does instead.
+async fn verdicts<T>(rule: &dyn AnyRule<T>, cx: &Cx, subjects: &[T]) -> Result<Vec<Verdict>> {
+    // A rule may panic before it has a future, too.
+    let said = AssertUnwindSafe(async { rule.judge(cx, subjects).await }).catch_unwind().await;
+    let verdicts = said.map_err(|_| Error::internal("it panicked"))??;
+    if verdicts.len() != subjects.len() {
+        let (found, asked) = (verdicts.len(), subjects.len());
+        return Err(Error::internal(format_args!("it gave {found} verdicts on {asked} subjects")));
+    }
+    Ok(verdicts)
+}
+
+/// A rule whose type is of no account.
+trait AnyRule<T>: Send + Sync {
+    fn judge<'a>(&'a self, cx: &'a Cx, subjects: &'a [T]) -> BoxFuture<'a, Result<Vec<Verdict>>>;
+}
+
+impl<T: Sync, R: Rule<T>> AnyRule<T> for R {
+    fn judge<'a>(&'a self, cx: &'a Cx, subjects: &'a [T]) -> BoxFuture<'a, Result<Vec<Verdict>>> {
+        Rule::judge(self, cx, subjects).boxed()
+    }
+}
+
+/// A rule that looks at one subject at a time.
+struct Each<F>(F);
+
+impl<T: Sync, F: Fn(&Cx, &T) -> Verdict + Send + Sync + 'static> Rule<T> for Each<F> {
+    async fn judge(&self, cx: &Cx, subjects: &[T]) -> Result<Vec<Verdict>> {
+        Ok(subjects.iter().map(|subject| (self.0)(cx, subject)).collect())
+    }
+}
+
+/// A rule over entities, asked about the entity of a change.
+struct OfEntity<R>(R);
+
+impl<T: Entity + Clone, R: Rule<T>> Rule<Change<T>> for OfEntity<R> {
+    async fn judge(&self, cx: &Cx, changes: &[Change<T>]) -> Result<Vec<Verdict>> {
+        let entities = changes.iter().map(|change| change.entity().clone()).collect::<Vec<_>>();
+        self.0.judge(cx, &entities).await
+    }
+}
+
+/// A rule over entities, asked about what a change makes of its entity.
+struct OfResult<R>(R);
+
+impl<T: Entity + Clone, R: Rule<T>> Rule<Change<T>> for OfResult<R> {
+    async fn judge(&self, cx: &Cx, changes: &[Change<T>]) -> Result<Vec<Verdict>> {
+        let entities = changes.iter().filter_map(|change| change.after.clone()).collect::<Vec<_>>();
+        let verdicts = self.0.judge(cx, &entities).await?;
+        if verdicts.len() != entities.len() {
+            let (found, asked) = (verdicts.len(), entities.len());
+            return Err(Error::internal(format_args!("it gave {found} verdicts on {asked} subjects")));
+        }
+        let mut verdicts = verdicts.into_iter();
+        let of_change = |change: &Change<T>| change.after.as_ref().and_then(|_| verdicts.next());
+        Ok(changes.iter().map(of_change).map(|verdict| verdict.unwrap_or(Verdict::Skip)).collect())
+    }
+}

@@ -1,0 +1,124 @@
+//! Rules that fail, panic or answer nonsense, and scopes that do not know them.
+
+use kvetch::{Create, NodeType, Props};
+use pent::{Entity, Scope};
+use serde_json::json;
+use tests::rules::custom::Viewer;
+use tests::rules::generated::{Entry, Fragile, List, TABLE};
+
+use super::world::{Who, World, add, text};
+
+#[tokio::test]
+async fn a_rule_that_fails_denies_with_an_error_that_tells_a_client_nothing() {
+    let world = World::new().await;
+    for (rule, expected) in [
+        ("allows", json!({ "data": { "fragile": { "rule": "allows" } } })),
+        ("denies", json!({ "data": { "fragile": null } })),
+        ("skips", json!({ "data": { "fragile": null } })),
+        ("fails", json!(null)),
+        ("panics", json!(null)),
+        ("miscounts", json!(null)),
+    ] {
+        let id = add(&world.kvetch, 6, [("rule", text(rule))]).await;
+        let body = world.ask(&mut world.scope(Who::Owner), &format!("{{ fragile(id: \"{id}\") {{ rule }} }}")).await;
+        let mut response: serde_json::Value = serde_json::from_str(&body).expect("a response is JSON");
+        if expected.is_object() {
+            assert_eq!(response, expected, "{rule}");
+            continue;
+        }
+        assert_eq!(response["data"].take(), json!({ "fragile": null }), "{rule}");
+        assert_eq!(response["errors"][0]["message"], "internal error", "{rule}");
+        assert_eq!(response["errors"][0]["extensions"], json!({ "code": "INTERNAL" }), "{rule}");
+        assert!(!body.contains("swordfish") && !body.contains("SWORDFISH"), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_rule_that_fails_for_a_write_forbids_it() {
+    let world = World::new().await;
+    for (rule, expected) in [
+        ("allows", "written"),
+        ("denies", "forbidden"),
+        ("fails", "internal"),
+        ("panics", "internal"),
+        ("miscounts", "internal"),
+    ] {
+        let mut scope = world.scope(Who::Owner);
+        let cx = scope.cx();
+        let create = Create::new(NodeType(6), Props::from([("rule", rule)]));
+        let outcome = scope.run(cx.create(create)).await;
+        let found = outcome.as_ref().map_or_else(|error| error.code(), |_| "written");
+        assert_eq!(found, expected, "{rule}: {outcome:?}");
+        assert!(!outcome.is_err_and(|error| error.is_public() && expected == "internal"), "{rule}");
+    }
+    let read = kvetch::Read::Browse { node_type: NodeType(6), after: None, first: 10 };
+    let left = world.kvetch.round(vec![read]).await.answers.remove(0);
+    let kvetch::Answer::Browse(Ok(page)) = left else { panic!("a page was read") };
+    assert_eq!(page.nodes.len(), 1, "only what was allowed is there");
+}
+
+/// One that fails harms what is judged with it, and nothing else.
+#[tokio::test]
+async fn a_rule_that_fails_harms_no_other_type() {
+    let world = World::new().await;
+    let id = add(&world.kvetch, 6, [("rule", text("panics"))]).await;
+    let query = format!("query($list: UUID!) {{ list(id: $list) {{ name }} fragile(id: \"{id}\") {{ rule }} }}");
+    let body = world.ask(&mut world.scope(Who::Owner), &query).await;
+    assert!(body.starts_with(r#"{"data":{"list":{"name":"Groceries"},"fragile":null},"errors":"#), "{body}");
+}
+
+#[tokio::test]
+async fn a_scope_that_does_not_know_the_rules_shows_nothing_that_has_some() {
+    let world = World::new().await;
+    let mut scope = Scope::new(world.kvetch.clone());
+    let cx = scope.cx();
+    let loaded = scope.run(List::load(&cx, world.list)).await;
+    assert!(loaded.as_ref().is_err_and(|error| error.to_string().contains("Scope::builder")), "{loaded:?}");
+    let found = scope.run(Entry::find_by_slug(&cx, "x")).await;
+    assert!(found.is_err_and(|error| error.to_string().contains("Entry has privacy rules or hooks")));
+    let created = scope.run(pent::create::<Fragile>(&cx, Props::new())).await;
+    assert!(created.is_err_and(|error| error.to_string().contains("Fragile has privacy rules or hooks")));
+
+    let body = world.ask(&mut scope, "query($list: UUID!) { list(id: $list) { name } }").await;
+    assert_eq!(body, r#"{"errors":[{"message":"internal error","extensions":{"code":"INTERNAL"}}]}"#);
+    scope.stats().assert_rounds(0);
+}
+
+/// A schema must not be run in a scope with the rules of another one either.
+#[tokio::test]
+async fn a_scope_over_another_table_is_refused() {
+    let world = World::new().await;
+    let store = pent::Store::new(world.kvetch.clone(), &todo::graph::generated::TABLE);
+    let mut scope = Scope::builder(&store).build();
+    let body = world.ask(&mut scope, "query($list: UUID!) { list(id: $list) { name } }").await;
+    assert!(body.contains("internal error") && !body.contains("Groceries"), "{body}");
+    assert!(pent::storage_schema(&TABLE).is_ok());
+}
+
+#[tokio::test]
+async fn the_types_of_viewer_and_state_are_checked_with_both_names() {
+    let world = World::new().await;
+    let cx = world.scope(Who::Owner).cx();
+    assert!(cx.viewer::<Viewer>().is_some());
+    let said = panic_of(|| assert!(cx.viewer::<String>().is_none()));
+    assert!(said.contains("custom::Viewer`") && said.contains("asked for as a `alloc::string::String`"), "{said}");
+    let said = panic_of(|| assert!(cx.state::<String>().is_empty()));
+    assert!(said.contains("no `alloc::string::String`") && said.contains("custom::Journal`"), "{said}");
+    assert!(world.scope(Who::Anonymous).cx().viewer::<Viewer>().is_none());
+}
+
+fn panic_of(work: impl FnOnce()) -> String {
+    let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).expect_err("it panics");
+    panic.downcast_ref::<String>().cloned().unwrap_or_default()
+}
+
+/// A rule sees what the viewer may not, and is not asked about what it reads itself.
+#[tokio::test]
+async fn rules_do_not_recurse() {
+    let world = World::new().await;
+    let mut scope = world.scope(Who::Other);
+    let cx = scope.cx();
+    let seen = scope.run(List::load(&cx, world.list)).await.expect("the rule answers");
+    assert!(seen.is_none());
+    assert_eq!(world.journal.take(), ["owner of 1"]);
+}

@@ -1,0 +1,10 @@
+//! Who may see and change what, on every path.
+
+mod cursors;
+mod failures;
+mod matrix;
+mod paths;
+mod rounds;
+mod serving;
+mod world;
+mod writes;

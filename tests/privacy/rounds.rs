@@ -1,0 +1,155 @@
+//! What rules cost: nothing is read that follows from a node before it is known that the viewer may see it.
+
+use futures::future::join_all;
+use kvetch::{NodeId, Value};
+use pent::{Entity, Request};
+use serde_json::Value as Json;
+use tests::rules::generated::List;
+
+use super::world::{EVERYBODY, Who, World, add, text};
+
+/// Ten lists of five items each, with and without rules, for a user with rules and one without. No list is of both, so
+/// that no rule has to load who is not known.
+async fn filled() -> World {
+    let world = World::new().await;
+    world.kvetch.delete(kvetch::Delete::new(kvetch::NodeType(3), world.list)).await.expect("it is there");
+    for number in 0..10 {
+        for (node_type, item_key) in [(3, "listId"), (4, "openListId")] {
+            for (owner_key, owner) in [("ownerId", world.owner), ("guestId", world.open_user)] {
+                let name = text(&format!("list {number}"));
+                let list = add(&world.kvetch, node_type, [("name", name), (owner_key, Value::Id(owner))]).await;
+                for item in 0..5 {
+                    let text = text(&format!("item {item}"));
+                    add(&world.kvetch, 5, [("text", text), (item_key, Value::Id(list))]).await;
+                }
+            }
+        }
+    }
+    world
+}
+
+/// What a query took, and that its plan said so.
+async fn expect_rounds(world: &World, query: &str, rounds: usize) {
+    let mut scope = world.scope(Who::Owner);
+    let data = world.data(&mut scope, query).await;
+    assert!(data.to_string().contains("item 4"), "{data:#}");
+    scope.stats().assert_rounds(rounds);
+    let request = Request { query: query.to_owned(), ..Request::default() };
+    assert_eq!(world.schema.predicted_rounds(&request), Some(rounds as u64), "{:?}", world.schema.explain(&request));
+}
+
+#[tokio::test]
+async fn the_view_takes_a_round_more_for_each_level_with_rules() {
+    let world = filled().await;
+    for (query, rounds) in [
+        ("query($openUser: UUID!) { openUser(id: $openUser) { openLists { items(first: 5) { text } } } }", 3),
+        ("query($owner: UUID!) { user(id: $owner) { openLists { items(first: 5) { text } } } }", 4),
+        ("query($openUser: UUID!) { openUser(id: $openUser) { lists { items(first: 5) { text } } } }", 4),
+        ("query($owner: UUID!) { user(id: $owner) { lists { items(first: 5) { text } } } }", 5),
+    ] {
+        expect_rounds(&world, query, rounds).await;
+    }
+}
+
+/// The system has nobody to wait for.
+#[tokio::test]
+async fn without_a_viewer_to_judge_the_view_takes_three_rounds() {
+    let world = filled().await;
+    let mut scope = world.builder(Who::Anonymous).system().build();
+    let query = "query($owner: UUID!) { user(id: $owner) { lists { items { text } } } }";
+    let data = world.data(&mut scope, query).await;
+    assert!(data.to_string().contains("item 4"), "{data:#}");
+    scope.stats().assert_rounds(3);
+    assert!(world.journal.take().is_empty(), "no rule was asked");
+}
+
+#[tokio::test]
+async fn an_explanation_says_what_waits_for_rules() {
+    let world = World::new().await;
+    let query = "query($owner: UUID!) { user(id: $owner) { name openLists { items { text } } } }";
+    let request = Request { query: query.to_owned(), ..Request::default() };
+    let expected = "query: 4 rounds
+  user: User by id; unary; nodes in round 1
+    name
+    openLists: edge user_open_lists; batch, from nodes; ids in round 2, nodes in 3
+      items: edge open_list_items; batch, from ids; ids in round 3, nodes in 4
+        text";
+    assert_eq!(world.schema.explain(&request).as_deref(), Some(expected));
+}
+
+/// Loads one by one, as in a loop with `join_all`; and as lists that are asked for side by side.
+#[tokio::test]
+async fn rules_are_asked_once_for_all_that_is_wanted_at_a_moment() {
+    let world = filled().await;
+    let mut scope = world.scope(Who::Owner);
+    let cx = scope.cx();
+    let ids = scope.run(cx.edges(kvetch::EdgeRead::new(kvetch::EdgeType(3), 20), vec![world.open_user])).await;
+    let ids: Vec<NodeId> = ids[0].as_ref().expect("read").edges.iter().map(|edge| edge.to).collect();
+    assert_eq!(ids.len(), 11);
+    world.journal.take();
+
+    let mut scope = world.scope(Who::Owner);
+    let cx = scope.cx();
+    scope.run(join_all(ids.iter().map(|id| List::load(&cx, *id)))).await;
+    assert_eq!(world.journal.take(), ["owner of 11"]);
+    // Known by now, on whatever way.
+    scope.run(List::browse(&cx, pent::Page::default())).await.expect("read");
+    scope.run(List::load_many(&cx, &ids)).await.expect("read");
+    assert_eq!(world.journal.take(), ["owner of 10"], "those of the owner that were not asked about");
+}
+
+/// The rule loads the owners of lists, whom the viewer may not see: rules read as the system.
+#[tokio::test]
+async fn what_rules_load_is_batched_and_passes_no_rules() {
+    let world = World::new().await;
+    let blocked = add(&world.kvetch, 1, [("name", text("B")), ("blocked", Value::Bool(true))]).await;
+    for owner in [blocked, world.other, world.owner] {
+        for _ in 0..3 {
+            add(&world.kvetch, 3, [("name", text("L")), ("ownerId", Value::Id(owner))]).await;
+        }
+    }
+    let mut scope = world.scope(Who::Other);
+    let data = world.data(&mut scope, "{ lists { name } }").await;
+    assert_eq!(data["lists"].as_array().map(Vec::len), Some(4), "its own three, and that of nobody's: {data}");
+    // The page, then the owners of all lists in it.
+    scope.stats().assert_rounds(2);
+    assert_eq!(scope.stats().rounds[1].reads[0].keys, 3);
+    assert_eq!(world.journal.take(), ["owner of 8"], "the three of the blocked were decided before");
+}
+
+#[tokio::test]
+async fn what_a_rule_has_said_holds_until_something_is_written() {
+    let world = World::new().await;
+    let mut scope = world.scope(Who::Other);
+    let cx = scope.cx();
+    let list = world.list;
+    let seen = scope.run(async {
+        let before = List::load(&cx, list).await?;
+        let again = List::load(&cx, list).await?;
+        let noted = world.journal.take();
+        // Somebody gives it to the viewer, in the same scope.
+        let set = kvetch::Props::from([("ownerId", Value::Id(world.other))]);
+        cx.system().update(kvetch::Update::new(kvetch::NodeType(3), list, set)).await?;
+        let after = List::load(&cx, list).await?;
+        Ok::<_, pent::Error>((before.is_some(), again.is_some(), noted, after.is_some()))
+    });
+    let (before, again, noted, after) = seen.await.expect("all is read");
+    assert_eq!((before, again, after), (false, false, true));
+    assert_eq!(noted, ["owner of 1"]);
+}
+
+/// Hidden entities are not counted in what a client sees, and their fields are not run.
+#[tokio::test]
+async fn nothing_is_read_below_what_is_hidden() {
+    let world = filled().await;
+    for who in EVERYBODY {
+        let mut scope = world.scope(who);
+        let query = "query($owner: UUID!) { user(id: $owner) { name lists { label items { text } } } }";
+        let data = world.data(&mut scope, query).await;
+        if who == Who::Owner {
+            continue;
+        }
+        assert_eq!(data["user"], Json::Null);
+        scope.stats().assert_rounds(1);
+    }
+}
