@@ -136,3 +136,82 @@ async fn a_listing_says_where_the_next_page_starts() {
     };
     scope.run(work).await.expect("all of it works");
 }
+
+#[tokio::test]
+async fn what_becomes_of_absent_ids_is_the_callers_choice() {
+    let mut scope = scope().await;
+    let cx = scope.cx();
+    let work = async {
+        let (ada, grace) = (TodoUser::create(&cx, user("ada")).await?, TodoUser::create(&cx, user("grace")).await?);
+        let absent = NodeId::generate();
+        let ids = [grace.id(), absent, ada.id(), grace.id()];
+        let present = TodoUser::load_present(&cx, &ids).await?;
+        assert_eq!(present.iter().map(TodoUser::username).collect::<Vec<_>>(), ["grace", "ada", "grace"]);
+        let missing = TodoUser::load_all(&cx, &ids).await.expect_err("one is absent");
+        assert_eq!(missing.to_string(), format!("no TodoUser has the id {absent}"));
+        assert!(missing.is_not_found());
+        assert_eq!(TodoUser::load_all(&cx, &[ada.id(), ada.id()]).await?.len(), 2);
+        Ok::<_, pent::Error>(())
+    };
+    scope.run(work).await.expect("all of it works");
+}
+
+#[tokio::test]
+async fn many_are_created_at_once_and_one_that_fails_harms_no_other() {
+    let mut scope = scope().await;
+    let cx = scope.cx();
+    let work = async {
+        // Known to be absent from here on, until they are written.
+        assert!(TodoUser::find_by_username(&cx, "b").await?.is_none());
+        let created = TodoUser::create_many(&cx, vec![user("a"), user("b"), user("a"), user("c")]).await;
+        let codes = created.iter().map(|user| user.as_ref().err().map(pent::Error::code)).collect::<Vec<_>>();
+        assert_eq!(codes.iter().filter(|code| **code == Some("duplicate")).count(), 1, "{codes:?}");
+        assert_eq!(created.iter().filter(|user| user.is_ok()).count(), 3);
+        assert!(TodoUser::find_by_username(&cx, "b").await?.is_some());
+        assert_eq!(TodoUser::browse(&cx, Page::default()).await?.len(), 3);
+        assert!(TodoUser::create_many(&cx, Vec::new()).await.is_empty());
+        Ok::<_, pent::Error>(())
+    };
+    scope.run(work).await.expect("all of it works");
+}
+
+#[tokio::test]
+async fn an_upsert_changes_who_has_the_value_or_creates_who_has_it() {
+    let mut scope = scope().await;
+    let cx = scope.cx();
+    let work = async {
+        let created = TodoUser::upsert_by_username(&cx, user("ada")).await?;
+        let renamed = CreateTodoUserData { name: "Countess".to_owned(), username: "ada".to_owned() };
+        let changed = TodoUser::upsert_by_username(&cx, renamed).await?;
+        assert_eq!((changed.id(), changed.name()), (created.id(), "Countess"));
+        assert_eq!(
+            TodoUser::load(&cx, created.id()).await?.map(|user| user.name().to_owned()),
+            Some("Countess".into())
+        );
+        assert_ne!(TodoUser::upsert_by_username(&cx, user("grace")).await?.id(), created.id());
+        assert_eq!(TodoUser::browse(&cx, Page::default()).await?.len(), 2);
+        Ok::<_, pent::Error>(())
+    };
+    scope.run(work).await.expect("all of it works");
+}
+
+/// A write of one type that names an entity of another says so, with both names, before anything is written.
+#[tokio::test]
+async fn a_write_to_an_id_of_another_type_is_an_error_that_names_both() {
+    let mut scope = scope().await;
+    let cx = scope.cx();
+    let work = async {
+        let ada = TodoUser::create(&cx, user("ada")).await?;
+        for refused in [
+            TodoList::delete(&cx, ada.id()).await.map(|_| ()),
+            TodoItem::update(&cx, ada.id(), UpdateTodoItemData::default()).await.map(|_| ()),
+        ] {
+            let error = refused.expect_err("a user is neither list nor item");
+            assert_eq!(error.code(), "wrong_type");
+            assert!(error.to_string().contains("is a TodoUser, not a Todo"), "{error}");
+        }
+        assert!(TodoUser::load(&cx, ada.id()).await?.is_some());
+        Ok::<_, pent::Error>(())
+    };
+    scope.run(work).await.expect("all of it works");
+}

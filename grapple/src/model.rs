@@ -85,6 +85,8 @@ pub(crate) struct Finder {
     pub(crate) unique: bool,
     /// The type of the value, never `Option`.
     pub(crate) value: RustType,
+    /// `upsert_by_...`, where what creates the entity says the value, so that it can change the one that has it.
+    pub(crate) upsert: Option<String>,
 }
 
 /// A query or mutation root.

@@ -350,6 +350,14 @@ impl Option {
         ::pent::create(cx, data.into_props()).await
     }
 
+    /// Creates many of `Option`; one answer for each, in their order. One that fails harms no other.
+    pub async fn create_many(
+        cx: &::pent::Cx,
+        data: ::std::vec::Vec<Make>,
+    ) -> ::std::vec::Vec<::pent::Result<Self>> {
+        ::pent::create_many(cx, data.into_iter().map(Make::into_props).collect()).await
+    }
+
     /// Updates the `Option` of this id; the answer is the entity as it is then.
     pub async fn update(
         cx: &::pent::Cx,
@@ -362,6 +370,16 @@ impl Option {
     /// Deletes the `Option` of this id; the answer is the entity as it was.
     pub async fn delete(cx: &::pent::Cx, id: ::kvetch::NodeId) -> ::pent::Result<Self> {
         ::pent::delete(cx, id).await
+    }
+
+    /// Gives all these values to the one whose `type` is among them, or creates it where there is none.
+    pub async fn upsert_by_type(cx: &::pent::Cx, data: Make) -> ::pent::Result<Self> {
+        ::pent::upsert(cx, ::kvetch::IndexId(785359695), data.into_props()).await
+    }
+
+    /// Gives all these values to the one whose `flag` is among them, or creates it where there is none.
+    pub async fn upsert_by_flag(cx: &::pent::Cx, data: Make) -> ::pent::Result<Self> {
+        ::pent::upsert(cx, ::kvetch::IndexId(78), data.into_props()).await
     }
 }
 

@@ -306,13 +306,7 @@ pub(super) const WAYS: &[(&str, Way, [&str; 3])] = &[
     ),
     (
         "upsert",
-        |world, cx| {
-            async {
-                let props = create_data(world, NAME, SLUG).into_props();
-                Ok(names([&pent::upsert::<List>(cx, index("List.slug"), props).await?]))
-            }
-            .boxed()
-        },
+        |world, cx| async { Ok(names([&List::upsert_by_slug(cx, create_data(world, NAME, SLUG)).await?])) }.boxed(),
         ["seen", "duplicate", "forbidden"],
     ),
     (

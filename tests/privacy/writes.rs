@@ -151,20 +151,17 @@ async fn hooks_run_for_mutations_upserts_and_many_at_once() {
     world.journal.take();
 
     let cx = scope.cx();
-    let by = tests::rules::generated::TABLE.indexes.iter().find(|index| index.name == "Entry.slug");
-    let by = kvetch::IndexId(by.expect("the table has it").id);
     let work = async {
         for (text, expected) in [(" two", "\"one\" became \"two\""), ("three ", "\"two\" became \"three\"")] {
-            let upserted = pent::upsert::<Entry>(&cx, by, entry("a", text).into_props()).await?;
+            let upserted = Entry::upsert_by_slug(&cx, entry("a", text)).await?;
             assert_eq!(upserted.text(), text.trim());
             assert_eq!(world.journal.take().last().map(String::as_str), Some(expected));
         }
-        pent::upsert::<Entry>(&cx, by, entry("new", "four").into_props()).await?;
+        Entry::upsert_by_slug(&cx, entry("new", "four")).await?;
         assert_eq!(world.journal.take().last().map(String::as_str), Some("\"nothing\" became \"four\""));
 
         let many = [("x", " x "), ("y", ""), ("a", "taken"), ("z", " z")];
-        let many = many.map(|(slug, text)| entry(slug, text).into_props());
-        let created = pent::create_many::<Entry>(&cx, many.into()).await;
+        let created = Entry::create_many(&cx, many.map(|(slug, text)| entry(slug, text)).into()).await;
         let outcome = |created: &Result<Entry>| match created {
             Ok(entry) => entry.text().to_owned(),
             Err(error) => error.code().to_owned(),

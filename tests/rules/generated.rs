@@ -88,6 +88,18 @@ impl User {
     pub async fn create(cx: &::pent::Cx, data: CreateUserData) -> ::pent::Result<Self> {
         ::pent::create(cx, data.into_props()).await
     }
+
+    /// Creates many of `User`; one answer for each, in their order. One that fails harms no other.
+    pub async fn create_many(
+        cx: &::pent::Cx,
+        data: ::std::vec::Vec<CreateUserData>,
+    ) -> ::std::vec::Vec<::pent::Result<Self>> {
+        ::pent::create_many(
+                cx,
+                data.into_iter().map(CreateUserData::into_props).collect(),
+            )
+            .await
+    }
 }
 
 /// The entity `OpenUser`.
@@ -304,6 +316,18 @@ impl List {
         ::pent::create(cx, data.into_props()).await
     }
 
+    /// Creates many of `List`; one answer for each, in their order. One that fails harms no other.
+    pub async fn create_many(
+        cx: &::pent::Cx,
+        data: ::std::vec::Vec<CreateListData>,
+    ) -> ::std::vec::Vec<::pent::Result<Self>> {
+        ::pent::create_many(
+                cx,
+                data.into_iter().map(CreateListData::into_props).collect(),
+            )
+            .await
+    }
+
     /// Updates the `List` of this id; the answer is the entity as it is then.
     pub async fn update(
         cx: &::pent::Cx,
@@ -316,6 +340,14 @@ impl List {
     /// Deletes the `List` of this id; the answer is the entity as it was.
     pub async fn delete(cx: &::pent::Cx, id: ::kvetch::NodeId) -> ::pent::Result<Self> {
         ::pent::delete(cx, id).await
+    }
+
+    /// Gives all these values to the one whose `slug` is among them, or creates it where there is none.
+    pub async fn upsert_by_slug(
+        cx: &::pent::Cx,
+        data: CreateListData,
+    ) -> ::pent::Result<Self> {
+        ::pent::upsert(cx, ::kvetch::IndexId(263181293), data.into_props()).await
     }
 }
 
@@ -644,6 +676,18 @@ impl Entry {
         ::pent::create(cx, data.into_props()).await
     }
 
+    /// Creates many of `Entry`; one answer for each, in their order. One that fails harms no other.
+    pub async fn create_many(
+        cx: &::pent::Cx,
+        data: ::std::vec::Vec<CreateEntryData>,
+    ) -> ::std::vec::Vec<::pent::Result<Self>> {
+        ::pent::create_many(
+                cx,
+                data.into_iter().map(CreateEntryData::into_props).collect(),
+            )
+            .await
+    }
+
     /// Updates the `Entry` of this id; the answer is the entity as it is then.
     pub async fn update(
         cx: &::pent::Cx,
@@ -656,6 +700,14 @@ impl Entry {
     /// Deletes the `Entry` of this id; the answer is the entity as it was.
     pub async fn delete(cx: &::pent::Cx, id: ::kvetch::NodeId) -> ::pent::Result<Self> {
         ::pent::delete(cx, id).await
+    }
+
+    /// Gives all these values to the one whose `slug` is among them, or creates it where there is none.
+    pub async fn upsert_by_slug(
+        cx: &::pent::Cx,
+        data: CreateEntryData,
+    ) -> ::pent::Result<Self> {
+        ::pent::upsert(cx, ::kvetch::IndexId(92584825), data.into_props()).await
     }
 }
 

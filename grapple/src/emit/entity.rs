@@ -73,8 +73,10 @@ fn methods(entity: &Entity) -> TokenStream {
     let name = ident(&entity.rust);
     let fields = entity.fields.iter().filter_map(|field| method(entity, field));
     let finders = entity.finders.iter().map(finder);
+    let upserts = entity.finders.iter().filter_map(|finder| upsert(entity, finder));
     let writes = [
         entity.create.as_deref().map(|data| create(entity, data)),
+        entity.create.as_deref().map(|data| create_many(entity, data)),
         entity.update.as_deref().map(|data| update(entity, data)),
         entity.delete.then(|| delete(entity)),
     ];
@@ -84,6 +86,7 @@ fn methods(entity: &Entity) -> TokenStream {
             #(#fields)*
             #(#finders)*
             #(#writes)*
+            #(#upserts)*
         }
     }
 }
@@ -237,6 +240,41 @@ fn create(entity: &Entity, data: &str) -> TokenStream {
             ::pent::create(cx, data.into_props()).await
         }
     }
+}
+
+fn create_many(entity: &Entity, data: &str) -> TokenStream {
+    let text = format!(
+        "Creates many of `{}`; one answer for each, in their order. One that fails harms no other.",
+        entity.name
+    );
+    let docs = docs(None, &text);
+    let data = ident(data);
+    quote! {
+        #docs
+        pub async fn create_many(
+            cx: &::pent::Cx,
+            data: ::std::vec::Vec<#data>,
+        ) -> ::std::vec::Vec<::pent::Result<Self>> {
+            ::pent::create_many(cx, data.into_iter().map(#data::into_props).collect()).await
+        }
+    }
+}
+
+fn upsert(entity: &Entity, finder: &Finder) -> Option<TokenStream> {
+    let name = ident(finder.upsert.as_ref()?);
+    let data = ident(entity.create.as_ref()?);
+    let text = format!(
+        "Gives all these values to the one whose `{}` is among them, or creates it where there is none.",
+        finder.field
+    );
+    let docs = docs(None, &text);
+    let index = number(finder.index);
+    Some(quote! {
+        #docs
+        pub async fn #name(cx: &::pent::Cx, data: #data) -> ::pent::Result<Self> {
+            ::pent::upsert(cx, ::kvetch::IndexId(#index), data.into_props()).await
+        }
+    })
 }
 
 fn update(entity: &Entity, data: &str) -> TokenStream {

@@ -94,7 +94,7 @@ pub(super) fn entities(
             description: object.definition.description.clone(),
             node_type: node_type.unwrap_or_default(),
             stored: fields.iter().filter_map(stored_value).collect(),
-            finders: fields.iter().filter_map(|field| finder(indexes, object.name(), field)).collect(),
+            finders: fields.iter().filter_map(|field| finder(catalog, indexes, mutations, &object, field)).collect(),
             fields,
             create: data(Action::Create),
             update: data(Action::Update),
@@ -267,9 +267,18 @@ fn private_name(key: &str) -> String {
     }
 }
 
-fn finder(indexes: &[Index], entity: &str, field: &Field) -> Option<Finder> {
-    let index = index::find(indexes, entity, &field.name)?;
+fn finder(
+    catalog: &Catalog<'_>,
+    indexes: &[Index],
+    mutations: &Mutations<'_>,
+    entity: &Object<'_>,
+    field: &Field,
+) -> Option<Finder> {
+    let index = index::find(indexes, entity.name(), &field.name)?;
+    let created_by = mutations.data_of(Action::Create, entity.name()).and_then(|data| catalog.input(data));
+    let is_given = created_by.is_some_and(|data| data.iter().any(|given| given.name.value == field.name));
     Some(Finder {
+        upsert: (index.unique && is_given).then(|| format!("upsert_by_{}", case::snake(&field.name))),
         rust: format!("find_by_{}", case::snake(&field.name)),
         field: field.name.clone(),
         index: index.id,

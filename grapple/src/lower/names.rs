@@ -128,10 +128,18 @@ fn check_methods(places: &Places<'_>, entity: &Entity, report: &mut Report) {
             places.member(&entity.name, &finder.field),
             &format!("the look-up by `{}`", finder.field),
         );
+        if let Some(upsert) = &finder.upsert {
+            let what = format!("the upsert by `{}`", finder.field);
+            methods.claim(upsert, places.member(&entity.name, &finder.field), &what);
+        }
     }
     let written = [("create", entity.create.is_some()), ("update", entity.update.is_some()), ("delete", entity.delete)];
     for (name, _) in written.iter().filter(|(_, there)| *there) {
         methods.claim(name, places.ty(&entity.name), &format!("the function that {name}s a `{}`", entity.name));
+    }
+    if entity.create.is_some() {
+        let what = format!("the function that creates many of `{}`", entity.name);
+        methods.claim("create_many", places.ty(&entity.name), &what);
     }
 }
 

@@ -159,6 +159,18 @@ impl TodoUser {
         ::pent::create(cx, data.into_props()).await
     }
 
+    /// Creates many of `TodoUser`; one answer for each, in their order. One that fails harms no other.
+    pub async fn create_many(
+        cx: &::pent::Cx,
+        data: ::std::vec::Vec<CreateTodoUserData>,
+    ) -> ::std::vec::Vec<::pent::Result<Self>> {
+        ::pent::create_many(
+                cx,
+                data.into_iter().map(CreateTodoUserData::into_props).collect(),
+            )
+            .await
+    }
+
     /// Updates the `TodoUser` of this id; the answer is the entity as it is then.
     pub async fn update(
         cx: &::pent::Cx,
@@ -171,6 +183,14 @@ impl TodoUser {
     /// Deletes the `TodoUser` of this id; the answer is the entity as it was.
     pub async fn delete(cx: &::pent::Cx, id: ::kvetch::NodeId) -> ::pent::Result<Self> {
         ::pent::delete(cx, id).await
+    }
+
+    /// Gives all these values to the one whose `username` is among them, or creates it where there is none.
+    pub async fn upsert_by_username(
+        cx: &::pent::Cx,
+        data: CreateTodoUserData,
+    ) -> ::pent::Result<Self> {
+        ::pent::upsert(cx, ::kvetch::IndexId(784078701), data.into_props()).await
     }
 }
 
@@ -250,6 +270,18 @@ impl TodoList {
         data: CreateTodoListData,
     ) -> ::pent::Result<Self> {
         ::pent::create(cx, data.into_props()).await
+    }
+
+    /// Creates many of `TodoList`; one answer for each, in their order. One that fails harms no other.
+    pub async fn create_many(
+        cx: &::pent::Cx,
+        data: ::std::vec::Vec<CreateTodoListData>,
+    ) -> ::std::vec::Vec<::pent::Result<Self>> {
+        ::pent::create_many(
+                cx,
+                data.into_iter().map(CreateTodoListData::into_props).collect(),
+            )
+            .await
     }
 
     /// Deletes the `TodoList` of this id; the answer is the entity as it was.
@@ -337,6 +369,18 @@ impl TodoItem {
         data: CreateTodoItemData,
     ) -> ::pent::Result<Self> {
         ::pent::create(cx, data.into_props()).await
+    }
+
+    /// Creates many of `TodoItem`; one answer for each, in their order. One that fails harms no other.
+    pub async fn create_many(
+        cx: &::pent::Cx,
+        data: ::std::vec::Vec<CreateTodoItemData>,
+    ) -> ::std::vec::Vec<::pent::Result<Self>> {
+        ::pent::create_many(
+                cx,
+                data.into_iter().map(CreateTodoItemData::into_props).collect(),
+            )
+            .await
     }
 
     /// Updates the `TodoItem` of this id; the answer is the entity as it is then.
