@@ -39,6 +39,12 @@ pub(crate) struct Timing {
 }
 
 impl Timing {
+    pub(crate) fn median(&self) -> f64 {
+        let mut rounds = self.rounds.clone();
+        rounds.sort_by(f64::total_cmp);
+        rounds[rounds.len() / 2]
+    }
+
     /// This one's time over the other's, round by round: what drifts in the machine drifts in both.
     pub(crate) fn over(&self, other: &Self) -> Vec<f64> {
         self.rounds.iter().zip(&other.rounds).map(|(own, other)| own / other).collect()

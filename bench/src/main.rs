@@ -4,6 +4,7 @@ mod contest;
 mod degraded;
 mod executor;
 mod figure;
+mod scheduler;
 mod storage;
 
 use std::path::PathBuf;
@@ -17,7 +18,7 @@ use crate::contest::Effort;
 #[derive(Debug, Parser)]
 #[command(bin_name = "cargo xtask bench")]
 struct Cli {
-    /// Which one: `executor`, `storage` or `degraded`; `list` says what they are.
+    /// Which one: `executor`, `scheduler`, `storage` or `degraded`; `list` says what they are.
     name: String,
     /// Fewer and shorter rounds: shows that it runs, proves nothing.
     #[arg(long)]
@@ -40,10 +41,12 @@ fn main() -> ExitCode {
     let effort = if cli.quick { Effort::QUICK } else { Effort::FULL };
     let figures = match cli.name.as_str() {
         "executor" => executor::run(effort),
+        "scheduler" => scheduler::run(effort),
         "storage" => storage::run(effort),
         "degraded" => degraded::run(effort),
         "list" => {
             println!("executor  planned execution against juniper, async-graphql and serde_json");
+            println!("scheduler batching against dataloader, async-graphql's loader and ultra-batch");
             println!("storage   the embedded engine against its own statements, and group commit");
             println!("degraded  requests to healthy MySQL shards while another one is away");
             return ExitCode::SUCCESS;
