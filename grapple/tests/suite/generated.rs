@@ -149,3 +149,50 @@ fn descriptions_become_documentation_and_missing_ones_are_made_up() {
     assert!(!text.contains("///     let x"), "rustdoc would compile it");
     assert!(text.contains("    /// The stored value `age`.\n"));
 }
+
+const RULED: &str = "
+type Query { list(id: UUID!): List @readPent }
+type List @pent(typeId: 1) @privacy @hooks {
+  id: UUID!
+  slug: String @unique
+  items(first: Int = 100, after: UUID): [Item!]! @edgeToStoredId(edgeName: \"items\", edgeId: 5, field: \"list\")
+}
+type Item @pent(typeId: 2) { id: UUID!  list: List @genFromStoredId }
+type Mutation { createList(data: CreateListData!): ListPayload @createPent }
+input CreateListData { slug: String }
+type ListPayload { list: List }
+";
+
+#[test]
+fn an_entity_with_rules_has_a_trait_that_demands_them() {
+    let generated = generated(RULED);
+    for part in [
+        "message = \"`List` has `@privacy` in the schema, and no rules\"",
+        "pub trait ListPrivacy {",
+        "fn may_read() -> ::pent::Rules<List>;",
+        "fn may_create() -> ::pent::Rules<::pent::Change<List>>;",
+        "fn may_update() -> ::pent::Rules<::pent::Change<List>>;",
+        "fn may_delete() -> ::pent::Rules<::pent::Change<List>>;",
+        "fn may_read_items() -> ::pent::Rules<List> { ::pent::Rules::everybody() }",
+        "read: |asked| ::pent::privacy::judged(asked, <super::List as super::ListPrivacy>::may_read)",
+        "edges: &[(5, |asked| ::pent::privacy::judged(asked, <super::List as super::ListPrivacy>::may_read_items))]",
+        "hooks: Some(HooksDef::of::<super::List>())",
+        "const IS_GUARDED: bool = true;",
+    ] {
+        assert!(has(&generated, part), "{part}");
+    }
+    assert!(has(&generated, "node_type: Some(NodeTypeDef::open(2))"), "an item is everybody's");
+    assert_eq!(generated.matches("IS_GUARDED").count(), 1);
+}
+
+#[test]
+fn what_creates_an_entity_creates_many_and_upserts_by_what_is_unique() {
+    let generated = generated(RULED);
+    assert!(has(&generated, "pub async fn create_many(cx: &::pent::Cx, data: ::std::vec::Vec<CreateListData>)"));
+    assert!(has(&generated, "pub async fn upsert_by_slug(cx: &::pent::Cx, data: CreateListData)"));
+    let without = RULED
+        .replace("{ slug: String }", "{ itemless: Boolean }")
+        .replace("  slug: String @unique", "  slug: String @unique\n  itemless: Boolean");
+    let generated = self::generated(&without);
+    assert!(!generated.contains("upsert_by_slug"), "the value would not be said");
+}

@@ -132,3 +132,57 @@ fn a_module_file_is_created_once_and_then_left() {
     folder.write_generated(SCHEMA);
     assert_eq!(folder.read("mod.rs"), "pub mod generated;\n");
 }
+
+const RULED: &str = "
+type Query { note(id: UUID!): Note @readPent }
+type Note @pent(typeId: 1) @privacy @hooks { id: UUID! }
+";
+
+#[test]
+fn rules_are_appended_that_let_nobody_do_anything_and_hooks_that_do_nothing() {
+    let folder = Folder::new("rules_are_appended");
+    folder.write_generated(RULED);
+    assert_eq!(
+        folder.read("custom.rs"),
+        r#"//! Fields and mutations written by hand. `grapple generate` appends what is missing and edits nothing.
+
+impl super::generated::NotePrivacy for super::generated::Note {
+    /// Who may see one. Nobody, so far.
+    fn may_read() -> ::pent::Rules<super::generated::Note> {
+        ::pent::Rules::new()
+    }
+
+    /// Who may create one. Nobody, so far.
+    fn may_create() -> ::pent::Rules<::pent::Change<super::generated::Note>> {
+        ::pent::Rules::new()
+    }
+
+    /// Who may change one. Nobody, so far.
+    fn may_update() -> ::pent::Rules<::pent::Change<super::generated::Note>> {
+        ::pent::Rules::new()
+    }
+
+    /// Who may delete one. Nobody, so far.
+    fn may_delete() -> ::pent::Rules<::pent::Change<super::generated::Note>> {
+        ::pent::Rules::new()
+    }
+}
+
+impl ::pent::Hooks for super::generated::Note {}
+"#
+    );
+    let again = folder.write_generated(RULED);
+    assert_eq!(again.files()[1].change, Change::Kept, "nothing is appended twice");
+}
+
+#[test]
+fn rules_that_lack_one_get_a_note_with_what_to_paste() {
+    let folder = Folder::new("rules_that_lack_one");
+    let text = "impl pent::Hooks for Note {}\nimpl NotePrivacy for Note { fn may_read() {} fn may_create() {} fn may_update() {} }\n";
+    folder.write("custom.rs", text);
+    let generated = folder.write_generated(RULED);
+    assert_eq!(folder.read("custom.rs"), text);
+    let note = generated.notes().to_string();
+    assert!(note.contains("the impl of `NotePrivacy` for `Note` lacks `may_delete`"), "{note}");
+    assert!(note.contains("fn may_delete() -> ::pent::Rules<::pent::Change<super::generated::Note>> {"), "{note}");
+}
