@@ -4,6 +4,7 @@ mod cursors;
 mod failures;
 mod matrix;
 mod paths;
+mod random;
 mod rounds;
 mod serving;
 mod world;

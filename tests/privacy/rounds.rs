@@ -138,6 +138,38 @@ async fn what_a_rule_has_said_holds_until_something_is_written() {
     assert_eq!(noted, ["owner of 1"]);
 }
 
+/// What is written need not be what is judged: a rule may have looked at anything.
+#[tokio::test]
+async fn a_write_to_what_a_rule_has_looked_at_has_it_asked_again() {
+    let world = World::new().await;
+    let mut scope = world.scope(Who::Owner);
+    let cx = scope.cx();
+    let work = async {
+        let before = List::load(&cx, world.list).await?;
+        let set = kvetch::Props::from([("blocked", true)]);
+        cx.system().update(kvetch::Update::new(kvetch::NodeType(1), world.owner, set)).await?;
+        let after = List::load(&cx, world.list).await?;
+        Ok::<_, pent::Error>((before.is_some(), after.is_some()))
+    };
+    assert_eq!(scope.run(work).await.expect("all is read"), (true, false));
+}
+
+/// The node that a write answers is known: it is not read again for what follows from it.
+#[tokio::test]
+async fn edges_of_what_a_write_answers_take_their_own_round_alone() {
+    let world = World::new().await;
+    let mut scope = world.scope(Who::Owner);
+    let query = "mutation($owner: UUID!) {
+        createList(data: {name: \"new\", ownerId: $owner}) { list { name items { text } } }
+    }";
+    let data = world.data(&mut scope, query).await;
+    assert_eq!(data["createList"]["list"]["items"], serde_json::json!([]));
+    // The rule looks at the owner; then the edges.
+    scope.stats().assert_rounds(2);
+    let reads = scope.stats().rounds.iter().flat_map(|round| &round.reads).map(|read| read.keys).sum::<u64>();
+    assert_eq!(reads, 2, "{}", scope.explain());
+}
+
 /// Hidden entities are not counted in what a client sees, and their fields are not run.
 #[tokio::test]
 async fn nothing_is_read_below_what_is_hidden() {
