@@ -11,7 +11,7 @@ use crate::entity::Entity;
 use crate::error::{Error, Result};
 use crate::input::Args;
 use crate::output::{OutputColumn, ToOutput};
-use crate::rows::Rows;
+use crate::rows::{NodeSlot, Rows};
 
 /// One run of a custom step: the batch of parents and the arguments they share.
 #[derive(Debug, Clone, Copy)]
@@ -50,6 +50,39 @@ where
             caught(async { function(call.cx, call.args, parent).await }).await
         });
         column(join_all(items).await)
+    })
+}
+
+/// Runs a function once for all entities of the batch. It answers one result for each, in their order; too few are an
+/// error of those that have none.
+///
+/// Parents that are absent, or that the viewer may not see, are not among them.
+pub fn per_batch<'a, P, T, F, Fut>(call: Call<'a>, function: F) -> Column<'a>
+where
+    P: Entity,
+    T: ToOutput + 'static,
+    F: FnOnce(&'a Cx, &'a Args, Vec<P>) -> Fut + Send + 'a,
+    Fut: Future<Output = Vec<Result<T>>> + Send + 'a,
+{
+    Box::pin(async move {
+        let Rows::Nodes(nodes) = call.parents else {
+            let error = || Error::internal("a custom field of an entity was asked of something else");
+            return column((0..call.parents.len()).map(|_| Err::<T, _>(error())).collect());
+        };
+        let mut parents = Vec::with_capacity(nodes.len());
+        let read = |slot: &NodeSlot| {
+            let node = slot.clone()?.ok_or_else(|| Error::internal("a custom field was asked of an absent entity"))?;
+            parents.push(P::from_node(node)?);
+            Ok(())
+        };
+        let read = nodes.iter().map(read).collect::<Vec<Result<()>>>();
+        let asked = parents.len();
+        let answers = caught(async { Ok(function(call.cx, call.args, parents).await) }).await;
+        let answers = answers.unwrap_or_else(|error| (0..asked).map(|_| Err(error.clone())).collect());
+        let mut answers = answers.into_iter();
+        let missing = || Err(Error::internal("a custom field answered too few results"));
+        let results = read.into_iter().map(|read| read.and_then(|()| answers.next().unwrap_or_else(missing)));
+        column(results.collect())
     })
 }
 

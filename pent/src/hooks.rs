@@ -18,6 +18,11 @@ use crate::error::Result;
 /// has become of the write, then it is sent, then `after_write` runs. Should somebody else write the entity in between,
 /// all of it begins anew with what is there then: so `before_write` may run more than once, and must do nothing that
 /// cannot be done again.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has `@hooks` in the schema, and no hooks",
+    label = "its hooks are an `impl pent::Hooks for {Self}`",
+    note = "`grapple generate` appends one that does nothing"
+)]
 pub trait Hooks: Entity {
     /// Runs before a write is sent, and may change what is set.
     ///

@@ -390,6 +390,11 @@ pub(super) const QUERIES: &[(&str, &str, [&str; 3])] = &[
     ),
     ("custom root field", "query($list: UUID!) { leaked(id: $list) { name } }", ["seen", "nothing", "nothing"]),
     (
+        "custom root field over a source",
+        "query($list: UUID!) { leakedBySource(id: $list) { name } again: leakedBySource(id: $list) { name } }",
+        ["seen", "nothing", "nothing"],
+    ),
+    (
         "custom list",
         "query($list: UUID!) { leakedMany(ids: [$list, $list]) { name label items { text } } }",
         ["seen", "nothing", "nothing"],

@@ -4,7 +4,7 @@ use futures::future::join_all;
 use kvetch::{NodeId, Value};
 use pent::{Entity, Request};
 use serde_json::Value as Json;
-use tests::rules::generated::List;
+use tests::rules::generated::{List, OpenUser, User};
 
 use super::world::{EVERYBODY, Who, World, add, text};
 
@@ -96,6 +96,33 @@ async fn rules_are_asked_once_for_all_that_is_wanted_at_a_moment() {
     scope.run(List::browse(&cx, pent::Page::default())).await.expect("read");
     scope.run(List::load_many(&cx, &ids)).await.expect("read");
     assert_eq!(world.journal.take(), ["owner of 10"], "those of the owner that were not asked about");
+}
+
+/// Rules are asked before a round leaves, and not with it: one branch waits for rules, the other for the store.
+#[tokio::test]
+async fn what_follows_from_rules_leaves_with_the_round_of_everything_else() {
+    let world = World::new().await;
+    let mut scope = world.scope(Who::Owner);
+    let query = "query($list: UUID!, $openUser: UUID!) {
+        list(id: $list) { items { text } }
+        openUser(id: $openUser) { openLists { name } }
+    }";
+    world.data(&mut scope, query).await;
+    // One round more than those three for the owner, at whom a rule looks.
+    scope.stats().assert_rounds(4);
+
+    let mut scope = world.scope(Who::Owner);
+    let cx = scope.cx();
+    let user = async { User::load(&cx, world.owner).await?.expect("it is the viewer").open_lists(&cx, page()).await };
+    let open =
+        async { OpenUser::load(&cx, world.open_user).await?.expect("it is there").open_lists(&cx, page()).await };
+    let (lists, open) = scope.run(futures::future::join(user, open)).await;
+    assert!(lists.is_ok() && open.is_ok());
+    scope.stats().assert_rounds(2);
+}
+
+fn page() -> pent::Page {
+    pent::Page::default()
 }
 
 /// The rule loads the owners of lists, whom the viewer may not see: rules read as the system.

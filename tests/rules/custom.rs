@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use kvetch::{NodeId, Value};
-use pent::{Change, Cx, Draft, Entity, Error, Hooks, Result, Rule, Rules, Verdict};
+use pent::{Change, Cx, Draft, Entity, Error, Found, Hooks, Result, Rule, Rules, Source, Verdict};
 
 use super::generated::{
     Entry, Fragile, FragilePrivacy, List, ListFields, ListPrivacy, Pair, Query, QueryFields, User, UserPrivacy,
@@ -196,10 +196,35 @@ impl ListFields for List {
     }
 }
 
+/// Lists as the system sees them.
+struct Lists(Cx);
+
+impl Source for Lists {
+    type Unary = ();
+    type Key = NodeId;
+    type Value = Option<List>;
+
+    fn name(&self) -> &str {
+        "lists"
+    }
+
+    async fn load(&self, (): &(), ids: &[NodeId]) -> Result<Found<NodeId, Option<List>>> {
+        Ok(ids.iter().copied().zip(List::load_many(&self.0, ids).await?).collect())
+    }
+}
+
 impl QueryFields for Query {
     /// A list that code has read as the system.
     async fn leaked(cx: &Cx, id: NodeId) -> Result<Option<List>> {
         List::load(&cx.system(), id).await
+    }
+
+    /// The same out of a source of one's own.
+    async fn leaked_by_source(cx: &Cx, id: NodeId) -> Result<Option<List>> {
+        let lists = cx.loader::<Lists>().unwrap_or_else(|| cx.source(Lists(cx.system())));
+        let loaded = lists.load((), id).await?;
+        lists.prime(&(), id, loaded.clone());
+        Ok(loaded.flatten())
     }
 
     /// The same for many.

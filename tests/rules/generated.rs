@@ -1061,6 +1061,14 @@ pub trait QueryFields {
         Output = ::pent::Result<::std::option::Option<List>>,
     > + ::std::marker::Send;
 
+    /// The same out of a source of one's own.
+    fn leaked_by_source(
+        cx: &::pent::Cx,
+        id: ::kvetch::NodeId,
+    ) -> impl ::std::future::Future<
+        Output = ::pent::Result<::std::option::Option<List>>,
+    > + ::std::marker::Send;
+
     /// The same for many.
     fn leaked_many(
         cx: &::pent::Cx,
@@ -1083,6 +1091,15 @@ fn resolve_query_leaked(call: ::pent::Call<'_>) -> ::pent::Column<'_> {
         call,
         |cx, args| async move {
             <Query as QueryFields>::leaked(cx, args.get("id")?).await
+        },
+    )
+}
+
+fn resolve_query_leaked_by_source(call: ::pent::Call<'_>) -> ::pent::Column<'_> {
+    ::pent::custom::per_request(
+        call,
+        |cx, args| async move {
+            <Query as QueryFields>::leaked_by_source(cx, args.get("id")?).await
         },
     )
 }
@@ -2188,6 +2205,22 @@ mod table {
                                 },
                             ],
                             source: Source::Custom(super::resolve_query_leaked),
+                        },
+                        FieldDef {
+                            name: "leakedBySource",
+                            description: "The same out of a source of one's own.",
+                            deprecated: None,
+                            ty: Type::Named("List"),
+                            args: &[
+                                InputDef {
+                                    name: "id",
+                                    description: "",
+                                    ty: Type::NonNull(&Type::Named("UUID")),
+                                    default: None,
+                                    stored: None,
+                                },
+                            ],
+                            source: Source::Custom(super::resolve_query_leaked_by_source),
                         },
                         FieldDef {
                             name: "leakedMany",
