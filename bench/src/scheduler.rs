@@ -5,6 +5,7 @@ mod backend;
 mod view;
 mod ours;
 mod peers;
+mod floor;
 mod wide;
 mod memory;
 
@@ -17,6 +18,7 @@ use crate::contest::{Contender, Effort, Timing, agree, time};
 use crate::figure::{Bound, Figure};
 
 use backend::Backend;
+use floor::Floor;
 use ours::scoped;
 use peers::{Timed, Ultra, Yielding};
 use view::{BATCHES, many, todo_view};
@@ -30,6 +32,8 @@ const OF_BARE_CALLS: f64 = 1.02;
 const OF_BEST_DISTINCT: f64 = 0.35;
 const OF_BEST_SHARED: f64 = 0.6;
 
+/// Contenders that have loaders: pent and its peers.
+const CONTENDERS: usize = 4;
 const MANY: u64 = 100_000;
 const FEW_KEYS: u64 = 1_000;
 const LATENCY: Duration = Duration::from_millis(1);
@@ -75,6 +79,12 @@ macro_rules! contenders {
                     $work.await
                 })
             }),
+            contender("no loader", move || {
+                runtime.block_on(async {
+                    let $loads = &Floor(backend);
+                    $work.await
+                })
+            }),
         ]
     }};
 }
@@ -90,10 +100,11 @@ fn free_view(runtime: &Runtime, effort: Effort) -> Vec<Figure> {
     agree(&mut contenders, |sum| sum);
     let timings = time(&mut contenders, effort);
     figures.extend(timings.iter().map(|timing| of(timing, "todo view", "us", 1.0)));
-    let [ours, dataloader, async_graphql, ultra] = &timings[..] else { unreachable!("there are four") };
+    let [ours, dataloader, async_graphql, ultra, floor] = &timings[..] else { unreachable!("there are five") };
     figures.push(ratio("todo view: pent/dataloader", ours, dataloader, Bound::AtMost(OF_DATALOADER)));
     figures.push(ratio("todo view: pent/async-graphql", ours, async_graphql, Bound::AtMost(OF_ASYNC_GRAPHQL)));
     figures.push(ratio("todo view: pent/ultra-batch", ours, ultra, Bound::None));
+    figures.push(ratio("todo view: pent/no loader", ours, floor, Bound::None));
     figures
 }
 
@@ -115,7 +126,7 @@ fn slow_view(runtime: &Runtime, effort: Effort) -> Vec<Figure> {
     }));
     let timings = time(&mut contenders, effort);
     let mut figures: Vec<Figure> = timings.iter().map(|timing| of(timing, "1 ms a batch", "us", 1.0)).collect();
-    figures.push(ratio("1 ms a batch: pent/bare calls", &timings[0], &timings[4], Bound::AtMost(OF_BARE_CALLS)));
+    figures.push(ratio("1 ms a batch: pent/bare calls", &timings[0], &timings[5], Bound::AtMost(OF_BARE_CALLS)));
     figures
 }
 
@@ -130,7 +141,7 @@ fn many_loads(runtime: &Runtime, effort: Effort, number: u64, keys: u64, what: &
     agree(&mut contenders, |sum| sum);
     let timings = time(&mut contenders, effort);
     figures.extend(timings.iter().map(|timing| of(timing, &name, "ns a load", 1_000.0 / number as f64)));
-    let best = timings[1..].iter().min_by(|one, other| one.median().total_cmp(&other.median()));
+    let best = timings[1..CONTENDERS].iter().min_by(|one, other| one.median().total_cmp(&other.median()));
     let best = best.expect("there are peers");
     figures.push(ratio(&format!("{name}: pent/best peer"), &timings[0], best, Bound::AtMost(bound)));
     figures
@@ -139,7 +150,7 @@ fn many_loads(runtime: &Runtime, effort: Effort, number: u64, keys: u64, what: &
 /// How many batches each of them sends, of which the first has to send the least.
 fn batches(backend: &Arc<Backend>, contenders: &mut [Contender<'_, u64>], what: &str, least: u64) -> Vec<Figure> {
     backend.taken();
-    let counted = contenders.iter_mut().enumerate().map(|(place, contender)| {
+    let counted = contenders.iter_mut().take(CONTENDERS).enumerate().map(|(place, contender)| {
         (contender.answer)();
         let bound = if place == 0 { Bound::AtMost(least as f64) } else { Bound::None };
         let count = backend.taken().0 as f64;

@@ -45,7 +45,7 @@ impl Backend {
     /// Nodes: a number for each.
     pub(super) async fn nodes(&self, keys: &[u64]) -> Vec<(u64, u64)> {
         self.asked(keys).await;
-        keys.iter().map(|key| (*key, key * 31)).collect()
+        keys.iter().map(|key| (*key, Self::node(*key))).collect()
     }
 
     /// Edges: from the user to lists, from lists to items.
@@ -54,7 +54,11 @@ impl Backend {
         keys.iter().map(|key| (*key, self.ends_of(*key))).collect()
     }
 
-    fn ends_of(&self, key: u64) -> Arc<[u64]> {
+    pub(super) fn node(key: u64) -> u64 {
+        key * 31
+    }
+
+    pub(super) fn ends_of(&self, key: u64) -> Arc<[u64]> {
         if key == USER {
             (1..=self.lists).map(|list| list << 8).collect()
         } else {

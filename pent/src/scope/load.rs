@@ -9,7 +9,7 @@ use std::task::{Context, Poll, Waker};
 use kvetch::{EdgePage, EdgeRead, EdgeType, IdPage, IndexRead, Node, NodeId, NodeType, Value};
 
 use super::Shared;
-use super::loader::{Asked, Loader, RoundNumber};
+use super::loader::{Asked, Loader, Place, RoundNumber};
 use super::queue::{BrowseKey, NodeListing, Queue};
 use super::waiting::Waiting;
 use crate::error::{Error, Result};
@@ -116,26 +116,52 @@ impl StoreKind for Browses {
 pub(crate) struct Load<K: Kind> {
     shared: Arc<Shared>,
     kind: K,
-    keys: Vec<K::Key>,
+    wanted: Vec<Wanted<K::Key>>,
     stage: Stage,
 }
 
+/// The same for one key, without a list.
+pub(crate) struct LoadOne<'a, K: Kind> {
+    shared: &'a Shared,
+    kind: K,
+    wanted: Wanted<K::Key>,
+    stage: Stage,
+}
+
+/// A key, and where its answer comes to be, once it was asked for.
+struct Wanted<K> {
+    key: K,
+    place: Option<Place>,
+}
+
+impl<K> Wanted<K> {
+    fn new(key: K) -> Self {
+        Self { key, place: None }
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
 enum Stage {
-    /// Not polled yet, or to be asked again.
+    /// Not polled yet.
     Fresh,
     /// Everything asked is known once this round is answered, unless a write intervenes.
     Waiting {
         round: RoundNumber,
-        place: usize,
-        /// Positions of keys that this load has put into the queue or joined there.
-        queued: Vec<usize>,
+        waker: usize,
     },
     Done,
 }
 
 impl<K: Kind> Load<K> {
     pub(crate) fn new(shared: Arc<Shared>, kind: K, keys: Vec<K::Key>) -> Self {
-        Self { shared, kind, keys, stage: Stage::Fresh }
+        let wanted = keys.into_iter().map(Wanted::new).collect();
+        Self { shared, kind, wanted, stage: Stage::Fresh }
+    }
+}
+
+impl<'a, K: Kind> LoadOne<'a, K> {
+    pub(crate) fn new(shared: &'a Shared, kind: K, key: K::Key) -> Self {
+        Self { shared, kind, wanted: Wanted::new(key), stage: Stage::Fresh }
     }
 }
 
@@ -143,81 +169,128 @@ impl<K: Kind> Future for Load<K> {
     type Output = Vec<Result<K::Value>>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.get_mut();
-        let Load { shared, kind, keys, stage } = this;
-        match kind.with(shared, |loader, waiting| step(loader, waiting, keys, stage, cx.waker())) {
-            Some(Step::Answered(answers)) => {
+        let Load { shared, kind, wanted, stage } = self.get_mut();
+        let progress = kind.with(shared, |loader, waiting| {
+            let progress = advance(loader, waiting, wanted, stage, cx.waker());
+            progress.map(|| wanted.iter().map(|wanted| answered(loader, wanted)).collect())
+        });
+        let ended = || wanted.iter().map(|_| Err(after_the_end())).collect();
+        progress.unwrap_or_else(|| Progress::Ready(ended())).into_poll(stage, shared)
+    }
+}
+
+impl<K: Kind> Future for LoadOne<'_, K> {
+    type Output = Result<K::Value>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let LoadOne { shared, kind, wanted, stage } = self.get_mut();
+        let progress = kind.with(shared, |loader, waiting| {
+            let progress = advance(loader, waiting, std::slice::from_mut(wanted), stage, cx.waker());
+            progress.map(|| answered(loader, wanted))
+        });
+        progress.unwrap_or_else(|| Progress::Ready(Err(after_the_end()))).into_poll(stage, shared)
+    }
+}
+
+/// What a poll came to.
+enum Progress<T> {
+    Ready(T),
+    Waits { joined_queue: bool },
+}
+
+impl Progress<()> {
+    fn map<T>(self, answer: impl FnOnce() -> T) -> Progress<T> {
+        match self {
+            Self::Ready(()) => Progress::Ready(answer()),
+            Self::Waits { joined_queue } => Progress::Waits { joined_queue },
+        }
+    }
+}
+
+impl<T> Progress<T> {
+    fn into_poll(self, stage: &mut Stage, shared: &Shared) -> Poll<T> {
+        match self {
+            Self::Ready(answer) => {
                 *stage = Stage::Done;
-                Poll::Ready(answers)
+                Poll::Ready(answer)
             }
-            Some(Step::Waits { joined_queue }) => {
+            Self::Waits { joined_queue } => {
                 if joined_queue {
                     shared.signal.nudge();
                 }
                 Poll::Pending
             }
-            None => {
-                *stage = Stage::Done;
-                Poll::Ready(keys.iter().map(|_| Err(Error::internal("a load after its scope ended"))).collect())
-            }
         }
     }
 }
 
-/// What a poll came to.
-enum Step<V> {
-    Answered(Vec<Result<V>>),
-    Waits { joined_queue: bool },
-}
-
-fn step<K: Clone + Eq + Hash, V: Clone>(
+/// Asks for what is not known, and waits for the round that brings it.
+fn advance<K: Clone + Eq + Hash, V: Clone>(
     loader: &mut Loader<K, V>,
     waiting: &mut Waiting,
-    keys: &[K],
+    wanted: &mut [Wanted<K>],
     stage: &mut Stage,
     waker: &Waker,
-) -> Step<V> {
-    if let Stage::Waiting { round, place, .. } = stage
+) -> Progress<()> {
+    if let Stage::Waiting { round, waker: place } = stage
         && waiting.rewait(*round, *place, waker)
     {
-        return Step::Waits { joined_queue: false };
+        return Progress::Waits { joined_queue: false };
     }
     // A round is delivered as a whole, so waiting for the latest one that carries any of the keys is
     // waiting for all of them; should an earlier one still be open then, the next poll waits for it.
     let next_round = waiting.next_round();
-    let mut awaited = None;
-    let mut queued = Vec::new();
-    for (position, key) in keys.iter().enumerate() {
-        match loader.ask(key) {
+    let (mut awaited, mut queued) = (None, 0);
+    for wanted in &mut *wanted {
+        if wanted.place.is_some_and(|place| loader.answer(place).is_some()) {
+            continue;
+        }
+        let (place, asked) = loader.ask(&wanted.key);
+        wanted.place = Some(place);
+        match asked {
             Asked::Ready => {}
             Asked::Sent(round) => awaited = awaited.max(Some(round)),
             Asked::Queued => {
                 awaited = Some(next_round);
-                queued.push(position);
+                queued += 1;
             }
         }
     }
     // What is asked for again, because its answer had become stale, counts again.
-    loader.note_asked(if matches!(stage, Stage::Fresh) { keys.len() } else { queued.len() });
-    let Some(round) = awaited else {
-        let answers = keys.iter().map(|key| loader.answer(key).cloned().expect("every key is ready"));
-        return Step::Answered(answers.collect());
-    };
-    let joined_queue = !queued.is_empty();
-    *stage = Stage::Waiting { round, place: waiting.wait(round, waker), queued };
-    Step::Waits { joined_queue }
+    loader.note_asked(if matches!(stage, Stage::Fresh) { wanted.len() } else { queued });
+    let Some(round) = awaited else { return Progress::Ready(()) };
+    *stage = Stage::Waiting { round, waker: waiting.wait(round, waker) };
+    Progress::Waits { joined_queue: queued > 0 }
+}
+
+fn answered<K: Clone + Eq + Hash, V: Clone>(loader: &Loader<K, V>, wanted: &Wanted<K>) -> Result<V> {
+    wanted.place.and_then(|place| loader.answer(place)).expect("every key is ready").clone()
+}
+
+/// Takes back what was asked for and has not left.
+fn give_up<K: Kind>(shared: &Shared, kind: &K, wanted: &[Wanted<K::Key>], stage: Stage) {
+    let Stage::Waiting { round, waker } = stage else { return };
+    kind.with(shared, |loader, waiting| {
+        waiting.leave(round, waker);
+        // What has left cannot be taken back: a key that is queued again belongs to a later load.
+        if round == waiting.next_round() {
+            wanted.iter().filter_map(|wanted| wanted.place).for_each(|place| loader.abandon(place));
+        }
+    });
+}
+
+fn after_the_end() -> Error {
+    Error::internal("a load after its scope ended")
 }
 
 impl<K: Kind> Drop for Load<K> {
     fn drop(&mut self) {
-        let Stage::Waiting { round, place, queued } = &self.stage else { return };
-        let keys = &self.keys;
-        self.kind.with(&self.shared, |loader, waiting| {
-            waiting.leave(*round, *place);
-            // What has left cannot be taken back: a slot that is queued again belongs to a later load.
-            if *round == waiting.next_round() {
-                queued.iter().for_each(|position| loader.abandon(&keys[*position]));
-            }
-        });
+        give_up(&self.shared, &self.kind, &self.wanted, self.stage);
+    }
+}
+
+impl<K: Kind> Drop for LoadOne<'_, K> {
+    fn drop(&mut self) {
+        give_up(self.shared, &self.kind, std::slice::from_ref(&self.wanted), self.stage);
     }
 }

@@ -1,39 +1,54 @@
 //! What one kind of read has been asked for, key by key.
+//!
+//! A key is looked up once, when it is asked for; from then on everybody knows its slot by its place. A slot is never
+//! given to another key, so that whoever holds a place finds there what became of what was asked.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::hash::Hash;
 
+use foldhash::fast::RandomState;
+
 use crate::error::Result;
+
+/// Keys that there is room for once there is one: growing to so many step by step would cost more than the room.
+const FIRST_KEYS: usize = 56;
 
 /// The number of a round of its scope, counted from one.
 pub(super) type RoundNumber = u64;
 
+/// The place of a slot in its loader.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Place(usize);
+
 /// The keys of one kind of read (an operation with its unary arguments).
 #[derive(Debug)]
 pub(crate) struct Loader<K, V> {
-    slots: HashMap<K, Slot<V>>,
-    /// Keys to send, in the order in which they were first asked for.
-    queue: Vec<K>,
+    /// The slots of keys that somebody has asked for and that no write has made stale since. Keys come from clients, so
+    /// that the hasher is seeded at random.
+    places: HashMap<K, Place, RandomState>,
+    slots: Vec<Slot<K, V>>,
+    /// What to send, in the order in which it was first asked for.
+    queue: Vec<Place>,
     /// How many keys were asked for since the last round that carried any.
     asked: u64,
 }
 
-/// One key's state. A missing slot is a key that nobody has asked for, or that a write made stale.
 #[derive(Debug)]
-enum Slot<V> {
+struct Slot<K, V> {
+    key: K,
+    state: State<V>,
+}
+
+#[derive(Debug)]
+enum State<V> {
     /// Waits for the next round; dropped there when nobody wants it any more.
     Queued {
         wanted: usize,
     },
     Sent(RoundNumber),
     Ready(Result<V>),
-}
-
-impl<V> Slot<V> {
-    fn is_sent_with(&self, round: RoundNumber) -> bool {
-        matches!(self, Self::Sent(sent) if *sent == round)
-    }
+    /// A write has made it stale, or nobody wanted it: the key has no slot, or another one by now.
+    Forgotten,
 }
 
 /// What asking for a key came to.
@@ -45,43 +60,59 @@ pub(super) enum Asked {
     Queued,
 }
 
+/// Keys that leave with a round.
+#[derive(Debug)]
+pub(super) struct Parcel<K> {
+    pub(super) keys: Vec<K>,
+    /// Their places, to deliver the answers at.
+    pub(super) places: Vec<Place>,
+    /// How many were asked for since the last time.
+    pub(super) asked: u64,
+}
+
 impl<K, V> Default for Loader<K, V> {
     fn default() -> Self {
-        Self { slots: HashMap::new(), queue: Vec::new(), asked: 0 }
+        Self { places: HashMap::default(), slots: Vec::new(), queue: Vec::new(), asked: 0 }
     }
 }
 
 impl<K: Clone + Eq + Hash, V: Clone> Loader<K, V> {
     /// Asks for a key; each `Queued` answer is to be matched by one [`Loader::abandon`] or by the round.
-    pub(super) fn ask(&mut self, key: &K) -> Asked {
-        match self.slots.entry(key.clone()) {
-            Entry::Occupied(mut slot) => match slot.get_mut() {
-                Slot::Ready(_) => Asked::Ready,
-                Slot::Sent(round) => Asked::Sent(*round),
-                Slot::Queued { wanted } => {
-                    *wanted += 1;
-                    Asked::Queued
-                }
-            },
-            Entry::Vacant(slot) => {
-                slot.insert(Slot::Queued { wanted: 1 });
-                self.queue.push(key.clone());
+    pub(super) fn ask(&mut self, key: &K) -> (Place, Asked) {
+        let Self { places, slots, queue, .. } = self;
+        if slots.capacity() == 0 {
+            places.reserve(FIRST_KEYS);
+            slots.reserve(FIRST_KEYS);
+            queue.reserve(FIRST_KEYS);
+        }
+        let place = *places.entry(key.clone()).or_insert_with(|| {
+            slots.push(Slot { key: key.clone(), state: State::Queued { wanted: 0 } });
+            queue.push(Place(slots.len() - 1));
+            Place(slots.len() - 1)
+        });
+        let asked = match &mut slots[place.0].state {
+            State::Ready(_) => Asked::Ready,
+            State::Sent(round) => Asked::Sent(*round),
+            State::Queued { wanted } => {
+                *wanted += 1;
                 Asked::Queued
             }
-        }
+            State::Forgotten => unreachable!("what is forgotten is not found by its key"),
+        };
+        (place, asked)
     }
 
-    /// Takes back one `ask` of a key that has not left yet.
-    pub(super) fn abandon(&mut self, key: &K) {
-        if let Some(Slot::Queued { wanted }) = self.slots.get_mut(key) {
+    /// Takes back one `ask`, unless what was asked for has left.
+    pub(super) fn abandon(&mut self, place: Place) {
+        if let State::Queued { wanted } = &mut self.slots[place.0].state {
             *wanted = wanted.saturating_sub(1);
         }
     }
 
-    /// The key's answer, if it is there.
-    pub(super) fn answer(&self, key: &K) -> Option<&Result<V>> {
-        match self.slots.get(key) {
-            Some(Slot::Ready(answer)) => Some(answer),
+    /// The answer at a place, if it is there.
+    pub(super) fn answer(&self, place: Place) -> Option<&Result<V>> {
+        match &self.slots[place.0].state {
+            State::Ready(answer) => Some(answer),
             _ => None,
         }
     }
@@ -95,54 +126,67 @@ impl<K: Clone + Eq + Hash, V: Clone> Loader<K, V> {
         self.asked
     }
 
-    /// Marks the queued keys as sent with a round and hands them out, without those nobody wants any more; with them,
-    /// how many were asked for since the last time. `None` when there is nothing to send.
-    pub(super) fn send(&mut self, round: RoundNumber) -> Option<(Vec<K>, u64)> {
-        let mut keys = std::mem::take(&mut self.queue);
-        keys.retain(|key| match self.slots.get_mut(key) {
-            Some(Slot::Queued { wanted: 0 }) => {
-                self.slots.remove(key);
-                false
+    /// Marks what is queued as sent with a round and hands it out, without the keys that nobody wants any more. `None` when
+    /// there is nothing to send.
+    pub(super) fn send(&mut self, round: RoundNumber) -> Option<Parcel<K>> {
+        let mut places = std::mem::take(&mut self.queue);
+        places.retain(|place| {
+            let slot = &mut self.slots[place.0];
+            let is_wanted = matches!(slot.state, State::Queued { wanted: 1.. });
+            slot.state = if is_wanted { State::Sent(round) } else { State::Forgotten };
+            if !is_wanted {
+                self.places.remove(&slot.key);
             }
-            Some(slot @ Slot::Queued { .. }) => {
-                *slot = Slot::Sent(round);
-                true
-            }
-            _ => false,
+            is_wanted
         });
-        if keys.is_empty() {
+        if places.is_empty() {
             return None;
         }
-        Some((keys, std::mem::take(&mut self.asked)))
+        let keys = places.iter().map(|place| self.slots[place.0].key.clone()).collect();
+        Some(Parcel { keys, places, asked: std::mem::take(&mut self.asked) })
     }
 
     /// Takes in the answer of a round. False for one that a write has made stale since: it is dropped.
-    pub(super) fn deliver(&mut self, round: RoundNumber, key: &K, answer: Result<V>) -> bool {
-        match self.slots.get_mut(key) {
-            Some(slot @ Slot::Sent(_)) if slot.is_sent_with(round) => {
-                *slot = Slot::Ready(answer);
-                true
-            }
-            _ => false,
+    pub(super) fn deliver(&mut self, place: Place, answer: Result<V>) -> bool {
+        let state = &mut self.slots[place.0].state;
+        let is_awaited = matches!(state, State::Sent(_));
+        if is_awaited {
+            *state = State::Ready(answer);
         }
+        is_awaited
     }
 
     /// Puts in an answer that came with another one. A key that is known, under way or queued stays as it is:
     /// whoever waits for its round has to see that round.
     pub(super) fn prime(&mut self, key: K, value: V) {
-        self.slots.entry(key).or_insert(Slot::Ready(Ok(value)));
+        let Self { places, slots, .. } = self;
+        places.entry(key.clone()).or_insert_with(|| {
+            slots.push(Slot { key, state: State::Ready(Ok(value)) });
+            Place(slots.len() - 1)
+        });
     }
 
     /// Forgets what is known or under way; what is queued will be read anew anyway.
     pub(super) fn forget(&mut self, key: &K) {
-        if matches!(self.slots.get(key), Some(Slot::Ready(_) | Slot::Sent(_))) {
-            self.slots.remove(key);
+        let Some(place) = self.places.get(key) else { return };
+        let state = &mut self.slots[place.0].state;
+        if !matches!(state, State::Queued { .. }) {
+            *state = State::Forgotten;
+            self.places.remove(key);
         }
     }
 
     /// The same for all keys.
     pub(super) fn forget_all(&mut self) {
-        self.slots.retain(|_, slot| matches!(slot, Slot::Queued { .. }));
+        let Self { places, slots, .. } = self;
+        places.retain(|_, place| {
+            let state = &mut slots[place.0].state;
+            let is_queued = matches!(state, State::Queued { .. });
+            if !is_queued {
+                *state = State::Forgotten;
+            }
+            is_queued
+        });
     }
 
     pub(super) fn has_queued(&self) -> bool {

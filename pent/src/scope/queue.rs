@@ -12,7 +12,7 @@ use kvetch::{
 };
 
 use super::flight::StoreArrival;
-use super::loader::{Loader, RoundNumber};
+use super::loader::{Loader, Parcel, Place, RoundNumber};
 use super::stats::{Outcome, ReadPlace, ReadStats, Stats};
 use super::waiting::Waiting;
 use crate::error::Error;
@@ -80,14 +80,14 @@ pub(super) struct Departure {
     pub(super) sent: Vec<Sent>,
 }
 
-/// The keys of one kind of read that left with a round.
+/// Where the answers to one read of a round belong.
 #[derive(Debug)]
 pub(super) enum Sent {
-    Nodes(Vec<NodeId>),
-    Edges(EdgeRead, Vec<NodeId>),
-    Counts(EdgeType, Vec<NodeId>),
-    Finds(IndexRead, Vec<Value>),
-    Browse(NodeType, BrowseKey),
+    Nodes(Vec<Place>),
+    Edges(EdgeRead, Vec<Place>),
+    Counts(EdgeType, Vec<Place>),
+    Finds(IndexRead, Vec<Place>),
+    Browse(NodeType, Place),
 }
 
 impl Queue {
@@ -103,29 +103,51 @@ impl Queue {
     /// Takes everything that is queued and still wanted, as one round; `None` when there is nothing.
     pub(super) fn depart(&mut self, schema: Option<&Schema>) -> Option<Departure> {
         let round = self.waiting.next_round();
-        let mut sent = Vec::new();
-        sent.extend(self.nodes.send(round).map(|(ids, asked)| (Sent::Nodes(ids), asked)));
-        sent.extend(send(&mut self.edges, round).map(|(read, from, asked)| (Sent::Edges(read, from), asked)));
-        sent.extend(send(&mut self.counts, round).map(|(edge, from, asked)| (Sent::Counts(edge, from), asked)));
-        sent.extend(send(&mut self.finds, round).map(|(read, values, asked)| (Sent::Finds(read, values), asked)));
-        for (node_type, keys, asked) in send(&mut self.browses, round) {
-            let others = keys.len() as u64 - 1;
-            // A read for each key. All that is asked for beside one of each is noted with the first.
-            for (position, key) in keys.iter().enumerate() {
-                let of_this = if position == 0 { asked.saturating_sub(others) } else { 1 };
-                sent.push((Sent::Browse(node_type, *key), of_this));
-            }
-        }
-        if sent.is_empty() {
+        let parcels = self.parcels(round);
+        if parcels.is_empty() {
             return None;
         }
         self.waiting.depart();
         let place = self.stats.begin_round();
-        for (sent, asked) in &sent {
-            self.stats.note_read(sent.stats(*asked, schema));
+        let mut departure = Departure {
+            round,
+            place,
+            reads: Vec::with_capacity(parcels.len()),
+            sent: Vec::with_capacity(parcels.len()),
+        };
+        for (read, sent, asked) in parcels {
+            self.stats.note_read(read_stats(&read, asked, schema));
+            departure.reads.push(read);
+            departure.sent.push(sent);
         }
-        let sent: Vec<_> = sent.into_iter().map(|(sent, _)| sent).collect();
-        Some(Departure { round, place, reads: sent.iter().map(Sent::read).collect(), sent })
+        Some(departure)
+    }
+
+    /// What is read with a round, where the answers belong, and how many keys were asked for.
+    fn parcels(&mut self, round: RoundNumber) -> Vec<(Read, Sent, u64)> {
+        let mut parcels = Vec::new();
+        if let Some(Parcel { keys: ids, places, asked }) = self.nodes.send(round) {
+            parcels.push((Read::Nodes { ids }, Sent::Nodes(places), asked));
+        }
+        for (read, Parcel { keys: from, places, asked }) in send(&mut self.edges, round) {
+            parcels.push((Read::Edges { read: read.clone(), from }, Sent::Edges(read, places), asked));
+        }
+        for (edge, Parcel { keys: from, places, asked }) in send(&mut self.counts, round) {
+            parcels.push((Read::Counts { edge, from }, Sent::Counts(edge, places), asked));
+        }
+        for (read, Parcel { keys: values, places, asked }) in send(&mut self.finds, round) {
+            parcels.push((Read::Find { read: read.clone(), values }, Sent::Finds(read, places), asked));
+        }
+        for (node_type, Parcel { keys, places, asked }) in send(&mut self.browses, round) {
+            let others = keys.len() as u64 - 1;
+            // A read for each key. All that is asked for beside one of each is noted with the first.
+            for (position, ((after, first), place)) in keys.into_iter().zip(places).enumerate() {
+                let of_this = if position == 0 { asked.saturating_sub(others) } else { 1 };
+                let read = Read::Browse { node_type, after, first };
+                parcels.push((read, Sent::Browse(node_type, place), of_this));
+            }
+        }
+        parcels
     }
 
     /// Takes in the answers of a round and wakes who waited for it.
@@ -137,9 +159,9 @@ impl Queue {
             Ok(answered) => {
                 self.stats.rounds[place].statements = answered.stats.statements;
                 let answers = sent.into_iter().zip(answered.answers);
-                answers.map(|(sent, answer)| self.deliver(round, sent, answer)).collect()
+                answers.map(|(sent, answer)| self.deliver(sent, answer)).collect()
             }
-            Err(error) => sent.into_iter().map(|sent| self.fail(round, sent, &error)).collect(),
+            Err(error) => sent.into_iter().map(|sent| self.fail(sent, &error)).collect(),
         };
         for (position, outcome) in outcomes.into_iter().enumerate() {
             self.stats.note_answer(ReadPlace { round: place, position }, outcome, time);
@@ -188,56 +210,50 @@ impl Queue {
         self.browses.loaders.iter_mut().for_each(|(_, loader)| loader.forget_all());
     }
 
-    fn deliver(&mut self, round: RoundNumber, sent: Sent, answer: Answer) -> Outcome {
+    fn deliver(&mut self, sent: Sent, answer: Answer) -> Outcome {
         match (sent, answer) {
-            (Sent::Nodes(ids), Answer::Nodes(answers)) => {
+            (Sent::Nodes(places), Answer::Nodes(answers)) => {
                 let answers = answers.into_iter().map(|answer| answer.map(|node| node.map(Arc::new)));
-                deliver(&mut self.nodes, round, &ids, answers, Option::is_none)
+                deliver(&mut self.nodes, &places, answers, Option::is_none)
             }
-            (Sent::Edges(read, from), Answer::Edges(answers)) => {
+            (Sent::Edges(read, places), Answer::Edges(answers)) => {
                 let answers = answers.into_iter().map(|answer| answer.map(Arc::new));
-                deliver(self.edges.loader(&read), round, &from, answers, |_| false)
+                deliver(self.edges.loader(&read), &places, answers, |_| false)
             }
-            (Sent::Counts(edge, from), Answer::Counts(answers)) => {
-                deliver(self.counts.loader(&edge), round, &from, answers.into_iter(), |_| false)
+            (Sent::Counts(edge, places), Answer::Counts(answers)) => {
+                deliver(self.counts.loader(&edge), &places, answers.into_iter(), |_| false)
             }
-            (Sent::Finds(read, values), Answer::Find(answers)) => {
+            (Sent::Finds(read, places), Answer::Find(answers)) => {
                 let answers = answers.into_iter().map(|answer| answer.map(Arc::new));
-                deliver(self.finds.loader(&read), round, &values, answers, |page| page.ids.is_empty())
+                deliver(self.finds.loader(&read), &places, answers, |page| page.ids.is_empty())
             }
-            (Sent::Browse(node_type, key), Answer::Browse(answer)) => {
-                self.deliver_page(round, node_type, key, answer.map(listing))
+            (Sent::Browse(node_type, place), Answer::Browse(answer)) => {
+                self.deliver_page(node_type, place, answer.map(listing))
             }
             (sent, answer) => {
                 let error = Error::internal(format_args!("asked for {sent:?}, answered {answer:?}"));
-                self.fail(round, sent, &error)
+                self.fail(sent, &error)
             }
         }
     }
 
-    fn deliver_page(
-        &mut self,
-        round: RoundNumber,
-        node_type: NodeType,
-        key: BrowseKey,
-        page: kvetch::Result<NodeListing>,
-    ) -> Outcome {
+    fn deliver_page(&mut self, node_type: NodeType, place: Place, page: kvetch::Result<NodeListing>) -> Outcome {
         let outcome = Outcome::of(&page, |_| false);
         let nodes = page.as_ref().map(|page| page.nodes.clone()).unwrap_or_default();
         // A page that a write has made stale meanwhile must not tell of its nodes either.
-        if self.browses.loader(&node_type).deliver(round, &key, page.map_err(Error::from)) {
+        if self.browses.loader(&node_type).deliver(place, page.map_err(Error::from)) {
             nodes.iter().for_each(|node| self.nodes.prime(node.id, Some(node.clone())));
         }
         outcome
     }
 
-    fn fail(&mut self, round: RoundNumber, sent: Sent, error: &Error) -> Outcome {
+    fn fail(&mut self, sent: Sent, error: &Error) -> Outcome {
         match sent {
-            Sent::Nodes(ids) => fail(&mut self.nodes, round, &ids, error),
-            Sent::Edges(read, from) => fail(self.edges.loader(&read), round, &from, error),
-            Sent::Counts(edge, from) => fail(self.counts.loader(&edge), round, &from, error),
-            Sent::Finds(read, values) => fail(self.finds.loader(&read), round, &values, error),
-            Sent::Browse(node_type, key) => fail(self.browses.loader(&node_type), round, &[key], error),
+            Sent::Nodes(places) => fail(&mut self.nodes, &places, error),
+            Sent::Edges(read, places) => fail(self.edges.loader(&read), &places, error),
+            Sent::Counts(edge, places) => fail(self.counts.loader(&edge), &places, error),
+            Sent::Finds(read, places) => fail(self.finds.loader(&read), &places, error),
+            Sent::Browse(node_type, place) => fail(self.browses.loader(&node_type), &[place], error),
         }
     }
 }
@@ -253,46 +269,33 @@ fn listing(page: NodePage) -> NodeListing {
     }
 }
 
-impl Sent {
-    fn read(&self) -> Read {
-        match self {
-            Self::Nodes(ids) => Read::Nodes { ids: ids.clone() },
-            Self::Edges(read, from) => Read::Edges { read: read.clone(), from: from.clone() },
-            Self::Counts(edge, from) => Read::Counts { edge: *edge, from: from.clone() },
-            Self::Finds(read, values) => Read::Find { read: read.clone(), values: values.clone() },
-            Self::Browse(node_type, (after, first)) => {
-                Read::Browse { node_type: *node_type, after: *after, first: *first }
-            }
-        }
-    }
+fn read_stats(read: &Read, asked: u64, schema: Option<&Schema>) -> ReadStats {
+    let (operation, keys) = match read {
+        Read::Nodes { ids } => ("nodes", ids.len()),
+        Read::Edges { from, .. } => ("edges", from.len()),
+        Read::Counts { from, .. } => ("counts", from.len()),
+        Read::Find { values, .. } => ("find", values.len()),
+        Read::Browse { .. } => ("browse", 1),
+        read => unreachable!("a scope does not read {read:?}"),
+    };
+    let of = schema.map(|schema| named(read, schema)).unwrap_or_default();
+    ReadStats { of, ..ReadStats::new(operation, asked, keys) }
+}
 
-    fn stats(&self, asked: u64, schema: Option<&Schema>) -> ReadStats {
-        let (operation, keys) = match self {
-            Self::Nodes(ids) => ("nodes", ids.len()),
-            Self::Edges(_, from) => ("edges", from.len()),
-            Self::Counts(_, from) => ("counts", from.len()),
-            Self::Finds(_, values) => ("find", values.len()),
-            Self::Browse(..) => ("browse", 1),
-        };
-        let of = schema.map(|schema| self.named(schema)).unwrap_or_default();
-        ReadStats { of, ..ReadStats::new(operation, asked, keys) }
-    }
-
-    /// What is read, by the names of the schema. What it does not know is refused by the store.
-    fn named(&self, schema: &Schema) -> String {
-        match self {
-            Self::Nodes(_) => String::new(),
-            Self::Edges(read, _) => format!("{}, first {}", edge_name(schema, read.edge), read.first),
-            Self::Counts(edge, _) => edge_name(schema, *edge).to_owned(),
-            Self::Finds(read, _) => {
-                let name = schema.index(read.index).map(|index| &*index.name).unwrap_or_default();
-                format!("{name}, first {}", read.first)
-            }
-            Self::Browse(node_type, (_, first)) => {
-                let name = schema.node_type(*node_type).map(|node_type| &*node_type.name).unwrap_or_default();
-                format!("{name}, first {first}")
-            }
+/// What is read, by the names of the schema. What it does not know is refused by the store.
+fn named(read: &Read, schema: &Schema) -> String {
+    match read {
+        Read::Edges { read, .. } => format!("{}, first {}", edge_name(schema, read.edge), read.first),
+        Read::Counts { edge, .. } => edge_name(schema, *edge).to_owned(),
+        Read::Find { read, .. } => {
+            let name = schema.index(read.index).map(|index| &*index.name).unwrap_or_default();
+            format!("{name}, first {}", read.first)
         }
+        Read::Browse { node_type, first, .. } => {
+            let name = schema.node_type(*node_type).map(|node_type| &*node_type.name).unwrap_or_default();
+            format!("{name}, first {first}")
+        }
+        _ => String::new(),
     }
 }
 
@@ -301,40 +304,31 @@ fn edge_name(schema: &Schema, edge: EdgeType) -> &str {
     derived.or_else(|_| schema.stored_edge(edge).map(|edge| &*edge.name)).unwrap_or_default()
 }
 
-/// The keys of each loader that has any to send, and how many were asked for.
+/// What each loader has to send.
 fn send<U: Clone, K: Clone + Eq + Hash, V: Clone>(
     family: &mut Family<U, K, V>,
     round: RoundNumber,
-) -> impl Iterator<Item = (U, Vec<K>, u64)> {
-    family.loaders.iter_mut().filter_map(move |(unary, loader)| {
-        let (keys, asked) = loader.send(round)?;
-        Some((unary.clone(), keys, asked))
-    })
+) -> impl Iterator<Item = (U, Parcel<K>)> {
+    family.loaders.iter_mut().filter_map(move |(unary, loader)| Some((unary.clone(), loader.send(round)?)))
 }
 
 fn deliver<K: Clone + Eq + Hash, V: Clone>(
     loader: &mut Loader<K, V>,
-    round: RoundNumber,
-    keys: &[K],
+    places: &[Place],
     answers: impl Iterator<Item = kvetch::Result<V>>,
     is_absent: impl Fn(&V) -> bool,
 ) -> Outcome {
     let mut outcome = Outcome::default();
-    for (key, answer) in keys.iter().zip(answers) {
+    for (place, answer) in places.iter().zip(answers) {
         outcome += Outcome::of(&answer, &is_absent);
-        loader.deliver(round, key, answer.map_err(Error::from));
+        loader.deliver(*place, answer.map_err(Error::from));
     }
     outcome
 }
 
-fn fail<K: Clone + Eq + Hash, V: Clone>(
-    loader: &mut Loader<K, V>,
-    round: RoundNumber,
-    keys: &[K],
-    error: &Error,
-) -> Outcome {
-    for key in keys {
-        loader.deliver(round, key, Err(error.clone()));
+fn fail<K: Clone + Eq + Hash, V: Clone>(loader: &mut Loader<K, V>, places: &[Place], error: &Error) -> Outcome {
+    for place in places {
+        loader.deliver(*place, Err(error.clone()));
     }
-    Outcome { failed: keys.len() as u64, ..Outcome::default() }
+    Outcome { failed: places.len() as u64, ..Outcome::default() }
 }

@@ -43,6 +43,11 @@ impl Signal {
     /// Wakes the driver unless it is polling: for a load that was queued from outside the scope. A load
     /// queued from inside needs no wake-up, since the driver looks at the queue before it rests and after.
     pub(super) fn nudge(&self) {
+        // Looking first is cheaper, and enough: whoever queued something under the lock and then finds the driver polling
+        // has it seen, because the driver looks at the queue, under that lock, after it has come to rest.
+        if self.state.load(Ordering::SeqCst) != IDLE {
+            return;
+        }
         if self.state.compare_exchange(IDLE, WOKEN, Ordering::SeqCst, Ordering::SeqCst).is_ok() {
             self.driver.wake();
         }

@@ -5,16 +5,18 @@ use std::collections::HashMap;
 use std::fmt;
 use std::future::Future;
 use std::hash::Hash;
+use std::ops::Deref;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::Waker;
 
+use foldhash::fast::RandomState;
 use futures::FutureExt;
 use futures::future::{BoxFuture, join_all};
 
 use super::Shared;
-use super::load::{Kind, Load};
-use super::loader::{Loader, RoundNumber};
+use super::load::{Kind, Load, LoadOne};
+use super::loader::{Loader, Parcel, Place, RoundNumber};
 use super::stats::{Outcome, ReadStats};
 use super::waiting::Waiting;
 use crate::error::{Error, Result};
@@ -94,11 +96,11 @@ pub trait Source: Send + Sync + 'static {
 
 /// The answer to a batch, filled by key: in any order, with nothing for a key that has no value.
 #[derive(Debug, Clone)]
-pub struct Found<K, V>(HashMap<K, Result<V>>);
+pub struct Found<K, V>(Vec<(K, Result<V>)>);
 
 impl<K, V> Default for Found<K, V> {
     fn default() -> Self {
-        Self(HashMap::new())
+        Self(Vec::new())
     }
 }
 
@@ -108,14 +110,25 @@ impl<K: Eq + Hash, V> Found<K, V> {
         Self::default()
     }
 
-    /// The value of a key.
+    /// The value of a key. Of several for one key the last counts.
     pub fn insert(&mut self, key: K, value: V) {
-        self.0.insert(key, Ok(value));
+        self.0.push((key, Ok(value)));
     }
 
     /// One key cannot be answered; others can.
     pub fn fail(&mut self, key: K, error: Error) {
-        self.0.insert(key, Err(error));
+        self.0.push((key, Err(error)));
+    }
+
+    /// What was found, in the order of the keys.
+    fn in_order_of(self, keys: &[K]) -> Vec<Result<Option<V>>> {
+        // Most sources answer in the order asked, and then nothing has to be looked up.
+        let is_in_order = self.0.len() == keys.len() && self.0.iter().zip(keys).all(|((found, _), key)| found == key);
+        if is_in_order {
+            return self.0.into_iter().map(|(_, answer)| answer.map(Some)).collect();
+        }
+        let mut found: HashMap<K, Result<V>, RandomState> = self.0.into_iter().collect();
+        keys.iter().map(|key| found.remove(key).transpose()).collect()
     }
 }
 
@@ -157,7 +170,7 @@ impl<S: Source> SourceLoader<S> {
     /// # Errors
     /// What the source says of the key or of its batch.
     pub async fn load(&self, unary: S::Unary, key: S::Key) -> Result<Option<S::Value>> {
-        self.load_many(unary, vec![key]).await.pop().expect("one answer per key")
+        LoadOne::new(&self.shared, OfSource { state: &*self.state, unary }, key).await
     }
 
     /// The values of many keys, in the order asked, with duplicates allowed.
@@ -256,16 +269,29 @@ impl<S: Source> SourceState<S> {
     }
 
     /// Asks the source, and tells who waits.
-    async fn fetch(self: Arc<Self>, unary: S::Unary, round: RoundNumber, keys: Vec<S::Key>) -> Outcome {
-        let calls: Vec<_> = chunks(&keys, self.source.keys_per_call()).map(|keys| self.call(&unary, keys)).collect();
-        let mut outcome = Outcome { calls: calls.len() as u64, ..Outcome::default() };
-        let answers: Vec<_> = join_all(calls).await.into_iter().flatten().collect();
+    async fn fetch(
+        self: Arc<Self>,
+        unary: S::Unary,
+        round: RoundNumber,
+        keys: Vec<S::Key>,
+        places: Vec<Place>,
+    ) -> Outcome {
+        let mut outcome = Outcome::default();
+        let answers = if keys.len() <= self.source.keys_per_call() {
+            outcome.calls = 1;
+            self.call(&unary, &keys).await
+        } else {
+            let calls = chunks(&keys, self.source.keys_per_call()).map(|keys| self.call(&unary, keys));
+            let answers = join_all(calls).await;
+            outcome.calls = answers.len() as u64;
+            answers.into_iter().flatten().collect()
+        };
         let wakers = {
             let mut lanes = self.lock();
             let lane = lanes.lane(&unary);
-            for (key, answer) in keys.iter().zip(answers) {
+            for (place, answer) in places.into_iter().zip(answers) {
                 outcome += Outcome::of(&answer, Option::is_none);
-                lane.loader.deliver(round, key, answer);
+                lane.loader.deliver(place, answer);
             }
             lane.waiting.arrive(round)
         };
@@ -277,7 +303,7 @@ impl<S: Source> SourceState<S> {
         let found = AssertUnwindSafe(self.source.load(unary, keys)).catch_unwind().await;
         let found = found.unwrap_or_else(|_| Err(Error::internal(format_args!("{} panicked", self.source.name()))));
         match found {
-            Ok(Found(mut found)) => keys.iter().map(|key| found.remove(key).transpose()).collect(),
+            Ok(found) => found.in_order_of(keys),
             Err(error) => keys.iter().map(|_| Err(error.clone())).collect(),
         }
     }
@@ -323,10 +349,10 @@ impl<S: Source> AnySource for SourceState<S> {
         let mut departing = Vec::new();
         for (unary, lane) in &mut self.lock().lanes {
             let round = lane.waiting.next_round();
-            let Some((keys, asked)) = lane.loader.send(round) else { continue };
+            let Some(Parcel { keys, places, asked }) = lane.loader.send(round) else { continue };
             lane.waiting.depart();
             let read = ReadStats::new(self.source.name().to_owned(), asked, keys.len());
-            departing.push(Batch { read, fetch: self.clone().fetch(unary.clone(), round, keys).boxed() });
+            departing.push(Batch { read, fetch: self.clone().fetch(unary.clone(), round, keys, places).boxed() });
         }
         departing
     }
@@ -347,23 +373,23 @@ impl<S: Source> AnySource for SourceState<S> {
 }
 
 /// The keys of one source and unary argument.
-pub(crate) struct OfSource<S: Source> {
-    state: Arc<SourceState<S>>,
+pub(crate) struct OfSource<S: Source, T = Arc<SourceState<S>>> {
+    state: T,
     unary: S::Unary,
 }
 
 // Nothing in it is ever pinned.
-impl<S: Source> Unpin for OfSource<S> {}
+impl<S: Source, T> Unpin for OfSource<S, T> {}
 
-impl<S: Source> Kind for OfSource<S> {
+impl<S: Source, T: Deref<Target = SourceState<S>>> Kind for OfSource<S, T> {
     type Key = S::Key;
     type Value = Option<S::Value>;
 
-    fn with<T>(
+    fn with<U>(
         &self,
         _: &Shared,
-        work: impl FnOnce(&mut Loader<S::Key, Option<S::Value>>, &mut Waiting) -> T,
-    ) -> Option<T> {
+        work: impl FnOnce(&mut Loader<S::Key, Option<S::Value>>, &mut Waiting) -> U,
+    ) -> Option<U> {
         let mut lanes = self.state.lock();
         if lanes.ended {
             return None;
