@@ -46,12 +46,7 @@ impl Cx {
         let creates = drafts.into_iter().flatten().map(|draft| draft.create).collect::<Vec<_>>();
         let node_types = creates.iter().map(|create| create.node_type).collect::<Vec<_>>();
 
-        let count = creates.len();
-        let sent = match self.shared.kvetch().cloned() {
-            Ok(kvetch) => self.write_each(async move { kvetch.create_many(creates).await }).await,
-            Err(error) => Err(error),
-        };
-        let sent = sent.unwrap_or_else(|error| vec![Err(error); count]);
+        let sent = self.sent(creates).await;
         let followed = sent.into_iter().zip(node_types).map(|(written, node_type)| self.told(node_type, written));
         let mut written = join_all(followed).await.into_iter();
         let answer = |refused: Option<Error>| match refused {
@@ -59,6 +54,18 @@ impl Cx {
             None => written.next().expect("one answer for each that was sent"),
         };
         refused.into_iter().map(answer).collect()
+    }
+
+    async fn sent(&self, creates: Vec<Create>) -> Vec<Result<Written>> {
+        let count = creates.len();
+        if count == 0 {
+            return Vec::new();
+        }
+        let sent = match self.shared.kvetch().cloned() {
+            Ok(kvetch) => self.write_each(async move { kvetch.create_many(creates).await }).await,
+            Err(error) => Err(error),
+        };
+        sent.unwrap_or_else(|error| vec![Err(error); count])
     }
 
     /// A node to be created, as the hook of its type wants it.
