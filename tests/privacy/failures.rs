@@ -57,7 +57,22 @@ async fn a_rule_that_fails_for_a_write_forbids_it() {
     assert_eq!(page.nodes.len(), 1, "only what was allowed is there");
 }
 
-/// One that fails harms what is judged with it, and nothing else.
+/// They are judged together, and one of them cannot be.
+#[tokio::test]
+async fn a_rule_that_fails_for_one_harms_no_other() {
+    let world = World::new().await;
+    let mut ids = Vec::new();
+    for rule in ["allows", "fails", "denies", "panics", "allows", "miscounts"] {
+        ids.push(add(&world.kvetch, 6, [("rule", text(rule))]).await);
+    }
+    let mut scope = world.scope(Who::Anonymous);
+    let cx = scope.cx();
+    let found = scope.run(cx.nodes(ids)).await;
+    let found = found.iter().map(|node| node.as_ref().map(Option::is_some).map_err(|error| error.code()));
+    let internal = Err("internal");
+    assert_eq!(found.collect::<Vec<_>>(), [Ok(true), internal, Ok(false), internal, Ok(true), internal]);
+}
+
 #[tokio::test]
 async fn a_rule_that_fails_harms_no_other_type() {
     let world = World::new().await;

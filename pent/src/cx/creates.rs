@@ -70,7 +70,7 @@ impl Cx {
 
     /// A node to be created, as the hook of its type wants it.
     async fn prepared(&self, create: Create) -> Result<Draft> {
-        let Some(def) = self.definition(create.node_type) else { return Ok(Draft { create, change: None }) };
+        let Some(def) = self.guarded(create.node_type) else { return Ok(Draft { create, change: None }) };
         let set = self.drafted(def, NodeDraft { before: None, set: Some(create.props.clone()) }).await?;
         let create = Create { props: set, ..create };
         let change = NodeChange { before: None, after: Some(to_be_created(&create)?) };
@@ -104,7 +104,7 @@ impl Cx {
     /// Tells the hook of a type what has been created.
     async fn told(&self, node_type: NodeType, written: Result<Written>) -> Result<Written> {
         let written = written?;
-        if let Some(def) = self.definition(node_type) {
+        if let Some(def) = self.guarded(node_type) {
             let change = NodeChange { before: None, after: Some(Arc::new(written.node.clone())) };
             self.followed_up(def, change).await?;
         }

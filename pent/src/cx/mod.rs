@@ -106,6 +106,11 @@ impl Cx {
         }
     }
 
+    /// What stands between writes to nodes of a type and the store; `None` where nothing does.
+    fn guarded(&self, node_type: NodeType) -> Option<&'static NodeTypeDef> {
+        self.definition(node_type).filter(|def| def.hooks.is_some() || !self.is_system)
+    }
+
     /// The guard, where there are rules to be asked.
     fn judging(&self) -> Option<&Guard> {
         self.guard.as_deref().filter(|_| !self.is_system)

@@ -35,7 +35,7 @@ impl Cx {
         let kvetch = self.shared.kvetch()?.clone();
         let index = kvetch.schema().index(upsert.by)?;
         let value = upsert.set.get(&index.key).filter(|value| **value != Value::Null).cloned();
-        let (Some(value), Some(_)) = (value, self.definition(upsert.node_type)) else {
+        let (Some(value), Some(_)) = (value, self.guarded(upsert.node_type)) else {
             // Nothing is in its way, or the store says what is wrong with it.
             let kvetch = kvetch.clone();
             return self.write(async move { kvetch.upsert(upsert).await }).await;

@@ -39,7 +39,7 @@ impl Cx {
     /// # Panics
     /// Outside a tokio runtime.
     pub async fn delete(&self, delete: Delete) -> Result<Written> {
-        let Some(def) = self.definition(delete.node_type) else {
+        let Some(def) = self.guarded(delete.node_type) else {
             let kvetch = self.shared.kvetch()?.clone();
             return self.write(async move { kvetch.delete(delete).await }).await;
         };
@@ -69,7 +69,7 @@ impl Cx {
 
     /// The same, unless a node is not as it was found to be: then it is not found.
     pub(super) async fn updated_where(&self, update: Update, holds: impl Fn(&Node) -> bool) -> Result<Written> {
-        let Some(def) = self.definition(update.node_type) else {
+        let Some(def) = self.guarded(update.node_type) else {
             let kvetch = self.shared.kvetch()?.clone();
             return self.write(async move { kvetch.update(update).await }).await;
         };

@@ -5,7 +5,7 @@ use std::future::Future;
 use std::panic::AssertUnwindSafe;
 
 use futures::FutureExt;
-use futures::future::BoxFuture;
+use futures::future::{BoxFuture, join_all};
 
 use crate::change::Change;
 use crate::cx::Cx;
@@ -43,7 +43,8 @@ pub trait Rule<T>: Send + Sync + 'static {
     /// One verdict for each subject, in their order.
     ///
     /// # Errors
-    /// Whatever keeps it from saying; then the viewer may not, and a client is told that something failed.
+    /// Whatever keeps it from saying. Then it is asked about each subject by itself; of whom it cannot say even so, the
+    /// viewer may not, and a client is told that something failed.
     fn judge(&self, cx: &Cx, subjects: &[T]) -> impl Future<Output = Result<Vec<Verdict>>> + Send;
 }
 
@@ -83,16 +84,14 @@ impl<T: Send + Sync + 'static> Rules<T> {
                 break;
             }
             let (positions, subjects): (Vec<usize>, Vec<T>) = open.into_iter().unzip();
-            match verdicts(&**rule, cx, &subjects).await {
-                Ok(verdicts) => {
-                    let decided = positions.iter().zip(&verdicts).filter(|(_, verdict)| **verdict == Verdict::Allow);
-                    decided.for_each(|(position, _)| answers[*position] = Ok(true));
-                    let judged = positions.into_iter().zip(subjects).zip(verdicts);
-                    open = judged.filter(|(_, verdict)| *verdict == Verdict::Skip).map(|(open, _)| open).collect();
-                }
-                Err(error) => {
-                    positions.into_iter().for_each(|position| answers[position] = Err(error.clone()));
-                    break;
+            let verdicts = verdicts(&**rule, cx, &subjects).await;
+            open = Vec::new();
+            for ((position, subject), verdict) in positions.into_iter().zip(subjects).zip(verdicts) {
+                match verdict {
+                    Ok(Verdict::Allow) => answers[position] = Ok(true),
+                    Ok(Verdict::Deny) => {}
+                    Ok(Verdict::Skip) => open.push((position, subject)),
+                    Err(error) => answers[position] = Err(error),
                 }
             }
         }
@@ -126,8 +125,22 @@ impl<T> fmt::Debug for Rules<T> {
     }
 }
 
-/// What a rule says, whatever it does instead.
-async fn verdicts<T>(rule: &dyn AnyRule<T>, cx: &Cx, subjects: &[T]) -> Result<Vec<Verdict>> {
+/// What a rule says of each subject. One that fails is asked about each by itself: what it cannot say of one must not
+/// hide the others.
+async fn verdicts<T: Sync>(rule: &dyn AnyRule<T>, cx: &Cx, subjects: &[T]) -> Vec<Result<Verdict>> {
+    match said(rule, cx, subjects).await {
+        Ok(verdicts) => verdicts.into_iter().map(Ok).collect(),
+        Err(error) if subjects.len() == 1 => vec![Err(error)],
+        Err(_) => {
+            let alone = subjects.iter().map(|subject| said(rule, cx, std::slice::from_ref(subject)));
+            let verdict = |said: Result<Vec<Verdict>>| said.map(|verdicts| verdicts[0]);
+            join_all(alone).await.into_iter().map(verdict).collect()
+        }
+    }
+}
+
+/// What a rule says of all subjects together, whatever it does instead.
+async fn said<T>(rule: &dyn AnyRule<T>, cx: &Cx, subjects: &[T]) -> Result<Vec<Verdict>> {
     // A rule may panic before it has a future, too.
     let said = AssertUnwindSafe(async { rule.judge(cx, subjects).await }).catch_unwind().await;
     let verdicts = said.map_err(|_| Error::internal("it panicked"))??;
