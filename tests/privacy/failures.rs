@@ -1,5 +1,7 @@
 //! Rules that fail, panic or answer nonsense, and scopes that do not know them.
 
+use std::sync::Arc;
+
 use kvetch::{Create, NodeType, Props};
 use pent::{Entity, Scope};
 use serde_json::json;
@@ -125,6 +127,41 @@ async fn the_types_of_viewer_and_state_are_checked_with_both_names() {
 fn panic_of(work: impl FnOnce()) -> String {
     let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).expect_err("it panics");
     panic.downcast_ref::<String>().cloned().unwrap_or_default()
+}
+
+/// Scope, guard and judge know each other; a ring of them would keep every request for ever.
+#[tokio::test]
+async fn a_scope_with_rules_leaves_nothing_behind() {
+    let world = World::new().await;
+    let token = Arc::new("token");
+    let mut scope = world.builder(Who::Other).state(token.clone()).build();
+    let cx = scope.cx();
+    drop(futures::poll!(Box::pin(List::load(&cx, world.list))));
+    assert!(scope.run(List::load(&cx, world.list)).await.expect("the rule answers").is_none());
+    world.ask(&mut scope, "{ lists { name label } }").await;
+    assert!(Arc::strong_count(&token) > 1);
+    drop((scope, cx));
+    assert_eq!(Arc::strong_count(&token), 1);
+}
+
+/// Who goes away while rules are asked takes nothing from who stays.
+#[tokio::test]
+async fn a_load_that_is_dropped_while_rules_are_asked_harms_no_other() {
+    let world = World::new().await;
+    let mut scope = world.scope(Who::Owner);
+    let cx = scope.cx();
+    let seen = scope.run(async {
+        // Both lead the load to where the rules are asked, and one is dropped on the way.
+        let (mut gone, stays) = (Box::pin(List::load(&cx, world.list)), List::load(&cx, world.list));
+        let mut stays = Box::pin(stays);
+        for _ in 0..2 {
+            assert!(futures::poll!(&mut gone).is_pending() && futures::poll!(&mut stays).is_pending());
+            cx.nodes(vec![world.open_user]).await.remove(0).expect("read");
+        }
+        drop(gone);
+        stays.await
+    });
+    assert_eq!(seen.await.expect("the rule answers").map(|list| list.name().to_owned()).as_deref(), Some("Groceries"));
 }
 
 /// A rule sees what the viewer may not, and is not asked about what it reads itself.

@@ -119,10 +119,9 @@ impl Scope {
     /// Has everything decided that is to be, before a round leaves: what follows from it leaves with that round. False
     /// when there is nothing to decide.
     fn judge(&mut self) -> bool {
-        let judging = self.shared.lock_judging().clone();
-        let batches = judging.into_iter().flat_map(|source| source.depart());
+        let Some(judging) = self.shared.judging() else { return false };
         let before = self.tasks.len();
-        self.tasks.extend(batches.map(|batch| batch.fetch.map(drop).boxed()));
+        self.tasks.extend(judging.clone().depart().into_iter().map(|batch| batch.fetch.map(drop).boxed()));
         self.tasks.len() > before
     }
 
@@ -141,8 +140,7 @@ impl Drop for Scope {
         // A source holds the scope's keys, and a loader of it may hold the source: the ring is opened here.
         let sources = std::mem::take(&mut *self.shared.lock_sources());
         wakers.extend(sources.iter().flat_map(|source| source.end()));
-        let judging = std::mem::take(&mut *self.shared.lock_judging());
-        wakers.extend(judging.iter().flat_map(|source| source.end()));
+        wakers.extend(self.shared.judging().into_iter().flat_map(|source| source.end()));
         wakers.into_iter().for_each(Waker::wake);
         // Tasks hold handles, and handles hold what waits here: another ring.
         let never_polled = self.shared.lock_spawned().end();

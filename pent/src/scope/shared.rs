@@ -20,7 +20,7 @@ pub(crate) struct Shared {
     pub(super) kvetch: Option<Kvetch>,
     queue: Mutex<Queue>,
     sources: Mutex<Vec<Arc<dyn AnySource>>>,
-    judging: Mutex<Vec<Arc<dyn AnySource>>>,
+    judging: OnceLock<Arc<dyn AnySource>>,
     guard: OnceLock<Arc<dyn Any + Send + Sync>>,
     held: Held,
     spawned: Mutex<Spawned>,
@@ -60,8 +60,14 @@ impl Shared {
         self.sources.lock().expect("nothing that runs under the lock panics")
     }
 
-    pub(super) fn lock_judging(&self) -> MutexGuard<'_, Vec<Arc<dyn AnySource>>> {
-        self.judging.lock().expect("nothing that runs under the lock panics")
+    /// What is asked before a round leaves, where there is anything to be decided.
+    pub(super) fn judging(&self) -> Option<&Arc<dyn AnySource>> {
+        self.judging.get()
+    }
+
+    pub(super) fn set_judging(&self, source: Arc<dyn AnySource>) {
+        let set = self.judging.set(source);
+        debug_assert!(set.is_ok(), "a scope is made once");
     }
 
     /// What has been read so far.
@@ -80,7 +86,7 @@ impl Shared {
     pub(super) fn has_work(&self) -> bool {
         self.lock().has_queued()
             || self.lock_sources().iter().any(|source| source.has_queued())
-            || self.lock_judging().iter().any(|source| source.has_queued())
+            || self.judging().is_some_and(|source| source.has_queued())
             || !self.lock_spawned().is_empty()
     }
 
@@ -114,7 +120,9 @@ impl Shared {
         }
         drop(queue);
         // What was decided may have rested on anything that has been written.
-        self.lock_judging().iter().for_each(|source| source.forget_all());
+        if let Some(judging) = self.judging() {
+            judging.forget_all();
+        }
     }
 
     /// Forgets a node that was found to have changed.

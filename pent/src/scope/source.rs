@@ -215,7 +215,7 @@ impl<S: Source> Judging<S> {
     /// Has a scope ask it, too. What it knows is forgotten with each write.
     pub(crate) fn new(shared: &Shared, source: S) -> Self {
         let state = Arc::new(SourceState { source, lanes: Mutex::default() });
-        shared.lock_judging().push(state.clone());
+        shared.set_judging(state.clone());
         Self(state)
     }
 
