@@ -145,6 +145,26 @@ async fn what_rules_load_is_batched_and_passes_no_rules() {
 }
 
 #[tokio::test]
+async fn what_rules_were_asked_is_explained() {
+    let world = filled().await;
+    let mut scope = world.scope(Who::Other);
+    let query =
+        "query($openUser: UUID!) { openUser(id: $openUser) { lists { name secrets { text } } } lists { name } }";
+    world.data(&mut scope, query).await;
+    let stats = scope.stats();
+    let rules = stats.rules.iter().map(|rules| (&*rules.of, [rules.asked, rules.keys, rules.missing, rules.failed]));
+    // All of a moment at once, those twice that two fields lead to.
+    let expected = [("of List", [32, 21, 10, 0]), ("of List for list_secrets", [11, 11, 0, 0])];
+    assert_eq!(rules.collect::<Vec<_>>(), expected, "{stats}");
+    let explained = scope.explain();
+    let at = explained.find("between rounds\n  rules of List        ").expect("a line for the lists");
+    assert!(explained[at..].contains("  rules of List for list_secrets"), "{explained}");
+    assert_eq!(stats.to_json()["rules"][0]["of"], "of List");
+    // Everybody's own numbers.
+    assert!(world.scope(Who::Anonymous).stats().rules.is_empty());
+}
+
+#[tokio::test]
 async fn what_a_rule_has_said_holds_until_something_is_written() {
     let world = World::new().await;
     let mut scope = world.scope(Who::Other);

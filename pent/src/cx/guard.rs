@@ -120,8 +120,8 @@ impl Guard {
         });
         for (position, answer) in join_all(asked).await.into_iter().flatten() {
             match answer {
-                Ok(Some(true)) => {}
-                Ok(_) => slots[position] = Ok(None),
+                Ok(Some(())) => {}
+                Ok(None) => slots[position] = Ok(None),
                 Err(error) => slots[position] = Err(error),
             }
         }
@@ -151,13 +151,25 @@ impl Judge {
 impl Source for Judge {
     type Unary = Question;
     type Key = Subject;
-    type Value = bool;
+    type Value = ();
 
     fn name(&self) -> &str {
-        "privacy rules"
+        "rules"
     }
 
-    async fn load(&self, question: &Question, subjects: &[Subject]) -> Result<Found<Subject, bool>> {
+    fn describe(&self, question: &Question) -> String {
+        let cx = self.shared.upgrade().map(Cx::of);
+        let type_name = |node_type| cx.as_ref().map(|cx| cx.type_name(node_type)).unwrap_or_default();
+        match question {
+            Question::Read(node_type) => format!("of {}", type_name(*node_type)),
+            Question::Follow(node_type, edge) => {
+                let edge = cx.as_ref().map(|cx| cx.edge_name(*edge)).unwrap_or_default();
+                format!("of {} for {edge}", type_name(*node_type))
+            }
+        }
+    }
+
+    async fn load(&self, question: &Question, subjects: &[Subject]) -> Result<Found<Subject, ()>> {
         let shared =
             self.shared.upgrade().ok_or_else(|| Error::internal("rules were asked after their scope ended"))?;
         let rules = self.rules(*question).ok_or_else(|| Error::internal("a question without rules"))?;
@@ -167,7 +179,9 @@ impl Source for Judge {
         let mut found = Found::new();
         for (subject, answer) in subjects.iter().cloned().zip(answers) {
             match answer {
-                Ok(answer) => found.insert(subject, answer),
+                // What is denied is missing.
+                Ok(false) => {}
+                Ok(true) => found.insert(subject, ()),
                 Err(error) => found.fail(subject, rule_failed(&error)),
             }
         }

@@ -58,8 +58,7 @@ impl Cx {
     /// # Errors
     /// When a shard could not be read.
     pub async fn browse(&self, node_type: NodeType, after: Option<NodeId>, first: u32) -> Result<NodeListing> {
-        let mut answers = Load::new(self.shared.clone(), Browses(node_type), vec![(after, first)]).await;
-        let listing = answers.pop().expect("one answer per key")?;
+        let listing = self.node_page(node_type, after, first).await?;
         if self.has_rules(node_type) { self.shown_listing(listing).boxed().await } else { Ok(listing) }
     }
 
@@ -82,6 +81,17 @@ impl Cx {
     /// The same from nodes that have been loaded; from one that is absent there are none.
     pub(crate) async fn edge_pages_of(&self, read: EdgeRead, from: Vec<NodeSlot>) -> Vec<Result<Arc<EdgePage>>> {
         self.edges_of(read, from).boxed().await
+    }
+
+    /// A page of nodes, whoever may see them: they are still to be judged.
+    pub(crate) async fn node_page(
+        &self,
+        node_type: NodeType,
+        after: Option<NodeId>,
+        first: u32,
+    ) -> Result<NodeListing> {
+        let mut answers = Load::new(self.shared.clone(), Browses(node_type), vec![(after, first)]).await;
+        answers.pop().expect("one answer per key")
     }
 
     /// Pages of ids whose nodes are still to be loaded: until then nobody may see them.

@@ -116,7 +116,8 @@ impl Cx {
         self.judging().is_some() && ends(self.kvetch().schema(), edge).is_some_and(|both| self.has_rules(end(both)))
     }
 
-    fn edge_name(&self, edge: EdgeType) -> Arc<str> {
+    /// The name of an edge.
+    pub(super) fn edge_name(&self, edge: EdgeType) -> Arc<str> {
         let schema = self.kvetch().schema();
         let derived = schema.edge(edge).map(|edge| edge.name.clone());
         let name = derived.or_else(|_| schema.stored_edge(edge).map(|edge| edge.name.clone()));

@@ -101,7 +101,7 @@ impl Execution<'_> {
         let page = page(args)?;
         let selection = below(field);
         let after = page.after.map(Cursor::among_ids);
-        let nodes = self.cx.browse(node_type(selection.object), after, page.first).await?.nodes;
+        let nodes = self.cx.node_page(node_type(selection.object), after, page.first).await?.nodes;
         self.spend(nodes.len())?;
         let all = 0..nodes.len();
         Ok(Column::Many(vec![Ok(all)], self.entities_of_nodes(selection, nodes.to_vec()).await))

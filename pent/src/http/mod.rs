@@ -136,6 +136,7 @@ fn explained(stats: &Stats, plan: Option<&str>) -> serde_json::Value {
         "statements": stats.statements(),
         "keys": stats.keys(),
         "reads": stats.to_json()["rounds"],
+        "rules": stats.to_json()["rules"],
         "plan": plan,
     })
 }

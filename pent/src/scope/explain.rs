@@ -26,15 +26,11 @@ impl fmt::Display for Stats {
         )?;
         for (number, round) in (1..).zip(&self.rounds) {
             writeln!(f, "round {number}{}", Statements(round.statements))?;
-            for read in &round.reads {
-                let (name, time) = (fitted(name(read)), read.time.map_or_else(|| "under way".to_owned(), readable));
-                let ReadStats { asked, keys, missing, failed, .. } = read;
-                writeln!(
-                    f,
-                    "  {name:width$}{asked:>8}{keys:>8}{missing:>8}{failed:>8}{time:>10}",
-                    width = NAME_COLUMNS - 2
-                )?;
-            }
+            round.reads.iter().try_for_each(|read| line(f, read))?;
+        }
+        if !self.rules.is_empty() {
+            writeln!(f, "between rounds")?;
+            self.rules.iter().try_for_each(|rules| line(f, rules))?;
         }
         if self.asked_since > 0 {
             writeln!(f, "{:NAME_COLUMNS$}{:>8}", "since then", self.asked_since)?;
@@ -48,9 +44,18 @@ impl Stats {
     pub fn to_json(&self) -> Value {
         json!({
             "rounds": self.rounds.iter().map(round).collect::<Vec<_>>(),
+            "rules": self.rules.iter().map(read).collect::<Vec<_>>(),
             "asked_since": self.asked_since,
         })
     }
+}
+
+/// A line of the table.
+fn line(f: &mut fmt::Formatter<'_>, read: &ReadStats) -> fmt::Result {
+    let (name, time) = (fitted(name(read)), read.time.map_or_else(|| "under way".to_owned(), readable));
+    let ReadStats { asked, keys, missing, failed, .. } = read;
+    let width = NAME_COLUMNS - 2;
+    writeln!(f, "  {name:width$}{asked:>8}{keys:>8}{missing:>8}{failed:>8}{time:>10}")
 }
 
 fn round(round: &RoundStats) -> Value {

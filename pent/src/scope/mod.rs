@@ -32,6 +32,7 @@ pub(crate) use self::held::Held;
 pub(crate) use self::load::{Browses, Counts, Edges, Finds, Load, Nodes};
 pub use self::queue::NodeListing;
 pub(crate) use self::shared::Shared;
+use self::source::Batch;
 pub(crate) use self::source::Judging;
 pub use self::source::{Found, Source, SourceLoader};
 pub use self::stats::{ReadStats, RoundStats, Stats};
@@ -120,9 +121,15 @@ impl Scope {
     /// when there is nothing to decide.
     fn judge(&mut self) -> bool {
         let Some(judging) = self.shared.judging() else { return false };
-        let before = self.tasks.len();
-        self.tasks.extend(judging.clone().depart().into_iter().map(|batch| batch.fetch.map(drop).boxed()));
-        self.tasks.len() > before
+        let batches = judging.clone().depart();
+        let has_batches = !batches.is_empty();
+        for Batch { read, fetch } in batches {
+            let place = self.shared.lock().stats.note_rules(read);
+            let (shared, asked) = (self.shared.clone(), Instant::now());
+            let judged = fetch.map(move |outcome| shared.lock().stats.note_verdicts(place, outcome, asked.elapsed()));
+            self.tasks.push(judged.boxed());
+        }
+        has_batches
     }
 
     /// Lets tasks move. Those that are spawned meanwhile wait for the next poll, so that tasks that spawn tasks without

@@ -77,6 +77,12 @@ pub trait Source: Send + Sync + 'static {
     /// Its name in statistics.
     fn name(&self) -> &str;
 
+    /// What of, in statistics: the unary argument in words. Nothing, unless it is said.
+    fn describe(&self, unary: &Self::Unary) -> String {
+        let _ = unary;
+        String::new()
+    }
+
     /// How many keys one call takes, at most. More are asked for in several calls of about the same size at the same
     /// time, and answered together.
     fn keys_per_call(&self) -> usize {
@@ -351,7 +357,8 @@ impl<S: Source> AnySource for SourceState<S> {
             let round = lane.waiting.next_round();
             let Some(Parcel { keys, places, asked }) = lane.loader.send(round) else { continue };
             lane.waiting.depart();
-            let read = ReadStats::new(self.source.name().to_owned(), asked, keys.len());
+            let of = self.source.describe(unary);
+            let read = ReadStats { of, ..ReadStats::new(self.source.name().to_owned(), asked, keys.len()) };
             departing.push(Batch { read, fetch: self.clone().fetch(unary.clone(), round, keys, places).boxed() });
         }
         departing

@@ -9,6 +9,9 @@ use std::time::Duration;
 pub struct Stats {
     /// One entry per round, in the order in which they left.
     pub rounds: Vec<RoundStats>,
+    /// What privacy rules were asked, batch by batch: between rounds, and in none of them. The nodes that they deny are
+    /// those that are missing.
+    pub rules: Vec<ReadStats>,
     /// How many keys were asked for since the last round of their kind: they were known, or are yet to be sent.
     pub asked_since: u64,
 }
@@ -27,8 +30,8 @@ pub struct RoundStats {
 pub struct ReadStats {
     /// The operation, `nodes`, `edges`, `counts`, `find` or `browse`, or the name of a source.
     pub operation: Cow<'static, str>,
-    /// What of, by the names of the schema: an edge, an index, a type, with the size of the page. Empty for nodes by id
-    /// and for sources.
+    /// What of, by the names of the schema: an edge, an index, a type, with the size of the page; for sources what they
+    /// say ([`Source::describe`](crate::Source::describe)). Empty for nodes by id.
     pub of: String,
     /// How many keys were asked for since this kind's last round: duplicates, known ones and abandoned ones included.
     pub asked: u64,
@@ -98,13 +101,20 @@ impl Stats {
         ReadPlace { round, position: self.rounds[round].reads.len() - 1 }
     }
 
+    /// Rules are asked; the answer is the place of what they will say.
+    pub(super) fn note_rules(&mut self, asked: ReadStats) -> usize {
+        self.rules.push(asked);
+        self.rules.len() - 1
+    }
+
+    /// Rules have answered.
+    pub(super) fn note_verdicts(&mut self, place: usize, outcome: Outcome, time: Duration) {
+        self.rules[place].note(outcome, time);
+    }
+
     /// A read has been answered.
     pub(super) fn note_answer(&mut self, place: ReadPlace, outcome: Outcome, time: Duration) {
-        let read = &mut self.rounds[place.round].reads[place.position];
-        read.missing = outcome.missing;
-        read.failed = outcome.failed;
-        read.calls = outcome.calls;
-        read.time = Some(time);
+        self.rounds[place.round].reads[place.position].note(outcome, time);
     }
 }
 
@@ -119,6 +129,13 @@ impl ReadStats {
     pub(super) fn new(operation: impl Into<Cow<'static, str>>, asked: u64, keys: usize) -> Self {
         let (operation, keys) = (operation.into(), keys as u64);
         Self { operation, of: String::new(), asked, keys, missing: 0, failed: 0, calls: 0, time: None }
+    }
+
+    fn note(&mut self, outcome: Outcome, time: Duration) {
+        self.missing = outcome.missing;
+        self.failed = outcome.failed;
+        self.calls = outcome.calls;
+        self.time = Some(time);
     }
 }
 
