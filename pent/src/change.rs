@@ -13,8 +13,8 @@ use crate::error::Result;
 pub struct Change<T> {
     /// The entity before the write; `None` when it is created.
     pub before: Option<T>,
-    /// The entity after it; `None` when it is deleted. Before it has been made, the id of one that is created is not the
-    /// one that it will have.
+    /// The entity after it; `None` when it is deleted. Before it has been made, the id of one that is created is not
+    /// the one that it will have.
     pub after: Option<T>,
 }
 

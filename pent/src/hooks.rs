@@ -14,10 +14,10 @@ use crate::error::Result;
 
 /// What happens around the writes of an entity. A type with `@hooks` in the schema has to have it.
 ///
-/// A write first finds the entity, if the viewer may see it; then `before_write` runs, then the privacy rules judge what
-/// has become of the write, then it is sent, then `after_write` runs. Should somebody else write the entity in between,
-/// all of it begins anew with what is there then: so `before_write` may run more than once, and must do nothing that
-/// cannot be done again.
+/// A write first finds the entity, if the viewer may see it; then `before_write` runs, then the privacy rules judge
+/// what has become of the write, then it is sent, then `after_write` runs. Should somebody else write the entity in
+/// between, all of it begins anew with what is there then: so `before_write` may run more than once, and must do
+/// nothing that cannot be done again.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has `@hooks` in the schema, and no hooks",
     label = "its hooks are an `impl pent::Hooks for {Self}`",

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kvetch::{Create, NodeType, Props};
-use pent::{Entity, Scope};
+use pent::{Entity, Rules, Scope};
 use serde_json::json;
 use tests::rules::custom::Viewer;
 use tests::rules::generated::{Entry, Fragile, List, TABLE};
@@ -173,4 +173,33 @@ async fn rules_do_not_recurse() {
     let seen = scope.run(List::load(&cx, world.list)).await.expect("the rule answers");
     assert!(seen.is_none());
     assert_eq!(world.journal.take(), ["owner of 1"]);
+}
+
+/// One verdict for each way in which rules can stand together.
+#[tokio::test]
+async fn the_first_rule_that_does_not_skip_decides() {
+    use pent::Verdict::{Allow, Deny, Skip};
+
+    let world = World::new().await;
+    let mut scope = world.builder(Who::Anonymous).system().build();
+    let cx = scope.cx();
+    let list = scope.run(List::load(&cx, world.list)).await.expect("read").expect("it is there");
+    for (verdicts, everybody, expected) in [
+        (vec![], false, false),
+        (vec![], true, true),
+        (vec![Skip], false, false),
+        (vec![Skip, Skip], true, true),
+        (vec![Allow, Deny], false, true),
+        (vec![Deny, Allow], true, false),
+        (vec![Skip, Allow, Deny], false, true),
+        (vec![Skip, Deny, Allow], true, false),
+    ] {
+        let rules = if everybody { Rules::everybody() } else { Rules::new() };
+        let rules = verdicts.iter().fold(rules, |rules, verdict| {
+            let verdict = *verdict;
+            rules.each(move |_, _: &List| verdict)
+        });
+        let answers = scope.run(rules.judge(&cx, vec![list.clone()])).await;
+        assert_eq!(answers[0].as_ref().ok(), Some(&expected), "{verdicts:?}, everybody: {everybody}");
+    }
 }

@@ -1,5 +1,5 @@
-//! Every way to the list, in Rust and in GraphQL. What a way leads to is text, which has the list's name if the list was
-//! seen.
+//! Every way to the list, in Rust and in GraphQL. What a way leads to is text, which has the list's name if the list
+//! was seen.
 
 use futures::future::{BoxFuture, FutureExt};
 use kvetch::{

@@ -21,7 +21,8 @@ const QUERIES: [&str; 5] = [
        all: lists { kind: __typename id owner { kind: __typename id lists { kind: __typename id } } } } }",
     "{ listsByTopic(topic: \"even\", first: 4) { kind: __typename id topic }
        listBySlug(slug: \"slug 3\") { kind: __typename id slug } }",
-    "query($ids: [UUID!]!) { leakedMany(ids: $ids) { kind: __typename id label items { list { kind: __typename id } } } }",
+    "query($ids: [UUID!]!) { leakedMany(ids: $ids) { kind: __typename id label
+       items { list { kind: __typename id } } } }",
 ];
 
 /// A random store, with what its rules are to come to.
@@ -155,8 +156,8 @@ async fn what_a_viewer_gets_is_what_there_is_without_what_is_hidden() {
                 assert_eq!(system.get("errors"), None, "{system:#}");
                 assert_eq!(found, random.without_hidden(&system, *viewer), "seed {seed}, {viewer:?}, {query}");
                 let predicted = schema.predicted_rounds(&request).expect("it has a plan");
-                // The owners of lists, which a rule loads, come on top: at most once for each selection of entities with
-                // rules.
+                // The owners of lists, which a rule loads, come on top: at most once for each selection of entities
+                // with rules.
                 let levels = query.matches("__typename").count() as u64;
                 let rounds = of_viewer.stats().rounds.len() as u64;
                 assert!(rounds <= predicted + levels, "{rounds} rounds, predicted {predicted}: {query}");

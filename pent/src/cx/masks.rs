@@ -8,9 +8,9 @@ use super::Cx;
 use crate::error::Error;
 
 impl Cx {
-    /// The error of a write, for the viewer. Nodes of types with rules are not named as holders of a unique value, or as
-    /// what stands in the way of a deletion; one that the viewer may not see is not there. That the value is taken, and
-    /// that something stands in the way, cannot be kept from who tries.
+    /// The error of a write, for the viewer. Nodes of types with rules are not named as holders of a unique value, or
+    /// as what stands in the way of a deletion; one that the viewer may not see is not there. That the value is taken,
+    /// and that something stands in the way, cannot be kept from who tries.
     pub(super) async fn masked(&self, error: kvetch::Error) -> Error {
         if self.judging().is_none() {
             return error.into();

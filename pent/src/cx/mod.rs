@@ -53,16 +53,16 @@ impl Cx {
     }
 
     /// The same context without privacy rules: for what has to be known or done whoever asks, such as the account that
-    /// belongs to a password. Rules are asked with such a context. What it loads is shown to nobody by itself: an entity
-    /// that custom code answers passes the rules of the viewer again.
+    /// belongs to a password. Rules are asked with such a context. What it loads is shown to nobody by itself: an
+    /// entity that custom code answers passes the rules of the viewer again.
     #[must_use]
     pub fn system(&self) -> Self {
         Self { is_system: true, ..self.clone() }
     }
 
     /// Has the scope poll a future beside the one that it runs: a task. It counts like everything else of the scope: a
-    /// round leaves when no task can move either, so that its loads are batched with all others. (A task of the runtime's,
-    /// `tokio::spawn`, is foreign to the scope: it may load, but rounds do not wait for it.)
+    /// round leaves when no task can move either, so that its loads are batched with all others. (A task of the
+    /// runtime's, `tokio::spawn`, is foreign to the scope: it may load, but rounds do not wait for it.)
     ///
     /// The task is polled by [`Scope::run`], on its thread and by no other. When its handle is dropped it goes on, as
     /// elsewhere in Rust. A task that is not done when the future of `run` is goes on in the next `run`, and is dropped
@@ -79,8 +79,8 @@ impl Cx {
         SourceLoader::new(self.shared.clone(), source)
     }
 
-    /// The loader of a source that the scope has been given, for code that is handed the context alone. Of several of one
-    /// type it is the first.
+    /// The loader of a source that the scope has been given, for code that is handed the context alone. Of several of
+    /// one type it is the first.
     pub fn loader<S: Source>(&self) -> Option<SourceLoader<S>> {
         SourceLoader::find(&self.shared)
     }

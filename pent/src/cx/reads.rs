@@ -1,7 +1,7 @@
 //! Reads. What the viewer may not see is left out here, so that no caller has to think of it.
 //!
-//! Where there are no rules a read is one load, and its future no larger than that: the rest is in [`super::shown`], and
-//! boxed.
+//! Where there are no rules a read is one load, and its future no larger than that: the rest is in [`super::shown`],
+//! and boxed.
 
 use std::sync::Arc;
 
@@ -23,8 +23,8 @@ impl Cx {
     /// A page of edges from each node. What they lead to may have changed since: see
     /// [`kvetch::Schema::edge_holds`].
     ///
-    /// Edges to nodes that the viewer may not see are left out, and the page is not filled up. There are none from a node
-    /// that the viewer may not see, or from which its rules do not let them be followed.
+    /// Edges to nodes that the viewer may not see are left out, and the page is not filled up. There are none from a
+    /// node that the viewer may not see, or from which its rules do not let them be followed.
     pub async fn edges(&self, read: EdgeRead, from: Vec<NodeId>) -> Vec<Result<Arc<EdgePage>>> {
         match self.judging() {
             None => self.all_edges(read, from).await,
@@ -34,7 +34,8 @@ impl Cx {
 
     /// How many edges leave each node; 0 from one that the viewer may not see.
     ///
-    /// Edges to a type with rules are an error of each key: their number would tell of nodes that the viewer may not see.
+    /// Edges to a type with rules are an error of each key: their number would tell of nodes that the viewer may not
+    /// see.
     pub async fn counts(&self, edge: EdgeType, from: Vec<NodeId>) -> Vec<Result<u64>> {
         match self.judging() {
             None => self.all_counts(edge, from).await,
@@ -43,8 +44,8 @@ impl Cx {
     }
 
     /// A page of the ids that an index holds for each value. The nodes may have changed since: see
-    /// [`kvetch::Schema::index_holds`]. Ids of nodes that the viewer may not see are left out, and the page is not filled
-    /// up.
+    /// [`kvetch::Schema::index_holds`]. Ids of nodes that the viewer may not see are left out, and the page is not
+    /// filled up.
     pub async fn find(&self, read: IndexRead, values: Vec<Value>) -> Vec<Result<Arc<IdPage>>> {
         match self.judging() {
             None => self.id_pages(read, values).await,
@@ -52,8 +53,8 @@ impl Cx {
         }
     }
 
-    /// At most `first` nodes of a type in id order, after an id. Those that the viewer may not see are left out, and the
-    /// page is not filled up.
+    /// At most `first` nodes of a type in id order, after an id. Those that the viewer may not see are left out, and
+    /// the page is not filled up.
     ///
     /// # Errors
     /// When a shard could not be read.

@@ -98,8 +98,8 @@ impl Cx {
         }
     }
 
-    /// A page that starts after a node that the viewer may not see is answered like one after a node that is gone: else it
-    /// would tell that the node is there, and where.
+    /// A page that starts after a node that the viewer may not see is answered like one after a node that is gone: else
+    /// it would tell that the node is there, and where.
     async fn check_cursor(&self, read: &EdgeRead) -> Result<()> {
         let Some(EdgeAfter::Node(to)) = read.after else { return Ok(()) };
         if !self.is_hiding(read.edge, |(_, to)| to) {

@@ -17,12 +17,12 @@ pub(crate) const UNIQUE_CANDIDATES: u32 = 4;
 const PAUSE: Duration = Duration::from_millis(1);
 
 impl Cx {
-    /// Changes the node that has a unique value, or creates it, and forgets what was known of what it changes. The rules
-    /// and hooks are those of an update or of a creation, whichever it comes to.
+    /// Changes the node that has a unique value, or creates it, and forgets what was known of what it changes. The
+    /// rules and hooks are those of an update or of a creation, whichever it comes to.
     ///
     /// # Errors
-    /// As [`kvetch::Kvetch::upsert`], [`Cx::update`] and [`Cx::create`]. A value of a node that the viewer may not see is
-    /// taken.
+    /// As [`kvetch::Kvetch::upsert`], [`Cx::update`] and [`Cx::create`]. A value of a node that the viewer may not see
+    /// is taken.
     ///
     /// # Panics
     /// Outside a tokio runtime.

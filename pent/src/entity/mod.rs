@@ -50,8 +50,8 @@ pub trait Entity: Sized + Send + Sync + 'static {
         }
     }
 
-    /// The entities with these ids, in the order asked; `None` for those that are absent. [`Entity::load_present`] leaves
-    /// those out, [`Entity::load_all`] makes them an error.
+    /// The entities with these ids, in the order asked; `None` for those that are absent. [`Entity::load_present`]
+    /// leaves those out, [`Entity::load_all`] makes them an error.
     ///
     /// # Errors
     /// As [`Entity::load`], for any of them.

@@ -86,8 +86,8 @@ impl Service {
         self
     }
 
-    /// Answers the header `x-graphscale-explain: 1` with rounds, statements, keys and the plan. For developers: numbers of
-    /// reads tell of what a viewer may not see.
+    /// Answers the header `x-graphscale-explain: 1` with rounds, statements, keys and the plan. For developers: numbers
+    /// of reads tell of what a viewer may not see.
     #[must_use]
     pub fn explain(mut self) -> Self {
         self.explains = true;

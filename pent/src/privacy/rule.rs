@@ -49,23 +49,27 @@ pub trait Rule<T>: Send + Sync + 'static {
 }
 
 /// Rules in the order in which they are asked. The first that does not skip decides; when all skip, the viewer may not.
-pub struct Rules<T>(Vec<Box<dyn AnyRule<T>>>);
+pub struct Rules<T> {
+    rules: Vec<Box<dyn AnyRule<T>>>,
+    /// What holds when all skip.
+    otherwise: bool,
+}
 
 impl<T: Send + Sync + 'static> Rules<T> {
     /// No rules yet: so nobody may.
     pub fn new() -> Self {
-        Self(Vec::new())
+        Self { rules: Vec::new(), otherwise: false }
     }
 
-    /// Everybody may.
+    /// Everybody may, unless a rule denies it: here alone, when all skip, the viewer may.
     pub fn everybody() -> Self {
-        Self::new().each(|_, _| Verdict::Allow)
+        Self { rules: Vec::new(), otherwise: true }
     }
 
     /// Asks a rule after those before it.
     #[must_use]
     pub fn rule(mut self, rule: impl Rule<T>) -> Self {
-        self.0.push(Box::new(rule));
+        self.rules.push(Box::new(rule));
         self
     }
 
@@ -75,11 +79,16 @@ impl<T: Send + Sync + 'static> Rules<T> {
         self.rule(Each(rule))
     }
 
-    /// Whether the viewer may, for each subject.
-    pub(super) async fn judge(&self, cx: &Cx, subjects: Vec<T>) -> Vec<Result<bool>> {
-        let mut answers: Vec<Result<bool>> = subjects.iter().map(|_| Ok(false)).collect();
+    /// Whether everybody may, whatever is asked about.
+    pub(super) fn let_everybody(&self) -> bool {
+        self.rules.is_empty() && self.otherwise
+    }
+
+    /// Whether the viewer may, for each subject: for tests of rules, since loads and writes ask by themselves.
+    pub async fn judge(&self, cx: &Cx, subjects: Vec<T>) -> Vec<Result<bool>> {
+        let mut answers: Vec<Result<bool>> = subjects.iter().map(|_| Ok(self.otherwise)).collect();
         let mut open: Vec<(usize, T)> = subjects.into_iter().enumerate().collect();
-        for rule in &self.0 {
+        for rule in &self.rules {
             if open.is_empty() {
                 break;
             }
@@ -89,7 +98,7 @@ impl<T: Send + Sync + 'static> Rules<T> {
             for ((position, subject), verdict) in positions.into_iter().zip(subjects).zip(verdicts) {
                 match verdict {
                     Ok(Verdict::Allow) => answers[position] = Ok(true),
-                    Ok(Verdict::Deny) => {}
+                    Ok(Verdict::Deny) => answers[position] = Ok(false),
                     Ok(Verdict::Skip) => open.push((position, subject)),
                     Err(error) => answers[position] = Err(error),
                 }
@@ -121,7 +130,10 @@ impl<T: Send + Sync + 'static> Default for Rules<T> {
 
 impl<T> fmt::Debug for Rules<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Rules").field("count", &self.0.len()).finish_non_exhaustive()
+        f.debug_struct("Rules")
+            .field("count", &self.rules.len())
+            .field("otherwise", &self.otherwise)
+            .finish_non_exhaustive()
     }
 }
 

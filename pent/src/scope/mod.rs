@@ -74,8 +74,8 @@ impl Scope {
 
     /// Drives a future, the tasks of the scope ([`Cx::spawn`](crate::Cx::spawn)) and all loads that are made for them.
     ///
-    /// It ends when the future does. Tasks that are not done by then rest; the next `run` goes on with them, and dropping
-    /// the scope drops them. Dropping the returned future, say at a deadline, leaves the scope usable.
+    /// It ends when the future does. Tasks that are not done by then rest; the next `run` goes on with them, and
+    /// dropping the scope drops them. Dropping the returned future, say at a deadline, leaves the scope usable.
     pub async fn run<F: Future>(&mut self, future: F) -> F::Output {
         // Tokio's cooperative budget would make ready futures pend in the middle of a batch.
         let mut future = pin!(tokio::task::unconstrained(future));

@@ -24,8 +24,8 @@ use crate::error::{Error, Result};
 /// Where values come from that are asked for by key, many at once.
 ///
 /// What is wanted of a source while anything of the request can still move is collected, each key once, and asked for
-/// in one batch for each unary argument. Batches of sources leave together with the round to the store; each is answered
-/// on its own.
+/// in one batch for each unary argument. Batches of sources leave together with the round to the store; each is
+/// answered on its own.
 ///
 /// ```
 /// use pent::{Error, Found, Result, Scope, Source};

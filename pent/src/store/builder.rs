@@ -70,8 +70,8 @@ impl ScopeBuilder {
         self
     }
 
-    /// Says that the program itself asks, who may see and do everything: a script, a job in the background. Hooks run all
-    /// the same.
+    /// Says that the program itself asks, who may see and do everything: a script, a job in the background. Hooks run
+    /// all the same.
     pub fn system(mut self) -> Self {
         self.held.set_system();
         self
