@@ -82,6 +82,21 @@ fn a_module_uses_only_modules_that_stand_above_it() {
     }
 }
 
+/// Rules are asked in `pent::cx`. Whoever loaded from the scope beside it, or wrote to the store, would pass them by.
+#[test]
+fn only_the_context_loads_from_the_scope_and_writes_to_the_store() {
+    let inside = ["Load::new(", "kvetch.round(", "kvetch.create", "kvetch.update(", "kvetch.upsert(", "kvetch.delete("];
+    let mut found = 0;
+    for source in sources("pent") {
+        let is_inside = source.path.starts_with("cx/") || source.path.starts_with("scope/");
+        for line in code_before_tests(&source.lines).filter(|line| inside.iter().any(|call| line.contains(call))) {
+            assert!(is_inside, "pent/src/{} goes past the rules: {line}", source.path);
+            found += 1;
+        }
+    }
+    assert!(found > 8, "the calls are known by other names: {found}");
+}
+
 #[test]
 fn only_the_prelude_of_a_test_may_print() {
     // Libraries log; they never print. Binaries have their own crate roots.
