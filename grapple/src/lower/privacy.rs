@@ -1,10 +1,10 @@
 //! Privacy: what a viewer may not see is null, so that no field may promise that it never is.
 
 use super::Report;
-use super::catalog::{Catalog, Object, Role};
+use super::catalog::{Catalog, Object, Role, reference_key};
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
-use crate::document::Field;
+use crate::document::{Field, directive};
 
 pub(super) fn check(catalog: &Catalog<'_>, report: &mut Report) {
     for object in catalog.objects() {
@@ -25,7 +25,7 @@ fn check_type(object: &Object<'_>, report: &mut Report) {
             Role::Query | Role::Mutation => format!("put `@{name}` on the entities that the root reads and writes"),
             _ => format!("make it one: `type {} @pent(typeId: ...) @{name}`, or take `@{name}` away", object.name()),
         };
-        report.push(Diagnostic::error(Code::NoEntity, directive.span, message).help(help));
+        report.push(Diagnostic::error(Code::NoEntity, directive.span, message).label("not stored").help(help));
     }
 }
 
@@ -38,9 +38,17 @@ fn check_field(catalog: &Catalog<'_>, object: &Object<'_>, field: &Field, report
     let Some(privacy) = entity.directive("privacy") else { return };
     let (name, base) = (&field.name.value, ty.base());
     let message = format!("`{}.{name}` is never null, and a viewer may not see every `{base}`", object.name());
+    let nullable = format!("write `{name}: {base}`: it is null to a viewer who may not see it");
+    let help = if directive(&field.directives, "genFromStoredId").is_some() {
+        let key = reference_key(name);
+        format!("{nullable}; the input of a mutation may require it all the same: `{key}: UUID!`")
+    } else {
+        nullable
+    };
     report.push(
         Diagnostic::error(Code::NeverHidden, field.ty.span, message)
+            .label("null to who may not see it")
             .related(privacy.span, format!("rules say who may see a `{base}`"))
-            .help(format!("write `{name}: {base}`: it is null to a viewer who may not see it")),
+            .help(help),
     );
 }

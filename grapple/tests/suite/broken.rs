@@ -146,3 +146,25 @@ type C @pent(typeId: 2) { id: UUID! }
     let report = diagnostics(schema).expect("a number is used twice").to_string();
     assert!(report.contains("= help: give one of them a number of its own: `@pent(typeId: 3)`"), "{report}");
 }
+
+#[test]
+fn a_reference_that_may_be_hidden_shows_the_rules_and_how_to_require_it_all_the_same() {
+    let schema = "\
+type Query { note(id: UUID!): Note @readPent }
+type Note @pent(typeId: 1) @privacy { id: UUID!  about: Note! @genFromStoredId }
+";
+    let report = "\
+error[G209]: `Note.about` is never null, and a viewer may not see every `Note`
+ --> schema.graphql:2:57
+  |
+2 | type Note @pent(typeId: 1) @privacy { id: UUID!  about: Note! @genFromStoredId }
+  |                                                         ^^^^ null to who may not see it
+ ::: schema.graphql:2:28
+  |
+2 | type Note @pent(typeId: 1) @privacy { id: UUID!  about: Note! @genFromStoredId }
+  |                            ^^^^^^^^ rules say who may see a `Note`
+  = help: write `about: Note`: it is null to a viewer who may not see it; the input of a mutation may require it all the same: `aboutId: UUID!`
+
+";
+    assert_eq!(diagnostics(schema).expect("a note may be hidden").to_string(), report);
+}
