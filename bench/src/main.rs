@@ -1,9 +1,11 @@
 //! Comparisons with peers, side by side in one run: `cargo xtask bench NAME`.
 
 mod contest;
+mod database;
 mod degraded;
 mod executor;
 mod figure;
+mod mysql;
 mod scheduler;
 mod storage;
 
@@ -18,7 +20,7 @@ use crate::contest::Effort;
 #[derive(Debug, Parser)]
 #[command(bin_name = "cargo xtask bench")]
 struct Cli {
-    /// Which one: `executor`, `scheduler`, `storage` or `degraded`; `list` says what they are.
+    /// Which one; `list` names them and says what they are.
     name: String,
     /// Fewer and shorter rounds: shows that it runs, proves nothing.
     #[arg(long)]
@@ -41,12 +43,14 @@ fn main() -> ExitCode {
     let effort = if cli.quick { Effort::QUICK } else { Effort::FULL };
     let figures = match cli.name.as_str() {
         "executor" => executor::run(effort),
+        "mysql" => mysql::run(effort),
         "scheduler" => scheduler::run(effort),
         "storage" => storage::run(effort),
         "degraded" => degraded::run(effort),
         "list" => {
             println!("executor  planned execution against juniper, async-graphql and serde_json");
             println!("scheduler batching against dataloader, async-graphql's loader and ultra-batch");
+            println!("mysql     the engine over MySQL servers against the best statements by hand, and bulk writes");
             println!("storage   the embedded engine against its own statements, and group commit");
             println!("degraded  requests to healthy MySQL shards while another one is away");
             return ExitCode::SUCCESS;
