@@ -5,6 +5,7 @@ mod database;
 mod degraded;
 mod executor;
 mod figure;
+mod linkbench;
 mod mysql;
 mod scheduler;
 mod storage;
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
     let effort = if cli.quick { Effort::QUICK } else { Effort::FULL };
     let figures = match cli.name.as_str() {
         "executor" => executor::run(effort),
+        "linkbench" => linkbench::run(effort),
         "mysql" => mysql::run(effort),
         "scheduler" => scheduler::run(effort),
         "storage" => storage::run(effort),
@@ -50,6 +52,7 @@ fn main() -> ExitCode {
         "list" => {
             println!("executor  planned execution against juniper, async-graphql and serde_json");
             println!("scheduler batching against dataloader, async-graphql's loader and ultra-batch");
+            println!("linkbench LinkBench's mix over Kvetch against bare prepared statements, 8 and 20 requesters");
             println!("mysql     the engine over MySQL servers against the best statements by hand, and bulk writes");
             println!("storage   the embedded engine against its own statements, and group commit");
             println!("degraded  requests to healthy MySQL shards while another one is away");
