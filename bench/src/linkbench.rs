@@ -100,6 +100,10 @@ fn compare(
         of("statements".to_owned(), "/s", bare_rates, Bound::None),
         of("kvetch / statements".to_owned(), "x", ratios, Bound::AtLeast(BOUND)),
     ];
+    // What the two find is the same but for chance.
+    for (tally, name) in tallies.iter().zip(["kvetch", "statements"]) {
+        figures.push(of(format!("rows found per request, {name}"), "", vec![tally.found_by_each()], Bound::None));
+    }
     for operation in Operation::ALL {
         for (tally, name) in tallies.iter_mut().zip(["kvetch", "statements"]) {
             for (part, label) in [(0.5, "p50"), (0.99, "p99")] {
@@ -113,8 +117,8 @@ fn compare(
 
 /// Somebody who does one request after the other.
 trait Requester: Send {
-    /// Does it.
-    fn request(&mut self, request: mix::Request) -> impl Future<Output = ()> + Send;
+    /// Does it, and says how many rows it found, or whether it found what it is to change.
+    fn request(&mut self, request: mix::Request) -> impl Future<Output = usize> + Send;
 }
 
 /// Lets all requesters go on for some time, and says what took how long.
@@ -127,8 +131,8 @@ async fn turn<R: Requester + 'static>(requesters: &mut Vec<R>, graph: &Arc<Graph
             while Instant::now() < end {
                 let (operation, request) = requests.next();
                 let start = Instant::now();
-                requester.request(request).await;
-                tally.add(operation, start.elapsed());
+                let found = requester.request(request).await;
+                tally.add(operation, start.elapsed(), found);
             }
             (requester, tally)
         })

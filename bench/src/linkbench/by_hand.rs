@@ -81,10 +81,10 @@ impl ByHand {
 }
 
 impl Requester for ByHand {
-    async fn request(&mut self, request: Request) {
+    async fn request(&mut self, request: Request) -> usize {
         loop {
             match self.attempt(&request).await {
-                Ok(()) => return,
+                Ok(found) => return found,
                 Err(Error::Server(error)) if GAVE_WAY.contains(&error.code) => {
                     self.0.query_drop("ROLLBACK").await.expect("a transaction can be rolled back");
                 }
@@ -95,45 +95,47 @@ impl Requester for ByHand {
 }
 
 impl ByHand {
-    async fn attempt(&mut self, request: &Request) -> Outcome<()> {
+    async fn attempt(&mut self, request: &Request) -> Outcome<usize> {
         let now = Value::from(Timestamp::now().0);
-        match request {
+        Ok(match request {
             Request::GetLinkList { from } => {
                 let rows: Vec<EdgeRow> = self.0.exec(LIST, (from.as_bytes(), LIST_LINKS_MAX)).await?;
-                black_box(checked(rows));
+                black_box(checked(rows)).len()
             }
             Request::GetNode { id } => {
                 let row: Option<NodeRow> = self.0.exec_first(GET, (id.as_bytes(),)).await?;
-                black_box(row.map(|row| Body::from_stored(&row.5).expect("the body is whole")));
+                usize::from(black_box(row.map(|row| Body::from_stored(&row.5).expect("it is whole"))).is_some())
             }
             Request::CountLink { from } => {
                 let count: Option<u64> = self.0.exec_first(COUNT, (from.as_bytes(),)).await?;
-                black_box(count);
+                usize::from(black_box(count).is_some_and(|count| count > 0))
             }
             Request::MultigetLink { from, to } => {
                 let parameters = std::iter::once(from).chain(to).map(id).collect();
                 let rows: Vec<EdgeRow> = self.0.exec(MULTIGET, Params::Positional(parameters)).await?;
-                black_box(checked(rows));
+                black_box(checked(rows)).len()
             }
             Request::UpdateNode { id: node, props } => {
                 self.0.exec_drop(UPDATE, (now, stored(props), node.as_bytes())).await?;
+                self.0.affected_rows() as usize
             }
             Request::AddNode { props } => {
                 let node = NodeId::generate();
                 self.0.exec_drop(ADD, (node.as_bytes(), &now, &now, stored(props))).await?;
+                1
             }
             Request::PutLink { from, to, props } => self.put_link(*from, *to, &stored(props), now).await?,
             Request::DeleteLink { from, to } => self.delete_link(*from, *to).await?,
             Request::DeleteNode { id } => self.delete_node(*id, now).await?,
-        }
-        Ok(())
+        })
     }
 
-    async fn put_link(&mut self, from: NodeId, to: NodeId, props: &[u8], now: Value) -> Outcome<()> {
+    async fn put_link(&mut self, from: NodeId, to: NodeId, props: &[u8], now: Value) -> Outcome<usize> {
         self.0.query_drop("START TRANSACTION").await?;
         let alive: Option<u64> = self.0.exec_first(ALIVE, (from.as_bytes(), to.as_bytes())).await?;
         if alive != Some(if from == to { 1 } else { 2 }) {
-            return self.0.query_drop("ROLLBACK").await;
+            self.0.query_drop("ROLLBACK").await?;
+            return Ok(0);
         }
         let (from, to) = (id(&from), id(&to));
         let props = Value::from(props);
@@ -142,23 +144,27 @@ impl ByHand {
         if self.0.affected_rows() == 2 {
             self.0.exec_drop(RAISE, (from, to)).await?;
         }
-        self.0.query_drop("COMMIT").await
+        self.0.query_drop("COMMIT").await?;
+        Ok(1)
     }
 
-    async fn delete_link(&mut self, from: NodeId, to: NodeId) -> Outcome<()> {
+    async fn delete_link(&mut self, from: NodeId, to: NodeId) -> Outcome<usize> {
         let (from, to) = (id(&from), id(&to));
         self.0.query_drop("START TRANSACTION").await?;
         self.0.exec_drop(REMOVE, (&from, &to, &to, &from)).await?;
-        if self.0.affected_rows() == 2 {
+        let is_there = self.0.affected_rows() == 2;
+        if is_there {
             self.0.exec_drop(LOWER, (from, to)).await?;
         }
-        self.0.query_drop("COMMIT").await
+        self.0.query_drop("COMMIT").await?;
+        Ok(usize::from(is_there))
     }
 
-    async fn delete_node(&mut self, node: NodeId, now: Value) -> Outcome<()> {
+    async fn delete_node(&mut self, node: NodeId, now: Value) -> Outcome<usize> {
         self.0.query_drop("START TRANSACTION").await?;
         self.0.exec_drop(BURY, (now, node.as_bytes())).await?;
-        if self.0.affected_rows() == 1 {
+        let is_there = self.0.affected_rows() == 1;
+        if is_there {
             for (edge, back) in [(LINKS, LINKED_BY), (LINKED_BY, LINKS)] {
                 let others: Vec<Vec<u8>> = self.0.exec(ENDS, (edge.0, node.as_bytes())).await?;
                 for others in others.chunks(OTHERS) {
@@ -168,7 +174,8 @@ impl ByHand {
             self.0.exec_drop(REMOVE_OWN, (node.as_bytes(),)).await?;
             self.0.exec_drop(REMOVE_OWN_COUNTS, (node.as_bytes(),)).await?;
         }
-        self.0.query_drop("COMMIT").await
+        self.0.query_drop("COMMIT").await?;
+        Ok(usize::from(is_there))
     }
 
     async fn remove_other_halves(&mut self, edge: u32, others: &[Vec<u8>], node: &Value) -> Outcome<()> {
