@@ -72,7 +72,7 @@ impl Work for Claiming {
         let nonce = Some(claim.nonce);
         let value = claim.value.clone();
         let row = ClaimRow { value, holder: claim.holder, version, nonce, claimed: Timestamp::now() };
-        put(session, claim.index, there.is_some(), &row).await?;
+        put(session, claim.index, there.is_some(), &row);
         Ok(Claimed::Granted)
     }
 }
@@ -89,7 +89,7 @@ impl Work for Releasing {
             if let Some(there) = standing(session, claim.index, &claim.value).await?
                 && there.nonce == Some(claim.nonce)
             {
-                put(session, claim.index, true, &ClaimRow { nonce: None, ..there }).await?;
+                put(session, claim.index, true, &ClaimRow { nonce: None, ..there });
             }
         }
         Ok(())
@@ -115,22 +115,16 @@ impl Work for Voiding {
 }
 
 /// Makes the value the holder's, and ends the attempt that led to it.
-pub(super) async fn confirm(
-    session: &mut Session,
-    index: IndexId,
-    there: Option<ClaimRow>,
-    wanted: ClaimRow,
-) -> Attempt<()> {
+pub(super) fn confirm(session: &mut Session, index: IndexId, there: Option<ClaimRow>, wanted: ClaimRow) {
     match there {
-        None => put(session, index, false, &ClaimRow { nonce: None, claimed: Timestamp::now(), ..wanted }).await,
+        None => put(session, index, false, &ClaimRow { nonce: None, claimed: Timestamp::now(), ..wanted }),
         Some(there) if there.holder == wanted.holder => {
             let nonce = there.nonce.filter(|left| Some(*left) != wanted.nonce);
-            put(session, index, true, &ClaimRow { nonce, claimed: there.claimed, ..wanted }).await
+            put(session, index, true, &ClaimRow { nonce, claimed: there.claimed, ..wanted });
         }
         Some(ClaimRow { holder: other, .. }) => {
             // No write gets here without a claim. Repair decides between the two.
             tracing::error!(%index, holder = %wanted.holder, %other, "a unique value was taken from under its claim");
-            Ok(())
         }
     }
 }
@@ -145,13 +139,13 @@ pub(super) async fn give_up(
     version: u64,
     nonce: Option<Nonce>,
 ) -> Attempt<()> {
-    match standing(session, index, value).await? {
-        Some(there) if there.holder == holder && there.version < version => {
-            let nonce = there.nonce.filter(|left| Some(*left) != nonce);
-            put(session, index, true, &ClaimRow { version: 0, nonce, ..there }).await
-        }
-        _ => Ok(()),
+    if let Some(there) = standing(session, index, value).await?
+        && (there.holder == holder && there.version < version)
+    {
+        let nonce = there.nonce.filter(|left| Some(*left) != nonce);
+        put(session, index, true, &ClaimRow { version: 0, nonce, ..there });
     }
+    Ok(())
 }
 
 /// Writes a nonce into the fences of its node's shard, and says whether it was not there yet.
@@ -160,11 +154,11 @@ pub(super) async fn burn(session: &mut Session, nonce: Nonce) -> Attempt<bool> {
     Ok(changed == 1)
 }
 
-async fn put(session: &mut Session, index: IndexId, is_there: bool, row: &ClaimRow) -> Attempt<()> {
+fn put(session: &mut Session, index: IndexId, is_there: bool, row: &ClaimRow) {
     let key = [index.0.value(), row.value.value()];
     if row.version == 0 && row.nonce.is_none() {
-        session.change(query(DELETE, key)).await?;
-        return Ok(());
+        session.change_later(query(DELETE, key));
+        return;
     }
     let ([index, value], claimed) = (key, row.claimed.0.value());
     let (holder, version, nonce) = (row.holder.value(), row.version.value(), row.nonce.value());
@@ -173,6 +167,5 @@ async fn put(session: &mut Session, index: IndexId, is_there: bool, row: &ClaimR
     } else {
         query(INSERT, [index, value, holder, version, nonce, claimed])
     };
-    session.change(change).await?;
-    Ok(())
+    session.change_later(change);
 }

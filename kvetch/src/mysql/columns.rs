@@ -1,4 +1,5 @@
-//! The columns of a row, taken from left to right.
+//! The columns of a row, taken from left to right. Of a prepared statement numbers come as numbers, of one that was
+//! sent as text they come as digits.
 
 use mysql_async::{Row, Value};
 
@@ -24,22 +25,18 @@ impl Columns {
             Some(Value::NULL) => Ok(None),
             Some(Value::Int(number)) => Ok(Some(number)),
             Some(Value::UInt(number)) => i64::try_from(number).map(Some).map_err(|_| corrupt()),
+            Some(Value::Bytes(digits)) => digits_of(&digits).map(Some),
             _ => Err(corrupt()),
         }
     }
 
     /// The number in the next column, which stays there.
-    pub(super) fn peek(&self) -> Result<Option<i64>> {
+    pub(super) fn peek(&self) -> Result<i64> {
         match self.0.as_slice().first() {
-            Some(Value::NULL) => Ok(None),
-            Some(Value::Int(number)) => Ok(Some(*number)),
+            Some(Value::Int(number)) => Ok(*number),
+            Some(Value::Bytes(digits)) => digits_of(digits),
             _ => Err(corrupt()),
         }
-    }
-
-    /// Leaves some columns out.
-    pub(super) fn skip(&mut self, columns: usize) {
-        self.0.by_ref().take(columns).for_each(drop);
     }
 
     /// A number of rows or a position.
@@ -90,6 +87,10 @@ impl Columns {
     pub(super) fn text(&mut self) -> Result<String> {
         String::from_utf8(self.bytes()?).map_err(|_| corrupt())
     }
+}
+
+fn digits_of(digits: &[u8]) -> Result<i64> {
+    str::from_utf8(digits).ok().and_then(|digits| digits.parse().ok()).ok_or_else(corrupt)
 }
 
 fn corrupt() -> Error {

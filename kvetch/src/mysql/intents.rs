@@ -1,5 +1,7 @@
 //! What writes still have to change on other shards.
 
+use mysql_async::Row;
+
 use crate::change::{intent_from_bytes, intent_to_bytes};
 use crate::error::Result;
 use crate::id::{NodeId, Timestamp};
@@ -8,7 +10,7 @@ use crate::shard::{Intent, IntentPage};
 use super::columns::Columns;
 use super::failure::Attempt;
 use super::pool::{Pool, Session};
-use super::query::{Parameter, after, query};
+use super::query::{Parameter, Query, after, query};
 use super::transaction::Work;
 
 const PAGE: &str = "SELECT source, version, changes FROM kvetch_intents WHERE source > ? ORDER BY source LIMIT ?";
@@ -40,12 +42,16 @@ pub(super) async fn page(pool: &Pool, from: Option<NodeId>, first: u32) -> Resul
     Ok(page)
 }
 
-/// The intent of a node, which is locked from now on.
-pub(super) async fn pending(session: &mut Session, source: NodeId) -> Attempt<Option<Intent>> {
-    let rows = session.rows(query(PENDING, [source.value()])).await?;
+/// Asks for the intent of a node, which is locked from then on.
+pub(super) fn locked(source: NodeId) -> Query {
+    query(PENDING, [source.value()])
+}
+
+/// What the answer to that says.
+pub(super) fn pending(rows: Vec<Row>) -> Result<Option<Intent>> {
     let Some(row) = rows.into_iter().next() else { return Ok(None) };
     let mut columns = Columns::of(row);
-    Ok(Some(intent_of(columns.id()?, columns.version()?, &columns.bytes()?)?))
+    intent_of(columns.id()?, columns.version()?, &columns.bytes()?).map(Some)
 }
 
 /// An intent whose changes are these bytes.
@@ -55,24 +61,15 @@ pub(super) fn intent_of(source: NodeId, version: u64, says: &[u8]) -> Result<Int
 }
 
 /// Puts an intent in place of the one that a node has, if any.
-pub(super) async fn put(
-    session: &mut Session,
-    source: NodeId,
-    was_pending: bool,
-    intent: Option<&Intent>,
-    now: Timestamp,
-) -> Attempt<()> {
+pub(super) fn put(session: &mut Session, source: NodeId, was_pending: bool, intent: Option<&Intent>, now: Timestamp) {
     match intent {
         Some(intent) => {
             let says = intent_to_bytes(&intent.changes, &intent.unfinished).value();
-            session.change(query(PUT, [source.value(), intent.version.value(), says, now.0.value()])).await?;
+            session.change_later(query(PUT, [source.value(), intent.version.value(), says, now.0.value()]));
         }
-        None if was_pending => {
-            session.change(query(REMOVE, [source.value()])).await?;
-        }
+        None if was_pending => session.change_later(query(REMOVE, [source.value()])),
         None => {}
     }
-    Ok(())
 }
 
 /// Removes intents that are still at these versions.
@@ -84,7 +81,7 @@ impl Work for Settling {
     async fn run(&mut self, session: &mut Session, _in_doubt: bool) -> Attempt<()> {
         self.0.sort_unstable();
         for (source, version) in &self.0 {
-            session.change(query(SETTLE, [source.value(), version.value()])).await?;
+            session.change_later(query(SETTLE, [source.value(), version.value()]));
         }
         Ok(())
     }

@@ -45,10 +45,8 @@ impl Marks {
 
 impl Mark {
     /// Writes the number down, in the transaction that it stands for.
-    pub(super) async fn make(&self, session: &mut Session, source: NodeId, now: Timestamp) -> Attempt<()> {
-        let row = [self.row.value(), source.value(), self.number.value(), now.0.value()];
-        session.change(query(MAKE, row)).await?;
-        Ok(())
+    pub(super) fn make(&self, session: &mut Session, source: NodeId, now: Timestamp) {
+        session.change_later(query(MAKE, [self.row.value(), source.value(), self.number.value(), now.0.value()]));
     }
 
     /// Whether the transaction was committed.

@@ -36,7 +36,7 @@ impl Work for Putting {
     async fn run(&mut self, session: &mut Session, _in_doubt: bool) -> Attempt<()> {
         for (key, props) in &self.0 {
             let value = Body::from_props(props)?.to_stored();
-            session.change(query(PUT, [key.as_bytes().value(), value.value()])).await?;
+            session.change_later(query(PUT, [key.as_bytes().value(), value.value()]));
         }
         Ok(())
     }

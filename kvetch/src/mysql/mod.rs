@@ -8,6 +8,7 @@
 
 mod failure;
 mod query;
+mod script;
 mod columns;
 mod connecting;
 mod abandoned;

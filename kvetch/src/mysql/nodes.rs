@@ -1,5 +1,7 @@
 //! Writes to nodes: the row, the intent, the record of the write.
 
+use mysql_async::Row;
+
 use crate::change::{outcome_from_bytes, outcome_to_bytes};
 use crate::decide::{Before, Look, Stored, decide, looks};
 use crate::error::{Error, Result};
@@ -7,20 +9,19 @@ use crate::id::{NodeId, NodeType, Timestamp, WriteId};
 use crate::listing::Tombstone;
 use crate::node::Node;
 use crate::read::Edge;
-use crate::shard::{Intent, NodeWrite, Outcome, Place};
+use crate::shard::{NodeWrite, Outcome, Place, WriteOp};
 
 use super::columns::Columns;
 use super::failure::Attempt;
 use super::marks::{Mark, Marks};
 use super::pool::{Pool, Session};
-use super::query::{ANY_VERSION, Parameter, query, with_keys};
+use super::query::{ANY_VERSION, Parameter, Query, query, with_keys};
+use super::rows::EndsAlive;
 use super::transaction::Work;
 use super::{claims, intents, reads, rows};
 
-/// The node's row and its pending intent, both locked from now on. Where nothing stands there is nothing to lock.
-const LOCKED: &str = "SELECT k.id, n.type, n.version, n.created, n.updated, n.body, i.source, i.version, i.changes \
-     FROM (SELECT CAST(? AS BINARY(16)) AS id) AS k \
-     LEFT JOIN kvetch_nodes n ON n.id = k.id LEFT JOIN kvetch_intents i ON i.source = k.id FOR UPDATE";
+/// The node's row, locked from now on. Where nothing stands there is nothing to lock.
+const LOCKED: &str = "SELECT type, version, created, updated, body FROM kvetch_nodes WHERE id = ? FOR UPDATE";
 
 const TOMBSTONES: &str = "SELECT id, type, version, updated FROM kvetch_nodes WHERE type < 0 AND id IN ";
 
@@ -71,12 +72,11 @@ impl Work for Writing<'_> {
         }
         let mut outcomes = Vec::with_capacity(self.writes.len());
         for write in self.writes {
-            let before = locked(session, write.id).await?;
-            outcomes.push(self::write(session, self.place, write, before).await?);
+            outcomes.push(self::write(session, self.place, write).await?);
         }
         if let Some(nameless) = self.writes.iter().find(|write| write.write_id.is_none()) {
             let mark = self.mark.get_or_insert_with(|| self.marks.take());
-            mark.make(session, nameless.id, nameless.now).await?;
+            mark.make(session, nameless.id, nameless.now);
         }
         self.committing = Some(outcomes.clone());
         Ok(outcomes)
@@ -90,65 +90,74 @@ impl Work for Writing<'_> {
 }
 
 /// One write, under the lock of the node's row.
-async fn write(
-    session: &mut Session,
-    place: &Place,
-    write: &NodeWrite,
-    (row, pending): (Stored, Option<Intent>),
-) -> Attempt<Outcome> {
-    if let Some(write_id) = write.write_id
-        && let Some(outcome) = done_before(session, write_id).await?
-    {
-        return Ok(outcome);
+async fn write(session: &mut Session, place: &Place, write: &NodeWrite) -> Attempt<Outcome> {
+    let (before, mut ends, recorded) = seen(session, place, write).await?;
+    if let Some(outcome) = recorded {
+        let (node, changes) = outcome_from_bytes(&outcome)?;
+        return Ok(Outcome { node, changes, intent: before.pending });
     }
-    let mut edges = Vec::new();
-    for look in looks(&place.schema, write) {
-        edges.push(seen(session, write.id, look).await?);
-    }
-    let (is_new, was_pending) = (row == Stored::Nothing, pending.is_some());
-    let decision = decide(place, write, Before { row, pending, edges })?;
+    let (is_new, was_pending) = (before.row == Stored::Nothing, before.pending.is_some());
+    let decision = decide(place, write, before)?;
 
     for claim in &decision.claims {
         if !claims::burn(session, claim.nonce).await? {
             return Err(place.claim_pending(claim.index, claim.holder).into());
         }
     }
-    let version = put_row(session, write.id, is_new, &decision.row, write.now).await?;
-    rows::change_own(session, place, version, &decision.local).await?;
-    intents::put(session, write.id, was_pending, decision.outcome.intent.as_ref(), write.now).await?;
+    let version = put_row(session, write.id, is_new, &decision.row, write.now);
+    ends.insert(write.id, matches!(decision.row, Stored::Node(_)));
+    rows::change_own(session, place, version, &decision.local, ends).await?;
+    intents::put(session, write.id, was_pending, decision.outcome.intent.as_ref(), write.now);
     if let Some(write_id) = write.write_id {
         let Outcome { node, changes, .. } = &decision.outcome;
-        record(session, write_id, write.now, node, outcome_to_bytes(node, changes)).await?;
+        record(session, write_id, write.now, node, outcome_to_bytes(node, changes));
     }
     Ok(decision.outcome)
 }
 
-/// The outcome of a write that was done before, with what is still to be done of it.
-async fn done_before(session: &mut Session, write_id: WriteId) -> Attempt<Option<Outcome>> {
-    let Some(row) = session.rows(query(RECORDED, [write_id.value()])).await?.into_iter().next() else {
-        return Ok(None);
+/// What a write has to know, asked for at once: what stands there before it, which ends of its edges are alive, and
+/// the outcome of a write with its id that was done before. What is found of it is locked from now on, but for edges.
+async fn seen(
+    session: &mut Session,
+    place: &Place,
+    write: &NodeWrite,
+) -> Attempt<(Before, EndsAlive, Option<Vec<u8>>)> {
+    let looks = looks(&place.schema, write);
+    let end = match write.op {
+        WriteOp::PutEdge { to, .. } => Some(to).filter(|to| place.map.shard_of(to.virtual_shard()) == place.here),
+        _ => None,
     };
-    let (node, changes) = outcome_from_bytes(&Columns::of(row).bytes()?)?;
-    let intent = intents::pending(session, node.id).await?;
-    Ok(Some(Outcome { node, changes, intent }))
+    let mut questions = vec![query(LOCKED, [write.id.value()]), intents::locked(write.id)];
+    questions.extend(end.iter().map(|to| rows::alive(*to)));
+    questions.extend(looks.iter().map(|look| look_at(write.id, *look)));
+    questions.extend(write.write_id.map(|write_id| query(RECORDED, [write_id.value()])));
+
+    let mut answers = session.all(questions).await?.into_iter().map(|said| said.rows);
+    let mut next = || answers.next().expect("each question has an answer");
+    let row = next().into_iter().next().map_or(Ok(Stored::Nothing), |row| stored(write.id, row))?;
+    let pending = intents::pending(next())?;
+    let ends = end.map(|to| (to, !next().is_empty())).into_iter().collect();
+    let edges = looks.into_iter().map(|look| found(look, next())).collect::<Result<_>>()?;
+    let recorded = write.write_id.and_then(|_| next().into_iter().next());
+    let recorded = recorded.map(|row| Columns::of(row).bytes()).transpose()?;
+    Ok((Before { row, pending, edges }, ends, recorded))
 }
 
-async fn record(
-    session: &mut Session,
-    write_id: WriteId,
-    now: Timestamp,
-    node: &Node,
-    outcome: Vec<u8>,
-) -> Attempt<()> {
+fn record(session: &mut Session, write_id: WriteId, now: Timestamp, node: &Node, outcome: Vec<u8>) {
     let row = [write_id.value(), node.id.value(), node.version.value(), outcome.value(), now.0.value()];
-    session.change(query(RECORD, row)).await?;
-    Ok(())
+    session.change_later(query(RECORD, row));
 }
 
 /// A recorded outcome in columns of `outcome`, and the `source, version, changes` of the node's intent, if it has one.
 pub(super) fn read_outcome(columns: &mut Columns) -> Result<Outcome> {
     let (node, changes) = outcome_from_bytes(&columns.bytes()?)?;
-    let intent = pending(columns)?;
+    let intent = match columns.sixteen_or_null()? {
+        Some(source) => {
+            let (source, version, says) = (NodeId::from_bytes(source), columns.version()?, columns.bytes()?);
+            Some(intents::intent_of(source, version, &says)?)
+        }
+        None => None,
+    };
     Ok(Outcome { node, changes, intent })
 }
 
@@ -170,74 +179,52 @@ fn buried_type(node_type: i64) -> Result<NodeType> {
     node_type.unsigned_abs().try_into().map(NodeType).map_err(corrupt)
 }
 
-/// What stands in the row of an id, and what is pending of it. Both are locked from now on, but for what is not there.
-async fn locked(session: &mut Session, id: NodeId) -> Attempt<(Stored, Option<Intent>)> {
-    let rows = session.rows(query(LOCKED, [id.value()])).await?;
-    let mut columns =
-        Columns::of(rows.into_iter().next().ok_or_else(|| Error::corrupt_record("row", "there is none"))?);
-    let id = columns.id()?;
-    let row = match columns.peek()? {
-        None => {
-            columns.skip(5);
-            Stored::Nothing
-        }
-        Some(..0) => {
-            let (node_type, version) = (buried_type(columns.number()?)?, columns.version()?);
-            columns.skip(3);
-            Stored::Tombstone { node_type, version }
-        }
-        Some(_) => reads::node(id, &mut columns)?.map_or(Stored::Nothing, Stored::Node),
-    };
-    Ok((row, pending(&mut columns)?))
+/// What stands in the row of an id.
+fn stored(id: NodeId, row: Row) -> Result<Stored> {
+    let mut columns = Columns::of(row);
+    if columns.peek()? < 0 {
+        let (node_type, version) = (buried_type(columns.number()?)?, columns.version()?);
+        return Ok(Stored::Tombstone { node_type, version });
+    }
+    Ok(reads::node(id, &mut columns)?.map_or(Stored::Nothing, Stored::Node))
 }
 
-/// An intent in columns of `source, version, changes`, which are null where there is none.
-fn pending(columns: &mut Columns) -> Result<Option<Intent>> {
-    match columns.sixteen_or_null()? {
-        Some(source) => {
-            let (source, version, says) = (NodeId::from_bytes(source), columns.version()?, columns.bytes()?);
-            intents::intent_of(source, version, &says).map(Some)
-        }
-        None => Ok(None),
+fn look_at(from: NodeId, look: Look) -> Query {
+    match look {
+        Look::First { edge, first } => query(FIRST_EDGES, [edge.0.value(), from.value(), first.value()]),
+        Look::To { edge, to } | Look::Whole { edge, to } => query(EDGE_TO, [edge.0.value(), from.value(), to.value()]),
     }
 }
 
-async fn seen(session: &mut Session, from: NodeId, look: Look) -> Attempt<Vec<Edge>> {
-    let (query, with_props) = match look {
-        Look::First { edge, first } => (query(FIRST_EDGES, [edge.0.value(), from.value(), first.value()]), false),
-        Look::To { edge, to } => (query(EDGE_TO, [edge.0.value(), from.value(), to.value()]), false),
-        Look::Whole { edge, to } => (query(EDGE_TO, [edge.0.value(), from.value(), to.value()]), true),
-    };
-    let mut edges = Vec::new();
-    for row in session.rows(query).await? {
+fn found(look: Look, rows: Vec<Row>) -> Result<Vec<Edge>> {
+    let edge = |row| {
         let mut columns = Columns::of(row);
         let (to, sort_key) = (columns.id()?, columns.number()?);
-        let props = if with_props { columns.body_or_null()? } else { None };
-        edges.push(Edge { to, sort_key, props });
-    }
-    Ok(edges)
+        let props = if matches!(look, Look::Whole { .. }) { columns.body_or_null()? } else { None };
+        Ok(Edge { to, sort_key, props })
+    };
+    rows.into_iter().map(edge).collect()
 }
 
 /// Puts the row and returns its version.
-async fn put_row(session: &mut Session, id: NodeId, is_new: bool, stored: &Stored, now: Timestamp) -> Attempt<u64> {
+fn put_row(session: &mut Session, id: NodeId, is_new: bool, stored: &Stored, now: Timestamp) -> u64 {
     match stored {
         Stored::Node(node) => {
             let (version, updated, body) = (node.version.value(), node.updated.0.value(), node.body.to_stored());
-            let change = if is_new {
+            session.change_later(if is_new {
                 let (node_type, created) = (node.node_type.0.value(), node.created.0.value());
                 query(INSERT, [id.value(), node_type, version, created, updated, body.value()])
             } else {
                 query(UPDATE, [version, updated, body.value(), id.value()])
-            };
-            session.change(change).await?;
-            Ok(node.version)
+            });
+            node.version
         }
         Stored::Tombstone { node_type, version } => {
             let node_type = -i64::from(node_type.0);
-            session.change(query(BURY, [node_type.value(), version.value(), now.0.value(), id.value()])).await?;
-            Ok(*version)
+            session.change_later(query(BURY, [node_type.value(), version.value(), now.0.value(), id.value()]));
+            *version
         }
         // Mending rows of a node that is not there. No version of it stands against their removal.
-        Stored::Nothing => Ok(ANY_VERSION),
+        Stored::Nothing => ANY_VERSION,
     }
 }

@@ -23,7 +23,8 @@ use super::abandoned::Abandoned;
 use super::connecting::{PREPARED_STATEMENTS, check_writable, connect, options};
 use super::failure::{Attempt, Fault};
 use super::outage::Outage;
-use super::query::Query;
+use super::query::{Query, query};
+use super::script::{Packet, packets};
 
 /// How long a connection may be idle and still be taken for alive. Servers, and what stands between, close them.
 const IDLE_MAX: Duration = Duration::from_secs(300);
@@ -66,6 +67,10 @@ struct Connection {
 /// A connection that one caller has. When it is let go of it goes back, unless it was interrupted.
 pub(super) struct Session {
     connection: Option<Connection>,
+    /// Statements that go along with the next.
+    waiting: Vec<Query>,
+    /// One of them begins a transaction.
+    begins: bool,
     /// Something was begun on the connection and not ended.
     is_open: bool,
     /// The server or the network ended it.
@@ -119,6 +124,8 @@ impl Pool {
         };
         Ok(Session {
             connection: Some(connection),
+            waiting: Vec::new(),
+            begins: false,
             is_open: false,
             is_dead: false,
             inner: self.inner.clone(),
@@ -208,25 +215,32 @@ async fn goodbye(connection: Conn) {
 impl Session {
     /// Runs a statement and takes its rows.
     pub(super) async fn rows(&mut self, query: Query) -> Attempt<Vec<Row>> {
-        let before = std::mem::replace(&mut self.is_open, true);
-        let connection = self.connection();
-        let answer = match connection.prepared(query.sql).await {
-            Ok(statement) => connection.foreign.exec(statement, Params::Positional(query.parameters)).await,
-            Err(error) => Err(error),
-        };
-        self.ended(before, answer)
+        Ok(self.all(vec![query]).await?.pop().expect("a statement has an answer").rows)
     }
 
     /// Runs a statement and says how many rows it changed.
     pub(super) async fn change(&mut self, query: Query) -> Attempt<u64> {
-        let before = std::mem::replace(&mut self.is_open, true);
-        let connection = self.connection();
-        let answer = match connection.prepared(query.sql).await {
-            Ok(statement) => connection.foreign.exec_drop(statement, Params::Positional(query.parameters)).await,
-            Err(error) => Err(error),
-        };
-        self.ended(before, answer)?;
-        Ok(self.connection().foreign.affected_rows())
+        Ok(self.all(vec![query]).await?.pop().expect("a statement has an answer").changed)
+    }
+
+    /// Runs a statement with those that follow. If it fails, one of them does, or the commit.
+    pub(super) fn change_later(&mut self, query: Query) {
+        self.waiting.push(query);
+    }
+
+    /// Runs statements, sent together, and answers for each. One that fails is the last.
+    pub(super) async fn all(&mut self, queries: Vec<Query>) -> Attempt<Vec<Said>> {
+        let mut sent = std::mem::take(&mut self.waiting);
+        let waited = sent.len();
+        sent.extend(queries);
+        if sent.is_empty() {
+            return Ok(Vec::new());
+        }
+        let before = std::mem::replace(&mut self.is_open, true) | std::mem::take(&mut self.begins);
+        let answer = self.connection().run(sent).await;
+        let mut said = self.ended(before, answer)?;
+        said.drain(..waited);
+        Ok(said)
     }
 
     /// Runs a statement that is not worth preparing.
@@ -236,21 +250,23 @@ impl Session {
         self.ended(before, answer)
     }
 
-    pub(super) async fn begin(&mut self) -> Attempt<()> {
-        self.command("START TRANSACTION").await?;
-        self.is_open = true;
-        Ok(())
+    /// Begins a transaction with the next statement.
+    pub(super) fn begin(&mut self) {
+        self.change_later(query("START TRANSACTION", []));
+        self.begins = true;
     }
 
     pub(super) async fn commit(&mut self) -> Attempt<()> {
-        self.command("COMMIT").await?;
+        self.all(vec![query("COMMIT", [])]).await?;
         self.is_open = false;
         Ok(())
     }
 
     /// Undoes the transaction. Where that fails the connection is closed, which undoes it too.
     pub(super) async fn rollback(&mut self) {
-        if self.command("ROLLBACK").await.is_ok() {
+        self.waiting.clear();
+        let has_begun = !std::mem::take(&mut self.begins);
+        if has_begun && self.command("ROLLBACK").await.is_ok() {
             self.is_open = false;
         }
     }
@@ -279,7 +295,37 @@ impl Session {
     }
 }
 
+/// What the server said to a statement.
+#[derive(Debug)]
+pub(super) struct Said {
+    pub(super) rows: Vec<Row>,
+    /// How many rows it changed.
+    pub(super) changed: u64,
+}
+
 impl Connection {
+    async fn run(&mut self, queries: Vec<Query>) -> mysql_async::Result<Vec<Said>> {
+        let mut said = Vec::with_capacity(queries.len());
+        for packet in packets(queries) {
+            match packet {
+                Packet::Prepared(Query { sql, parameters }) => {
+                    let statement = self.prepared(sql).await?;
+                    let rows = self.foreign.exec(statement, Params::Positional(parameters)).await?;
+                    said.push(Said { rows, changed: self.foreign.affected_rows() });
+                }
+                Packet::Text(text, statements) => {
+                    let mut answers = self.foreign.query_iter(text).await?;
+                    for _ in 0..statements {
+                        let changed = answers.affected_rows();
+                        said.push(Said { rows: answers.collect().await?, changed });
+                    }
+                    answers.drop_result().await?;
+                }
+            }
+        }
+        Ok(said)
+    }
+
     async fn prepared(&mut self, sql: Cow<'static, str>) -> mysql_async::Result<Statement> {
         if let Some(statement) = self.prepared.get(&*sql) {
             return Ok(statement.clone());

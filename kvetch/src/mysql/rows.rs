@@ -4,7 +4,7 @@
 //! row, so that doing a change twice is doing it once. How many rows a statement changed says what happened, under
 //! the lock that the statement took.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::change::Change;
 use crate::error::Error;
@@ -16,7 +16,7 @@ use super::claims;
 use super::columns::Columns;
 use super::failure::Attempt;
 use super::pool::Session;
-use super::query::{ANY_VERSION, Parameter, query};
+use super::query::{ANY_VERSION, Parameter, Query, query};
 use super::transaction::Work;
 
 /// Only a lower fence is changed: one row is changed where there was none, two where one rose, none where it stood as
@@ -58,10 +58,24 @@ enum Whose<'a> {
     Delivered,
 }
 
+/// Whether nodes that stored edges lead from are there. Those that are stay as they are until the transaction ends.
+pub(super) type EndsAlive = BTreeMap<NodeId, bool>;
+
+/// Asks whether a node is there.
+pub(super) fn alive(id: NodeId) -> Query {
+    query(ALIVE, [id.value()])
+}
+
 /// Changes that a write makes on its own shard. A unique value that another node holds refuses
 /// the write.
-pub(super) async fn change_own(session: &mut Session, place: &Place, version: u64, changes: &[Change]) -> Attempt<()> {
-    change_all(session, &Whose::Own(place), version, changes).await
+pub(super) async fn change_own(
+    session: &mut Session,
+    place: &Place,
+    version: u64,
+    changes: &[Change],
+    ends: EndsAlive,
+) -> Attempt<()> {
+    change_all(session, &Whose::Own(place), version, changes, ends).await
 }
 
 /// Changes that follow from a node of another shard, unless newer ones of that node came first.
@@ -74,7 +88,7 @@ impl Work for Delivering {
         let delivery = &self.0;
         if raise_fence(session, delivery.source, delivery.version).await? {
             let version = if delivery.version == 0 { ANY_VERSION } else { delivery.version };
-            change_all(session, &Whose::Delivered, version, &delivery.changes).await?;
+            change_all(session, &Whose::Delivered, version, &delivery.changes, EndsAlive::new()).await?;
         }
         Ok(())
     }
@@ -95,58 +109,99 @@ async fn raise_fence(session: &mut Session, source: NodeId, version: u64) -> Att
     Ok(there.map(|row| Columns::of(row).version()).transpose()? == Some(0))
 }
 
-async fn change_all(session: &mut Session, whose: &Whose<'_>, version: u64, changes: &[Change]) -> Attempt<()> {
-    let mut moved: BTreeMap<(EdgeType, NodeId), i64> = BTreeMap::new();
+async fn change_all(
+    session: &mut Session,
+    whose: &Whose<'_>,
+    version: u64,
+    changes: &[Change],
+    mut ends: EndsAlive,
+) -> Attempt<()> {
     for change in changes {
-        if let Some((edge, from, by)) = make(session, whose, version, change).await? {
+        change_claim(session, whose, version, change).await?;
+    }
+    look_at_ends(session, changes, &mut ends).await?;
+    let mut statements = Vec::new();
+    for change in changes {
+        let Some(statement) = statement(change) else { continue };
+        match change {
+            Change::PutStoredEdge { from, .. } if !ends[from] => match whose {
+                Whose::Own(_) => return Err(Error::NotFound { node: *from }.into()),
+                Whose::Delivered => {}
+            },
+            change => statements.push((change, statement)),
+        }
+    }
+    move_edges(session, statements).await
+}
+
+/// Finds out about the ends that are not known yet.
+async fn look_at_ends(session: &mut Session, changes: &[Change], ends: &mut EndsAlive) -> Attempt<()> {
+    let unknown = changes.iter().filter_map(|change| match change {
+        Change::PutStoredEdge { from, .. } if !ends.contains_key(from) => Some(*from),
+        _ => None,
+    });
+    let unknown: BTreeSet<NodeId> = unknown.collect();
+    if unknown.is_empty() {
+        return Ok(());
+    }
+    let said = session.all(unknown.iter().map(|end| alive(*end)).collect()).await?;
+    ends.extend(unknown.into_iter().zip(said.into_iter().map(|said| !said.rows.is_empty())));
+    Ok(())
+}
+
+/// Makes changes to edges and entries, and moves the counts by what came of them.
+async fn move_edges(session: &mut Session, statements: Vec<(&Change, Query)>) -> Attempt<()> {
+    if statements.iter().all(|(change, _)| counted(change).is_none()) {
+        // Nobody has to know what came of them.
+        statements.into_iter().for_each(|(_, statement)| session.change_later(statement));
+        return Ok(());
+    }
+    let (changes, statements): (Vec<&Change>, Vec<Query>) = statements.into_iter().unzip();
+    let said = session.all(statements).await?;
+    let mut moved: BTreeMap<(EdgeType, NodeId), i64> = BTreeMap::new();
+    for (change, said) in changes.into_iter().zip(said) {
+        if let Some((edge, from, by)) = counted(change).filter(|_| said.changed == 1) {
             *moved.entry((edge, from)).or_default() += by;
         }
     }
     // The counts come last: they are the rows that most writers want.
     for ((edge, from), by) in moved.into_iter().filter(|(_, by)| *by != 0) {
-        move_count(session, edge, from, by).await?;
+        move_count(session, edge, from, by);
     }
     Ok(())
 }
 
-/// Makes one change, and says which count it moves.
-async fn make(
-    session: &mut Session,
-    whose: &Whose<'_>,
-    version: u64,
-    change: &Change,
-) -> Attempt<Option<(EdgeType, NodeId, i64)>> {
+/// The count that a change moves where one row is changed by it.
+fn counted(change: &Change) -> Option<(EdgeType, NodeId, i64)> {
     match change {
+        Change::PutEdge { edge, from, .. } | Change::PutStoredEdge { edge, from, .. } => Some((*edge, *from, 1)),
+        Change::RemoveEdge { edge, from, .. } => Some((*edge, *from, -1)),
+        _ => None,
+    }
+}
+
+/// The statement that makes a change to an edge or an entry.
+fn statement(change: &Change) -> Option<Query> {
+    Some(match change {
         Change::PutEdge { edge, from, to, sort_key } => {
-            let row = [edge.0.value(), from.value(), to.value(), sort_key.value()];
-            let came_to_be = session.change(query(PUT_EDGE, row)).await? == 1;
-            Ok(came_to_be.then_some((*edge, *from, 1)))
+            query(PUT_EDGE, [edge.0.value(), from.value(), to.value(), sort_key.value()])
         }
         Change::PutStoredEdge { edge, from, to, sort_key, props } => {
-            if session.rows(query(ALIVE, [from.value()])).await?.is_empty() {
-                return match whose {
-                    Whose::Own(_) => Err(Error::NotFound { node: *from }.into()),
-                    Whose::Delivered => Ok(None),
-                };
-            }
             let props = props.to_stored().value();
-            let row = [edge.0.value(), from.value(), to.value(), sort_key.value(), props];
-            let came_to_be = session.change(query(PUT_STORED_EDGE, row)).await? == 1;
-            Ok(came_to_be.then_some((*edge, *from, 1)))
+            query(PUT_STORED_EDGE, [edge.0.value(), from.value(), to.value(), sort_key.value(), props])
         }
-        Change::RemoveEdge { edge, from, to } => {
-            let row = [edge.0.value(), from.value(), to.value()];
-            let was_there = session.change(query(REMOVE_EDGE, row)).await? == 1;
-            Ok(was_there.then_some((*edge, *from, -1)))
-        }
-        Change::PutEntry { index, value, target } => {
-            session.change(query(PUT_ENTRY, [index.0.value(), value.value(), target.value()])).await?;
-            Ok(None)
-        }
+        Change::RemoveEdge { edge, from, to } => query(REMOVE_EDGE, [edge.0.value(), from.value(), to.value()]),
+        Change::PutEntry { index, value, target } => query(PUT_ENTRY, [index.0.value(), value.value(), target.value()]),
         Change::RemoveEntry { index, value, target } => {
-            session.change(query(REMOVE_ENTRY, [index.0.value(), value.value(), target.value()])).await?;
-            Ok(None)
+            query(REMOVE_ENTRY, [index.0.value(), value.value(), target.value()])
         }
+        Change::PutClaim { .. } | Change::RemoveClaim { .. } => return None,
+    })
+}
+
+/// Makes a change to a claim, which takes a look at what stands there.
+async fn change_claim(session: &mut Session, whose: &Whose<'_>, version: u64, change: &Change) -> Attempt<()> {
+    match change {
         Change::PutClaim { index, value, holder, nonce } => {
             let there = claims::standing(session, *index, value).await?;
             if let (Whose::Own(place), Some(there)) = (whose, &there)
@@ -159,21 +214,20 @@ async fn make(
             }
             let claimed = Timestamp::now();
             let wanted = ClaimRow { value: value.clone(), holder: *holder, version, nonce: *nonce, claimed };
-            claims::confirm(session, *index, there, wanted).await?;
-            Ok(None)
+            claims::confirm(session, *index, there, wanted);
+            Ok(())
         }
         Change::RemoveClaim { index, value, holder, nonce } => {
-            claims::give_up(session, *index, value, *holder, version, *nonce).await?;
-            Ok(None)
+            claims::give_up(session, *index, value, *holder, version, *nonce).await
         }
+        _ => Ok(()),
     }
 }
 
 /// Moves a count. One that comes to nothing leaves no row, so that equal edges are equal tables.
-async fn move_count(session: &mut Session, edge: EdgeType, from: NodeId, by: i64) -> Attempt<()> {
-    session.change(query(MOVE_COUNT, [edge.0.value(), from.value(), by.value()])).await?;
+fn move_count(session: &mut Session, edge: EdgeType, from: NodeId, by: i64) {
+    session.change_later(query(MOVE_COUNT, [edge.0.value(), from.value(), by.value()]));
     if by < 0 {
-        session.change(query(REMOVE_COUNT, [edge.0.value(), from.value()])).await?;
+        session.change_later(query(REMOVE_COUNT, [edge.0.value(), from.value()]));
     }
-    Ok(())
 }

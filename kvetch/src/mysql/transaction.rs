@@ -98,24 +98,28 @@ impl Pool {
 
     async fn attempt<W: Work>(&self, work: &mut W, in_doubt: bool, is_committing: &mut bool) -> Attempt<W::Answer> {
         let mut session = self.session().await?;
-        session.begin().await?;
-        fail_point::reach(fail_point::BEGUN);
-        match work.run(&mut session, in_doubt).await {
-            Ok(answer) => {
-                fail_point::reach(fail_point::COMMIT_BEFORE);
-                *is_committing = true;
-                session.commit().await?;
-                fail_point::reach(fail_point::COMMIT_AFTER);
-                Ok(answer)
-            }
-            Err(fault) => {
-                if !fault.spoils_connection() {
-                    session.rollback().await;
-                }
-                Err(fault)
-            }
+        let done = run(&mut session, work, in_doubt, is_committing).await;
+        if done.as_ref().is_err_and(|fault| !fault.spoils_connection()) {
+            session.rollback().await;
         }
+        done
     }
+}
+
+async fn run<W: Work>(
+    session: &mut Session,
+    work: &mut W,
+    in_doubt: bool,
+    is_committing: &mut bool,
+) -> Attempt<W::Answer> {
+    session.begin();
+    fail_point::reach(fail_point::BEGUN);
+    let answer = work.run(session, in_doubt).await?;
+    fail_point::reach(fail_point::COMMIT_BEFORE);
+    *is_committing = true;
+    session.commit().await?;
+    fail_point::reach(fail_point::COMMIT_AFTER);
+    Ok(answer)
 }
 
 /// How long attempts go on.

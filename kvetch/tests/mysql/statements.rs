@@ -1,4 +1,5 @@
-//! The texts of all statements, as a server is given them to prepare.
+//! The texts of all statements: of some as a server is given them to prepare, of those that are sent as text with a mark
+//! in place of every literal.
 //!
 //! `KVETCH_WRITE_STATEMENTS=1` writes them down anew.
 
@@ -21,8 +22,15 @@ async fn the_texts_of_statements_are_these() {
     write_everything(&store).await;
     read_everything(&store).await;
     store.close().await.unwrap();
-    let log = "SELECT DISTINCT CONVERT(argument USING utf8mb4) FROM mysql.general_log WHERE command_type = 'Prepare'";
-    let texts: BTreeSet<String> = server.execute(log).lines().map(shortened).collect();
+    let log = |kind: &str| {
+        let text = "CONVERT(argument USING utf8mb4)";
+        let of_store = "user_host LIKE '%127.0.0.1%'";
+        server.execute(&format!("SELECT {text} FROM mysql.general_log WHERE command_type = '{kind}' AND {of_store}"))
+    };
+    let (prepared, sent) = (log("Prepare"), log("Query"));
+    let sent = sent.lines().flat_map(|text| text.split("; ")).map(marked);
+    let sent = sent.filter(|text| !text.starts_with("CREATE TABLE"));
+    let texts: BTreeSet<String> = prepared.lines().map(shortened).chain(sent).collect();
     let sometimes = SOMETIMES.iter().map(|text| (*text).to_owned());
     let found = texts.into_iter().chain(sometimes).collect::<BTreeSet<_>>();
     let found = found.into_iter().collect::<Vec<_>>().join("\n") + "\n";
@@ -55,6 +63,34 @@ fn shortened(text: &str) -> String {
         short.replace_range(at..at + 3, "?");
     }
     format!("{short}{union}")
+}
+
+/// Marks in place of literals.
+fn marked(text: &str) -> String {
+    let mut marked = String::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let is_inside_word = marked.ends_with(|last: char| last.is_alphanumeric() || last == '_' || last == '`');
+        let length = if is_inside_word { 0 } else { literal(rest) };
+        marked.push(if length > 0 { '?' } else { first });
+        rest = &rest[length.max(first.len_utf8())..];
+    }
+    marked
+}
+
+/// How long the literal is that a text begins with, if it does.
+fn literal(text: &str) -> usize {
+    if text.starts_with("NULL") {
+        return 4;
+    }
+    if let Some(bytes) = text.strip_prefix("x'") {
+        return bytes.find('\'').expect("bytes end") + 3;
+    }
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    match digits.find(|next: char| !next.is_ascii_digit()).unwrap_or(digits.len()) {
+        0 => 0,
+        count => text.len() - digits.len() + count,
+    }
 }
 
 async fn write_everything(store: &Kvetch) {
