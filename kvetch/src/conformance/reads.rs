@@ -4,7 +4,7 @@ use std::ops::Bound;
 
 use crate::{
     Answer, Create, Delete, DeleteEdge, Edge, EdgeAfter, EdgeRead, EntryPage, IndexId, IndexRead, Kvetch, NodeId,
-    Order, Props, PutEdge, Read, Result, ScanRead, SortRange, Timestamp, Update, Value, ValueRange,
+    Order, Props, PutEdge, Read, ReadKind, Result, ScanRead, SortRange, Timestamp, Update, Value, ValueRange,
 };
 
 use super::fixture::*;
@@ -56,12 +56,15 @@ pub(super) async fn a_page_of_nothing_is_empty_and_a_page_too_large_is_refused(s
 
 pub(super) async fn a_round_counts_one_statement_for_each_read_shard_and_chunk(store: Kvetch) {
     let ids: Vec<NodeId> = (0..1500).map(|_| NodeId::generate()).collect();
-    let reads = vec![Read::Nodes { ids: ids.clone() }, Read::Counts { edge: LISTS, from: ids }];
+    let reads = vec![Read::Nodes { ids: ids.clone() }, Read::Counts { edge: LISTS, from: ids.clone() }];
     let round = store.round(reads).await;
-    let statements = match store.shard_map().shards() {
-        1 => 4,
-        shards => 2 * shards as u64,
+    let here =
+        |shard: usize| ids.iter().filter(|id| store.shard_map().shard_of(id.virtual_shard()).get() == shard).count();
+    let chunks = |kind| {
+        let of_shard = store.shards().iter().enumerate();
+        of_shard.map(|(number, shard)| here(number).div_ceil(shard.keys_per_statement(kind))).sum::<usize>()
     };
+    let statements = (chunks(ReadKind::Nodes) + chunks(ReadKind::Counts)) as u64;
     assert_eq!((round.stats.statements, round.stats.keys), (statements, 3000));
 }
 
