@@ -39,6 +39,11 @@ impl Columns {
         }
     }
 
+    /// Leaves some columns out.
+    pub(super) fn skip(&mut self, columns: usize) {
+        self.0.by_ref().take(columns).for_each(drop);
+    }
+
     /// A number of rows or a position.
     pub(super) fn count(&mut self) -> Result<usize> {
         usize::try_from(self.number()?).map_err(|_| corrupt())

@@ -17,6 +17,7 @@ mod pool;
 mod transaction;
 mod tables;
 mod reads;
+mod packed;
 mod pages;
 mod listing;
 mod census;

@@ -9,7 +9,7 @@ use crate::id::{NodeId, NodeType, Timestamp, WriteId};
 use crate::listing::Tombstone;
 use crate::node::Node;
 use crate::read::Edge;
-use crate::shard::{NodeWrite, Outcome, Place, WriteOp};
+use crate::shard::{Intent, NodeWrite, Outcome, Place, WriteOp};
 
 use super::columns::Columns;
 use super::failure::Attempt;
@@ -20,8 +20,14 @@ use super::rows::EndsAlive;
 use super::transaction::Work;
 use super::{claims, intents, reads, rows};
 
-/// The node's row, locked from now on. Where nothing stands there is nothing to lock.
-const LOCKED: &str = "SELECT type, version, created, updated, body FROM kvetch_nodes WHERE id = ? FOR UPDATE";
+/// The node's row with its pending intent, locked from now on. Where nothing stands there is nothing to lock.
+const LOCKED: &str = "SELECT n.id, n.type, n.version, n.created, n.updated, n.body, i.source, i.version, i.changes \
+     FROM kvetch_nodes n LEFT JOIN kvetch_intents i ON i.source = n.id WHERE n.id = ? FOR UPDATE";
+
+/// The same of the other end of an edge too. Who puts an edge changes a count of either end, so that locks of both
+/// keep nobody out longer than that does.
+const BOTH_LOCKED: &str = "SELECT n.id, n.type, n.version, n.created, n.updated, n.body, i.source, i.version, i.changes \
+     FROM kvetch_nodes n LEFT JOIN kvetch_intents i ON i.source = n.id WHERE n.id IN (?, ?) FOR UPDATE";
 
 const TOMBSTONES: &str = "SELECT id, type, version, updated FROM kvetch_nodes WHERE type < 0 AND id IN ";
 
@@ -110,7 +116,7 @@ async fn write(session: &mut Session, place: &Place, write: &NodeWrite) -> Attem
     intents::put(session, write.id, was_pending, decision.outcome.intent.as_ref(), write.now);
     if let Some(write_id) = write.write_id {
         let Outcome { node, changes, .. } = &decision.outcome;
-        record(session, write_id, write.now, node, outcome_to_bytes(node, changes));
+        record(session, write_id, write.now, node, &outcome_to_bytes(node, changes));
     }
     Ok(decision.outcome)
 }
@@ -127,23 +133,39 @@ async fn seen(
         WriteOp::PutEdge { to, .. } => Some(to).filter(|to| place.map.shard_of(to.virtual_shard()) == place.here),
         _ => None,
     };
-    let mut questions = vec![query(LOCKED, [write.id.value()]), intents::locked(write.id)];
-    questions.extend(end.iter().map(|to| rows::alive(*to)));
+    let mut questions = vec![match end {
+        Some(to) => query(BOTH_LOCKED, [write.id.value(), to.value()]),
+        None => query(LOCKED, [write.id.value()]),
+    }];
     questions.extend(looks.iter().map(|look| look_at(write.id, *look)));
     questions.extend(write.write_id.map(|write_id| query(RECORDED, [write_id.value()])));
 
     let mut answers = session.all(questions).await?.into_iter().map(|said| said.rows);
     let mut next = || answers.next().expect("each question has an answer");
-    let row = next().into_iter().next().map_or(Ok(Stored::Nothing), |row| stored(write.id, row))?;
-    let pending = intents::pending(next())?;
-    let ends = end.map(|to| (to, !next().is_empty())).into_iter().collect();
+    let (mut row, mut pending, mut ends) = (Stored::Nothing, None, EndsAlive::new());
+    for node in next() {
+        let mut columns = Columns::of(node);
+        let id = columns.id()?;
+        if id == write.id {
+            (row, pending) = stored(id, columns)?;
+        } else {
+            ends.insert(id, columns.number()? > 0);
+        }
+    }
+    if let Some(to) = end {
+        ends.entry(to).or_insert(false);
+    }
     let edges = looks.into_iter().map(|look| found(look, next())).collect::<Result<_>>()?;
     let recorded = write.write_id.and_then(|_| next().into_iter().next());
     let recorded = recorded.map(|row| Columns::of(row).bytes()).transpose()?;
+    if row == Stored::Nothing && !matches!(write.op, WriteOp::Create { .. }) {
+        // A node that was lost may have left its intent behind.
+        pending = intents::pending(session.rows(intents::locked(write.id)).await?)?;
+    }
     Ok((Before { row, pending, edges }, ends, recorded))
 }
 
-fn record(session: &mut Session, write_id: WriteId, now: Timestamp, node: &Node, outcome: Vec<u8>) {
+fn record(session: &mut Session, write_id: WriteId, now: Timestamp, node: &Node, outcome: &[u8]) {
     let row = [write_id.value(), node.id.value(), node.version.value(), outcome.value(), now.0.value()];
     session.change_later(query(RECORD, row));
 }
@@ -151,13 +173,7 @@ fn record(session: &mut Session, write_id: WriteId, now: Timestamp, node: &Node,
 /// A recorded outcome in columns of `outcome`, and the `source, version, changes` of the node's intent, if it has one.
 pub(super) fn read_outcome(columns: &mut Columns) -> Result<Outcome> {
     let (node, changes) = outcome_from_bytes(&columns.bytes()?)?;
-    let intent = match columns.sixteen_or_null()? {
-        Some(source) => {
-            let (source, version, says) = (NodeId::from_bytes(source), columns.version()?, columns.bytes()?);
-            Some(intents::intent_of(source, version, &says)?)
-        }
-        None => None,
-    };
+    let intent = pending(columns)?;
     Ok(Outcome { node, changes, intent })
 }
 
@@ -179,14 +195,27 @@ fn buried_type(node_type: i64) -> Result<NodeType> {
     node_type.unsigned_abs().try_into().map(NodeType).map_err(corrupt)
 }
 
-/// What stands in the row of an id.
-fn stored(id: NodeId, row: Row) -> Result<Stored> {
-    let mut columns = Columns::of(row);
-    if columns.peek()? < 0 {
+/// What stands in the row of an id behind it, and the node's intent.
+fn stored(id: NodeId, mut columns: Columns) -> Result<(Stored, Option<Intent>)> {
+    let row = if columns.peek()? < 0 {
         let (node_type, version) = (buried_type(columns.number()?)?, columns.version()?);
-        return Ok(Stored::Tombstone { node_type, version });
+        columns.skip(3);
+        Stored::Tombstone { node_type, version }
+    } else {
+        reads::node(id, &mut columns)?.map_or(Stored::Nothing, Stored::Node)
+    };
+    Ok((row, pending(&mut columns)?))
+}
+
+/// An intent in columns of `source, version, changes`, which are null where there is none.
+fn pending(columns: &mut Columns) -> Result<Option<Intent>> {
+    match columns.sixteen_or_null()? {
+        Some(source) => {
+            let (source, version, says) = (NodeId::from_bytes(source), columns.version()?, columns.bytes()?);
+            intents::intent_of(source, version, &says).map(Some)
+        }
+        None => Ok(None),
     }
-    Ok(reads::node(id, &mut columns)?.map_or(Stored::Nothing, Stored::Node))
 }
 
 fn look_at(from: NodeId, look: Look) -> Query {

@@ -1,4 +1,5 @@
-//! Pages for many sources at once: one limited select for each, put together by `UNION ALL`.
+//! Pages for many sources at once: one limited select for each, put together by `UNION ALL`. The shortest are
+//! [`packed`].
 //!
 //! Each reads the rows of its own page only, however long the list: `ROW_NUMBER` and `GROUP_CONCAT` read whole lists,
 //! and not every server knows `LATERAL`. A place in the order is compared column by column, since a comparison of row
@@ -15,6 +16,7 @@ use crate::listing::Tally;
 use crate::read::{Edge, EdgeAfter, EdgePage, EdgeRead, IdPage, IndexRead, KeyPage, KeyScan, Order};
 
 use super::columns::Columns;
+use super::packed;
 use super::pool::Pool;
 use super::query::{KEYS_PER_STATEMENT, Parameter, Query, SELECTS_PER_STATEMENT, after, union_all, with_keys};
 
@@ -30,6 +32,14 @@ const PLACES: &str = "SELECT from_id, sort_key FROM kvetch_edges WHERE edge = ? 
 
 /// A page of edges for each source.
 pub(super) async fn edges(pool: &Pool, read: &EdgeRead, from: &[NodeId]) -> Vec<Result<EdgePage>> {
+    let whole = |edges: Result<Vec<Edge>>| {
+        let mut edges = edges?;
+        let has_next = cut(&mut edges, read.first);
+        Ok(EdgePage { edges, has_next })
+    };
+    if packed::suits(read, from.len()) {
+        return packed::edges(pool, read, from).await.into_iter().map(whole).collect();
+    }
     let starts = match starts(pool, read, from).await {
         Ok(starts) => starts,
         Err(error) => return vec![Err(error); from.len()],
@@ -62,8 +72,7 @@ pub(super) async fn edges(pool: &Pool, read: &EdgeRead, from: &[NodeId]) -> Vec<
             Order::Ascending => edges.sort_by_key(|edge| (edge.sort_key, edge.to)),
             Order::Descending => edges.sort_by_key(|edge| std::cmp::Reverse((edge.sort_key, edge.to))),
         }
-        let has_next = cut(&mut edges, read.first);
-        Ok(EdgePage { edges, has_next })
+        whole(Ok(edges))
     };
     starts.into_iter().map(page).collect()
 }

@@ -12,7 +12,7 @@ use crate::id::{NodeId, Nonce, WriteId};
 use crate::index_key::IndexKey;
 
 /// Lengths of lists of keys.
-const LIST_LENGTHS: [usize; 4] = [1, 10, 100, 1000];
+const LIST_LENGTHS: [usize; 4] = [1, 10, 100, KEYS_PER_STATEMENT];
 
 /// Limited selects that one statement puts together. Fewer cost more statements; with more of them preparing and
 /// planning takes longer than it saves.
@@ -21,8 +21,8 @@ pub(super) const SELECTS_PER_STATEMENT: usize = 25;
 /// How many selects a statement has.
 const SELECT_COUNTS: [usize; 4] = [1, 4, 10, SELECTS_PER_STATEMENT];
 
-/// Keys of one list.
-pub(super) const KEYS_PER_STATEMENT: usize = 1000;
+/// Keys of one list. More are asked for in several statements at once, which a server answers sooner than one.
+pub(super) const KEYS_PER_STATEMENT: usize = 250;
 
 /// A statement and its parameters.
 #[derive(Debug, Clone, PartialEq)]
@@ -158,7 +158,7 @@ mod tests {
             let keys: Vec<i64> = (0..keys as i64).collect();
             with_keys("SELECT 1 WHERE 1 IN ", Vec::new(), &keys, "").parameters.len()
         };
-        assert_eq!([1, 2, 10, 11, 101, 1000].map(lengths), [1, 10, 10, 100, 1000, 1000]);
+        assert_eq!([1, 2, 10, 11, 101, 250].map(lengths), [1, 10, 10, 100, 250, 250]);
         let few = with_keys("WHERE id IN ", vec![Value::Int(9)], &[1i64, 2], " AND x");
         assert!(few.sql.starts_with("WHERE id IN (?,?,") && few.sql.ends_with("?) AND x"), "{}", few.sql);
         assert_eq!(few.parameters[..4], [9, 1, 2, 2].map(Value::Int));

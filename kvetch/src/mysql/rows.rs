@@ -42,10 +42,13 @@ const PUT_ENTRY: &str = "INSERT INTO kvetch_index (index_id, value, target) VALU
 
 const REMOVE_ENTRY: &str = "DELETE FROM kvetch_index WHERE index_id = ? AND value = ? AND target = ?";
 
-const MOVE_COUNT: &str = "INSERT INTO kvetch_counts (edge, from_id, count) VALUES (?, ?, ?) \
-     ON DUPLICATE KEY UPDATE count = count + VALUES(count)";
+const MOVE_COUNTS: &str = "INSERT INTO kvetch_counts (edge, from_id, count) VALUES ";
+const MOVE_COUNTS_THERE: &str = " ON DUPLICATE KEY UPDATE count = count + VALUES(count)";
 
-const REMOVE_COUNT: &str = "DELETE FROM kvetch_counts WHERE edge = ? AND from_id = ? AND count = 0";
+const REMOVE_COUNTS: &str = "DELETE FROM kvetch_counts WHERE count = 0 AND ";
+
+/// Counts that one statement moves.
+const COUNTS_PER_STATEMENT: usize = 100;
 
 /// The node stays as it is until the transaction ends.
 const ALIVE: &str = "SELECT 1 FROM kvetch_nodes WHERE id = ? AND type > 0 LOCK IN SHARE MODE";
@@ -62,7 +65,7 @@ enum Whose<'a> {
 pub(super) type EndsAlive = BTreeMap<NodeId, bool>;
 
 /// Asks whether a node is there.
-pub(super) fn alive(id: NodeId) -> Query {
+fn alive(id: NodeId) -> Query {
     query(ALIVE, [id.value()])
 }
 
@@ -165,8 +168,9 @@ async fn move_edges(session: &mut Session, statements: Vec<(&Change, Query)>) ->
         }
     }
     // The counts come last: they are the rows that most writers want.
-    for ((edge, from), by) in moved.into_iter().filter(|(_, by)| *by != 0) {
-        move_count(session, edge, from, by);
+    let moved: Vec<_> = moved.into_iter().filter(|(_, by)| *by != 0).collect();
+    for moved in moved.chunks(COUNTS_PER_STATEMENT) {
+        move_counts(session, moved);
     }
     Ok(())
 }
@@ -224,10 +228,17 @@ async fn change_claim(session: &mut Session, whose: &Whose<'_>, version: u64, ch
     }
 }
 
-/// Moves a count. One that comes to nothing leaves no row, so that equal edges are equal tables.
-fn move_count(session: &mut Session, edge: EdgeType, from: NodeId, by: i64) {
-    session.change_later(query(MOVE_COUNT, [edge.0.value(), from.value(), by.value()]));
-    if by < 0 {
-        session.change_later(query(REMOVE_COUNT, [edge.0.value(), from.value()]));
+/// Moves counts. One that comes to nothing leaves no row, so that equal edges are equal tables.
+fn move_counts(session: &mut Session, moved: &[((EdgeType, NodeId), i64)]) {
+    let rows = vec!["(?, ?, ?)"; moved.len()].join(", ");
+    let parameters = moved.iter().flat_map(|((edge, from), by)| [edge.0.value(), from.value(), by.value()]);
+    let sql = format!("{MOVE_COUNTS}{rows}{MOVE_COUNTS_THERE}").into();
+    session.change_later(Query { sql, parameters: parameters.collect() });
+
+    let fewer = moved.iter().filter(|(_, by)| *by < 0);
+    let parameters: Vec<_> = fewer.flat_map(|((edge, from), _)| [edge.0.value(), from.value()]).collect();
+    if !parameters.is_empty() {
+        let rows = vec!["(edge = ? AND from_id = ?)"; parameters.len() / 2].join(" OR ");
+        session.change_later(Query { sql: format!("{REMOVE_COUNTS}({rows})").into(), parameters });
     }
 }
