@@ -5,21 +5,23 @@ use std::time::Duration;
 
 use super::mix::Operation;
 
-/// The milliseconds of each operation, and the rows that all of them found.
+/// The milliseconds of each operation, and the rows that it found.
 #[derive(Default)]
 pub(super) struct Tally {
     times: BTreeMap<Operation, Vec<f32>>,
-    found: usize,
+    found: BTreeMap<Operation, usize>,
 }
 
 impl Tally {
     pub(super) fn add(&mut self, operation: Operation, took: Duration, found: usize) {
-        self.found += found;
+        *self.found.entry(operation).or_default() += found;
         self.times.entry(operation).or_default().push(took.as_secs_f32() * 1e3);
     }
 
     pub(super) fn merge(&mut self, other: Self) {
-        self.found += other.found;
+        for (operation, found) in other.found {
+            *self.found.entry(operation).or_default() += found;
+        }
         for (operation, times) in other.times {
             self.times.entry(operation).or_default().extend(times);
         }
@@ -30,9 +32,10 @@ impl Tally {
         self.times.values().map(Vec::len).sum()
     }
 
-    /// Rows that a request found, in the mean.
-    pub(super) fn found_by_each(&self) -> f64 {
-        self.found as f64 / self.count() as f64
+    /// Rows that a request for this operation found, in the mean.
+    pub(super) fn found_by_each(&self, operation: Operation) -> f64 {
+        let requests = self.times.get(&operation).map_or(0, Vec::len);
+        self.found.get(&operation).copied().unwrap_or_default() as f64 / requests as f64
     }
 
     /// The time that this part of an operation's requests took at most. Not a number where there were none.
