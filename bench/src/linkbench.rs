@@ -82,7 +82,7 @@ fn compare(
     for number in 0..=turns.count {
         eprintln!("{requesters} requesters: turn {number} of {}", turns.count);
         // Requests of their own for each: the second would find deleted, or put, what the first was asked to.
-        let [first, second] = [2 * number, 2 * number + 1].map(|seed| seed as u64);
+        let [first, second] = [2 * number, 2 * number + 1].map(|seed| (100 * requesters + seed) as u64);
         let kvetch = runtime.block_on(turn(&mut kvetches, graph, first, turns.turn));
         let bare = runtime.block_on(turn(&mut by_hand, graph, second, turns.turn));
         if number > 0 {
