@@ -4,7 +4,7 @@ use crate::run::{cargo, show};
 use crate::setup;
 
 /// Those that start servers of their own.
-const WITH_SERVERS: [&str; 2] = ["mysql", "linkbench"];
+const WITH_SERVERS: [&str; 3] = ["mysql", "linkbench", "degraded"];
 
 /// Runs a comparison.
 ///

@@ -233,8 +233,9 @@ fn advance<K: Clone + Eq + Hash, V: Clone>(
     waker: &Waker,
 ) -> Progress<()> {
     if let Stage::Waiting { round, waker: place } = stage
-        && waiting.rewait(*round, *place, waker)
+        && let Some(renewed) = waiting.rewait(*round, *place, waker)
     {
+        *place = renewed;
         return Progress::Waits { joined_queue: false };
     }
     // A round is delivered as a whole, so waiting for the latest one that carries any of the keys is

@@ -16,7 +16,14 @@ pub(crate) struct Waiting {
 #[derive(Debug)]
 struct Open {
     round: RoundNumber,
-    wakers: Vec<Waker>,
+    /// Loads that are polled by the same task have the same waker, most often one after the other: they share it.
+    wakers: Vec<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    waker: Waker,
+    waiters: usize,
 }
 
 impl Waiting {
@@ -34,44 +41,72 @@ impl Waiting {
     /// A round has been answered: those who wait for it are to be woken.
     pub(super) fn arrive(&mut self, round: RoundNumber) -> Vec<Waker> {
         let place = self.rounds.iter().position(|open| open.round == round);
-        place.map(|place| self.rounds.swap_remove(place).wakers).unwrap_or_default()
+        place.map(|place| self.rounds.swap_remove(place).into_wakers()).unwrap_or_default()
     }
 
     /// Waits for a round; the answer is the place of the waker, for [`Waiting::rewait`].
     pub(super) fn wait(&mut self, round: RoundNumber, waker: &Waker) -> usize {
-        let wakers = self.open(round);
-        wakers.push(waker.clone());
-        wakers.len() - 1
+        self.open(round).add(waker)
     }
 
-    /// Renews the waker of somebody who waits. False when the round has been answered.
-    pub(super) fn rewait(&mut self, round: RoundNumber, place: usize, waker: &Waker) -> bool {
-        let Some(wakers) = self.find(round) else { return false };
-        wakers[place].clone_from(waker);
-        true
+    /// Renews the waker of somebody who waits, and answers its place. `None` when the round has been answered.
+    pub(super) fn rewait(&mut self, round: RoundNumber, place: usize, waker: &Waker) -> Option<usize> {
+        let open = self.find(round)?;
+        let shared = &mut open.wakers[place];
+        if shared.waiters == 1 {
+            shared.waker.clone_from(waker);
+            return Some(place);
+        }
+        if shared.waker.will_wake(waker) {
+            return Some(place);
+        }
+        open.leave(place);
+        Some(open.add(waker))
     }
 
     /// Somebody waits no more: what the waker holds on to is let go.
     pub(super) fn leave(&mut self, round: RoundNumber, place: usize) {
-        if let Some(wakers) = self.find(round) {
-            wakers[place] = Waker::noop().clone();
+        if let Some(open) = self.find(round) {
+            open.leave(place);
         }
     }
 
     /// No more rounds will come: whoever waits is to be woken.
     pub(super) fn end(&mut self) -> Vec<Waker> {
-        self.rounds.drain(..).flat_map(|open| open.wakers).collect()
+        self.rounds.drain(..).flat_map(Open::into_wakers).collect()
     }
 
-    fn find(&mut self, round: RoundNumber) -> Option<&mut Vec<Waker>> {
-        self.rounds.iter_mut().find(|open| open.round == round).map(|open| &mut open.wakers)
+    fn find(&mut self, round: RoundNumber) -> Option<&mut Open> {
+        self.rounds.iter_mut().find(|open| open.round == round)
     }
 
-    fn open(&mut self, round: RoundNumber) -> &mut Vec<Waker> {
+    fn open(&mut self, round: RoundNumber) -> &mut Open {
         let place = self.rounds.iter().position(|open| open.round == round).unwrap_or_else(|| {
             self.rounds.push(Open { round, wakers: Vec::new() });
             self.rounds.len() - 1
         });
-        &mut self.rounds[place].wakers
+        &mut self.rounds[place]
+    }
+}
+
+impl Open {
+    fn add(&mut self, waker: &Waker) -> usize {
+        match self.wakers.last_mut() {
+            Some(last) if last.waker.will_wake(waker) => last.waiters += 1,
+            _ => self.wakers.push(Shared { waker: waker.clone(), waiters: 1 }),
+        }
+        self.wakers.len() - 1
+    }
+
+    fn leave(&mut self, place: usize) {
+        let shared = &mut self.wakers[place];
+        shared.waiters -= 1;
+        if shared.waiters == 0 {
+            shared.waker = Waker::noop().clone();
+        }
+    }
+
+    fn into_wakers(self) -> Vec<Waker> {
+        self.wakers.into_iter().map(|shared| shared.waker).collect()
     }
 }
