@@ -1,6 +1,6 @@
 //! Pages over lists of which a viewer sees a part: not filled up, and going on behind what is hidden.
 
-use kvetch::{EdgeType, Value};
+use kvetch::{EdgeType, NodeId, Value};
 use pent::{Cursor, Entity, Page, Result};
 use serde_json::json;
 use tests::rules::generated::List;
@@ -99,4 +99,37 @@ async fn an_entity_that_one_names_is_a_place_too() {
     let page = Page { first: 1, after: Some(Cursor::from(world.list)) };
     let lists = scope.run(pent::edge_targets::<List>(&cx, EdgeType(3), world.open_user, page)).await.expect("read");
     assert_eq!(lists[0].name(), "Open");
+}
+
+/// A page that began anywhere would tell with a few dozen questions where the next hidden list is: its id, and when it
+/// was made.
+#[tokio::test]
+async fn a_page_of_all_entities_starts_after_one_that_is_shown_and_nowhere_else() {
+    let world = mixed().await;
+    let [before, hidden] = [NodeId::from_bytes([0; 16]), world.list];
+    for after in [before, hidden, world.item] {
+        for field in ["lists(first: 1, AFTER)", "listsByTopic(topic: \"food\", first: 1, AFTER)"] {
+            let field = field.replace("AFTER", &format!("after: \"{after}\""));
+            let body = world.ask(&mut world.scope(Who::Other), &format!("{{ {field} {{ id }} }}")).await;
+            assert!(body.contains("CURSOR_GONE"), "{field}: {body}");
+        }
+    }
+}
+
+/// What a page starts after is read together with the page.
+#[tokio::test]
+async fn a_cursor_takes_no_round_of_its_own() {
+    let world = mixed().await;
+    let seen = world.data(&mut world.scope(Who::Owner), "{ lists(first: 1) { id } }").await["lists"][0]["id"].take();
+    for query in
+        ["{ lists(AFTER) { name } }", "query($openUser: UUID!) { openUser(id: $openUser) { lists(AFTER) { name } } }"]
+    {
+        let mut rounds = Vec::new();
+        for place in ["first: 100".to_owned(), format!("after: {seen}")] {
+            let mut scope = world.scope(Who::Owner);
+            world.data(&mut scope, &query.replace("AFTER", &place)).await;
+            rounds.push(scope.stats().rounds.len());
+        }
+        assert_eq!(rounds[0], rounds[1], "{query}");
+    }
 }

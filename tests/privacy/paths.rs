@@ -228,6 +228,28 @@ pub(super) const WAYS: &[(&str, Way, [&str; 3])] = &[
         ["seen", "nothing", "nothing"],
     ),
     (
+        "browse, after the list",
+        |world, cx| {
+            async {
+                List::browse(cx, Page { after: Some(world.list.into()), ..page() }).await?;
+                Ok(NAME.to_owned())
+            }
+            .boxed()
+        },
+        ["seen", "cursor_gone", "cursor_gone"],
+    ),
+    (
+        "find, after the list",
+        |world, cx| {
+            async {
+                List::find_by_topic(cx, TOPIC, Page { after: Some(world.list.into()), ..page() }).await?;
+                Ok(NAME.to_owned())
+            }
+            .boxed()
+        },
+        ["seen", "cursor_gone", "cursor_gone"],
+    ),
+    (
         "browse, nodes",
         |world, cx| {
             async { Ok(named(world, cx.browse(LIST, None, 10).await?.nodes.iter().map(|node| node.id))) }.boxed()
@@ -364,6 +386,16 @@ pub(super) const QUERIES: &[(&str, &str, [&str; 3])] = &[
     (
         "nested list after the list",
         "query($openUser: UUID!, $list: UUID!) { openUser(id: $openUser) { lists(after: $list) { name } } }",
+        ["nothing", "CURSOR_GONE", "CURSOR_GONE"],
+    ),
+    (
+        "browse after the list",
+        "query($list: UUID!) { lists(after: $list) { id } }",
+        ["nothing", "CURSOR_GONE", "CURSOR_GONE"],
+    ),
+    (
+        "find after the list",
+        "query($list: UUID!) { listsByTopic(topic: \"food\", after: $list) { id } }",
         ["nothing", "CURSOR_GONE", "CURSOR_GONE"],
     ),
     (

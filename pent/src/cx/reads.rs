@@ -45,7 +45,7 @@ impl Cx {
 
     /// A page of the ids that an index holds for each value. The nodes may have changed since: see
     /// [`kvetch::Schema::index_holds`]. Ids of nodes that the viewer may not see are left out, and the page is not
-    /// filled up.
+    /// filled up. The id that it starts after is a place, whoever may see what is there: see [`Cx::browse`].
     pub async fn find(&self, read: IndexRead, values: Vec<Value>) -> Vec<Result<Arc<IdPage>>> {
         match self.judging() {
             None => self.id_pages(read, values).await,
@@ -54,7 +54,8 @@ impl Cx {
     }
 
     /// At most `first` nodes of a type in id order, after an id. Those that the viewer may not see are left out, and
-    /// the page is not filled up.
+    /// the page is not filled up. `after` and [`NodeListing::next_after`] are places, whoever may see what is there:
+    /// [`Entity::browse`](crate::Entity::browse) looks at an id that came from a client, and hands out none.
     ///
     /// # Errors
     /// When a shard could not be read.
@@ -98,6 +99,11 @@ impl Cx {
     /// Pages of ids whose nodes are still to be loaded: until then nobody may see them.
     pub(crate) async fn id_pages(&self, read: IndexRead, values: Vec<Value>) -> Vec<Result<Arc<IdPage>>> {
         Load::new(self.shared.clone(), Finds(read), values).await
+    }
+
+    /// The same for one value.
+    pub(crate) async fn id_page(&self, read: IndexRead, value: Value) -> Result<Arc<IdPage>> {
+        self.id_pages(read, vec![value]).await.pop().expect("one answer per key")
     }
 
     /// Edges, whoever may see them.

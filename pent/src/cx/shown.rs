@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
+use futures::future::{FutureExt, join};
 use kvetch::{EdgeAfter, EdgePage, EdgeRead, EdgeType, IdPage, IndexRead, NodeId, NodeType, Value};
 
 use super::Cx;
@@ -37,18 +38,32 @@ impl Cx {
             let nodes = self.nodes(from).await;
             return self.edges_of(read, nodes).await;
         }
-        match self.check_cursor(&read).await {
-            Ok(()) => self.all_edges(read, from).await,
-            Err(error) => from.iter().map(|_| Err(error.clone())).collect(),
-        }
+        // Both in one round; what was read in vain is dropped.
+        let (cursor, pages) = join(self.check_cursor(&read), self.all_edges(read.clone(), from)).await;
+        unless(cursor, pages)
     }
 
     /// The same from nodes that are known to be seen; from one that is absent there are none.
     pub(super) async fn edges_of(&self, read: EdgeRead, from: Vec<NodeSlot>) -> Vec<Result<Arc<EdgePage>>> {
         let from = self.followed(read.edge, from).await;
-        match self.check_cursor(&read).await {
-            Ok(()) => of_those_shown(from, |ids| self.all_edges(read, ids)).await,
-            Err(error) => from.iter().map(|_| Err(error.clone())).collect(),
+        let edges = of_those_shown(from, |ids| self.all_edges(read.clone(), ids));
+        let (cursor, pages) = join(self.check_cursor(&read), edges).await;
+        unless(cursor, pages)
+    }
+
+    /// Reads a page of nodes of a type that is to start after a node, if it names one. One that the viewer may not see
+    /// is answered like one that is gone, as among edges.
+    pub(crate) async fn after_seen<T: Send + Sync>(
+        &self,
+        node_type: NodeType,
+        after: Option<NodeId>,
+        page: impl Future<Output = Result<T>> + Send,
+    ) -> Result<T> {
+        let Some(to) = after.filter(|_| self.has_rules(node_type)) else { return page.await };
+        let (mut nodes, page) = join(self.nodes(vec![to]), page).boxed().await;
+        match nodes.pop().expect("one answer per key")? {
+            Some(node) if node.node_type == node_type => page,
+            _ => Err(kvetch::Error::CursorGone { to }.into()),
         }
     }
 
@@ -122,6 +137,14 @@ impl Cx {
         let derived = schema.edge(edge).map(|edge| edge.name.clone());
         let name = derived.or_else(|_| schema.stored_edge(edge).map(|edge| edge.name.clone()));
         name.unwrap_or_else(|_| edge.to_string()).into()
+    }
+}
+
+/// An error in the place of each answer, if there is one.
+fn unless<T>(refused: Result<()>, answers: Vec<Result<T>>) -> Vec<Result<T>> {
+    match refused {
+        Ok(()) => answers,
+        Err(error) => answers.iter().map(|_| Err(error.clone())).collect(),
     }
 }
 

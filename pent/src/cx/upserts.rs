@@ -64,7 +64,7 @@ impl Cx {
     async fn holder(&self, upsert: &Upsert, value: &Value) -> Result<Option<Arc<Node>>> {
         let system = self.system();
         let read = IndexRead::new(upsert.by, UNIQUE_CANDIDATES);
-        let page = system.id_pages(read, vec![value.clone()]).await.pop().expect("one answer per key")?;
+        let page = system.id_page(read, value.clone()).await?;
         let nodes = system.nodes(page.ids.clone()).await.into_iter().collect::<Result<Vec<_>>>()?;
         let schema = self.kvetch().schema();
         Ok(nodes.into_iter().flatten().find(|node| schema.index_holds(upsert.by, value, node)))

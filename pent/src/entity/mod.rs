@@ -93,9 +93,11 @@ pub trait Entity: Sized + Send + Sync + 'static {
     fn browse(cx: &Cx, page: Page) -> impl Future<Output = Result<Listing<Self>>> + Send {
         async move {
             check_guarded::<Self>(cx)?;
-            let listing = cx.browse(Self::NODE_TYPE, page.after.map(Cursor::among_ids), page.first).await?;
+            let named = page.after.and_then(Cursor::named);
+            let read = cx.browse(Self::NODE_TYPE, page.after.map(Cursor::among_ids), page.first);
+            let listing = cx.after_seen(Self::NODE_TYPE, named, read).await?;
             let items = listing.nodes.iter().map(|node| Self::from_node(node.clone())).collect::<Result<_>>()?;
-            Ok(Listing { items, next: page.followed_by(listing.next_after.map(Cursor::from)) })
+            Ok(Listing { items, next: page.followed_by(listing.next_after.map(Cursor::behind_id)) })
         }
     }
 }

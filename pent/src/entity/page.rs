@@ -63,11 +63,17 @@ pub struct Cursor(Place);
 enum Place {
     /// Behind an entity that the caller names.
     Node(NodeId),
+    /// Behind an id that was looked at, shown or not.
+    Id(NodeId),
     /// Behind an edge, there or not.
     Edge { sort_key: i64, to: NodeId },
 }
 
 impl Cursor {
+    pub(super) fn behind_id(id: NodeId) -> Self {
+        Self(Place::Id(id))
+    }
+
     pub(super) fn behind(edge: &Edge) -> Self {
         Self(Place::Edge { sort_key: edge.sort_key, to: edge.to })
     }
@@ -75,7 +81,7 @@ impl Cursor {
     /// The same among edges.
     pub(crate) fn among_edges(self) -> EdgeAfter {
         match self.0 {
-            Place::Node(id) => EdgeAfter::Node(id),
+            Place::Node(id) | Place::Id(id) => EdgeAfter::Node(id),
             Place::Edge { sort_key, to } => EdgeAfter::Position { sort_key, to },
         }
     }
@@ -83,7 +89,15 @@ impl Cursor {
     /// The same among nodes in the order of their ids.
     pub(crate) fn among_ids(self) -> NodeId {
         match self.0 {
-            Place::Node(id) | Place::Edge { to: id, .. } => id,
+            Place::Node(id) | Place::Id(id) | Place::Edge { to: id, .. } => id,
+        }
+    }
+
+    /// The entity that the caller names: who may not see it may not start there.
+    pub(crate) fn named(self) -> Option<NodeId> {
+        match self.0 {
+            Place::Node(id) => Some(id),
+            Place::Id(_) | Place::Edge { .. } => None,
         }
     }
 }

@@ -38,10 +38,11 @@ pub async fn edge_targets<T: Entity>(cx: &Cx, edge: EdgeType, from: NodeId, page
 pub async fn find_all<T: Entity>(cx: &Cx, index: IndexId, value: Value, page: Page) -> Result<Listing<T>> {
     check_guarded::<T>(cx)?;
     let read = IndexRead { index, first: page.first, after: page.after.map(Cursor::among_ids) };
-    let found = cx.id_pages(read, vec![value.clone()]).await.pop().expect("one answer per key")?;
+    let named = page.after.and_then(Cursor::named);
+    let found = cx.after_seen(T::NODE_TYPE, named, cx.id_page(read, value.clone())).await?;
     let nodes = cx.nodes(found.ids.clone()).await;
     let items = present(nodes, |node| cx.kvetch().schema().index_holds(index, &value, node))?;
-    let last = found.ids.last().filter(|_| found.has_next).map(|id| Cursor::from(*id));
+    let last = found.ids.last().filter(|_| found.has_next).map(|id| Cursor::behind_id(*id));
     Ok(Listing { items, next: page.followed_by(last) })
 }
 

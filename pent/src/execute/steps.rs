@@ -101,7 +101,9 @@ impl Execution<'_> {
         let page = page(args)?;
         let selection = below(field);
         let after = page.after.map(Cursor::among_ids);
-        let nodes = self.cx.node_page(node_type(selection.object), after, page.first).await?.nodes;
+        let node_type = node_type(selection.object);
+        let read = self.cx.node_page(node_type, after, page.first);
+        let nodes = self.cx.after_seen(node_type, page.after.and_then(Cursor::named), read).await?.nodes;
         self.spend(nodes.len())?;
         let all = 0..nodes.len();
         Ok(Column::Many(vec![Ok(all)], self.entities_of_nodes(selection, nodes.to_vec()).await))
@@ -113,7 +115,8 @@ impl Execution<'_> {
         };
         let page = if field.ty.is_list() { page(args)? } else { Page { first: UNIQUE_CANDIDATES, after: None } };
         let read = IndexRead { index, first: page.first, after: page.after.map(Cursor::among_ids) };
-        let found = self.cx.id_pages(read, vec![value.clone()]).await.pop().expect("one answer per key")?;
+        let (node_type, named) = (node_type(below(field).object), page.after.and_then(Cursor::named));
+        let found = self.cx.after_seen(node_type, named, self.cx.id_page(read, value.clone())).await?;
         self.spend(found.ids.len())?;
         let schema = self.cx.kvetch().schema();
         let admit = |_, node: Arc<Node>| Ok(schema.index_holds(index, &value, &node).then_some(node));
