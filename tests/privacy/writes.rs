@@ -1,9 +1,9 @@
 //! Writes that rules judge by what they would make of an entity, and hooks around them.
 
-use kvetch::{NodeType, OnDelete, Props, Update, Value};
+use kvetch::{IndexId, NodeType, OnDelete, Props, Update, Upsert, Value};
 use pent::{Entity, Error, Patch, Result};
 use serde_json::json;
-use tests::rules::generated::{CreateEntryData, Entry, List, UpdateEntryData, UpdateListData};
+use tests::rules::generated::{CreateEntryData, Entry, List, TABLE, UpdateEntryData, UpdateListData};
 
 use super::world::{Who, World, text};
 
@@ -203,4 +203,16 @@ async fn hooks_see_the_very_state_that_is_written_over() {
         at = steps.remove(position).1;
     }
     assert!(steps.is_empty(), "left over at {at:?}: {steps:?}");
+}
+
+/// The first list with that topic was written over.
+#[tokio::test]
+async fn an_upsert_by_a_value_that_is_not_unique_is_refused() {
+    let world = World::new().await;
+    let topic = TABLE.indexes.iter().find(|index| index.name == "List.topic").expect("the table has it").id;
+    let mut scope = world.scope(Who::Owner);
+    let cx = scope.cx();
+    let set = Props::from([("topic", "food"), ("name", "Overwritten")]);
+    let refused = scope.run(cx.upsert(Upsert::new(NodeType(3), IndexId(topic), set))).await;
+    assert_eq!(refused.expect_err("it is not unique").code(), "invalid_argument");
 }

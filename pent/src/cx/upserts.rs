@@ -35,7 +35,8 @@ impl Cx {
         let kvetch = self.shared.kvetch()?.clone();
         let index = kvetch.schema().index(upsert.by)?;
         let value = upsert.set.get(&index.key).filter(|value| **value != Value::Null).cloned();
-        let (Some(value), Some(_)) = (value, self.guarded(upsert.node_type)) else {
+        let is_unique = index.unique && index.node_type == upsert.node_type;
+        let (true, Some(value), Some(_)) = (is_unique, value, self.guarded(upsert.node_type)) else {
             // Nothing is in its way, or the store says what is wrong with it.
             let kvetch = kvetch.clone();
             return self.write(async move { kvetch.upsert(upsert).await }).await;
