@@ -20,6 +20,8 @@ async fn a_rule_that_fails_denies_with_an_error_that_tells_a_client_nothing() {
         ("fails", json!(null)),
         ("panics", json!(null)),
         ("miscounts", json!(null)),
+        // It would be asked anew after its own write, and write again: that went on for ever.
+        ("writes", json!(null)),
     ] {
         let id = add(&world.kvetch, 6, [("rule", text(rule))]).await;
         let body = world.ask(&mut world.scope(Who::Owner), &format!("{{ fragile(id: \"{id}\") {{ rule }} }}")).await;
@@ -202,4 +204,15 @@ async fn the_first_rule_that_does_not_skip_decides() {
         let answers = scope.run(rules.judge(&cx, vec![list.clone()])).await;
         assert_eq!(answers[0].as_ref().ok(), Some(&expected), "{verdicts:?}, everybody: {everybody}");
     }
+}
+
+/// Tokio makes a task wait that has taken many of its locks in one go. That split what rules load into several rounds.
+#[tokio::test]
+async fn what_rules_load_behind_locks_of_the_runtime_is_one_round() {
+    let world = World::new().await;
+    let id = add(&world.kvetch, 6, [("rule", text("waits"))]).await;
+    let mut scope = world.scope(Who::Anonymous);
+    let cx = scope.cx();
+    assert!(scope.run(Fragile::load(&cx, id)).await.expect("the rule answers").is_some());
+    scope.stats().assert_rounds(2);
 }

@@ -1,9 +1,12 @@
 //! Fields and mutations written by hand. `grapple generate` appends what is missing and edits nothing.
 
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 
-use kvetch::{NodeId, Value};
+use futures::future::join_all;
+use kvetch::{Create, NodeId, NodeType, Props, Value};
 use pent::{Change, Cx, Draft, Entity, Error, Found, Hooks, Result, Rule, Rules, Source, Verdict};
+use tokio::sync::RwLock;
 
 use super::generated::{
     Entry, Fragile, FragilePrivacy, List, ListFields, ListPrivacy, Pair, Query, QueryFields, User, UserPrivacy,
@@ -59,7 +62,7 @@ impl Rule<List> for NotOfTheBlocked {
     async fn judge(&self, cx: &Cx, lists: &[List]) -> Result<Vec<Verdict>> {
         let owners = lists.iter().filter_map(List::owner_id).collect::<Vec<_>>();
         let owners = User::load_present(cx, &owners).await?;
-        let blocked = owners.iter().filter(|owner| owner.blocked()).map(User::id).collect::<Vec<_>>();
+        let blocked = owners.iter().filter(|owner| owner.blocked()).map(User::id).collect::<HashSet<_>>();
         let is_blocked = |list: &List| list.owner_id().is_some_and(|owner| blocked.contains(&owner));
         Ok(lists.iter().map(|list| Verdict::deny_if(is_blocked(list))).collect())
     }
@@ -146,7 +149,20 @@ impl FragilePrivacy for Fragile {
 struct AsItSays;
 
 impl Rule<Fragile> for AsItSays {
-    async fn judge(&self, _: &Cx, subjects: &[Fragile]) -> Result<Vec<Verdict>> {
+    async fn judge(&self, cx: &Cx, subjects: &[Fragile]) -> Result<Vec<Verdict>> {
+        if subjects.iter().any(|subject| subject.rule() == "writes") {
+            cx.create(Create::new(NodeType(2), Props::from([("name", "made by a rule")]))).await?;
+        }
+        if subjects.iter().any(|subject| subject.rule() == "waits") {
+            // More than the runtime lets a task do at once.
+            let lock = RwLock::new(());
+            let loads = (0..200).map(|_| async {
+                drop(lock.read().await);
+                User::load(cx, NodeId::generate()).await
+            });
+            join_all(loads).await.into_iter().collect::<Result<Vec<_>>>()?;
+            return Ok(vec![Verdict::Allow; subjects.len()]);
+        }
         if subjects.iter().any(|subject| subject.rule() == "fails") {
             return Err(Error::user("SWORDFISH", "the password is swordfish"));
         }

@@ -63,7 +63,7 @@ impl Cx {
         changes: &[NodeChange],
     ) -> Vec<Result<()>> {
         let Some(privacy) = self.rules(node_type) else { return changes.iter().map(|_| Ok(())).collect() };
-        let cx = self.system();
+        let cx = self.for_rules();
         let rules = action.rules(privacy);
         let answers = match caught("a privacy rule", rules(Asked { cx: &cx, subjects: changes })).await {
             Ok(answers) => answers,

@@ -174,7 +174,7 @@ impl Source for Judge {
             self.shared.upgrade().ok_or_else(|| Error::internal("rules were asked after their scope ended"))?;
         let rules = self.rules(*question).ok_or_else(|| Error::internal("a question without rules"))?;
         let nodes = subjects.iter().map(|subject| subject.0.clone()).collect::<Vec<_>>();
-        let cx = Cx::of(shared).system();
+        let cx = Cx::of(shared).for_rules();
         let answers = rules(Asked { cx: &cx, subjects: &nodes }).await;
         let mut found = Found::new();
         for (subject, answer) in subjects.iter().cloned().zip(answers) {

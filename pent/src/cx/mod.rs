@@ -36,6 +36,8 @@ pub struct Cx {
     /// Nothing, where no type has rules or hooks.
     guard: Option<Arc<Guard>>,
     is_system: bool,
+    /// Whether it is that of a rule: what a rule writes would have it asked anew, without end.
+    is_read_only: bool,
 }
 
 impl Scope {
@@ -49,7 +51,7 @@ impl Cx {
     pub(crate) fn of(shared: Arc<Shared>) -> Self {
         let guard = shared.guard().cloned().and_then(|guard| guard.downcast::<Guard>().ok());
         let is_system = shared.held().is_system();
-        Self { shared, guard, is_system }
+        Self { shared, guard, is_system, is_read_only: false }
     }
 
     /// The same context without privacy rules: for what has to be known or done whoever asks, such as the account that
@@ -58,6 +60,11 @@ impl Cx {
     #[must_use]
     pub fn system(&self) -> Self {
         Self { is_system: true, ..self.clone() }
+    }
+
+    /// The context of rules: the system's, for reading only.
+    fn for_rules(&self) -> Self {
+        Self { is_system: true, is_read_only: true, ..self.clone() }
     }
 
     /// Has the scope poll a future beside the one that it runs: a task. It counts like everything else of the scope: a

@@ -4,7 +4,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use kvetch::{Delete, Node, NodeId, NodeType, Update, Written};
+use kvetch::{Delete, Node, NodeId, NodeType, Touched, Update, Written};
 
 use super::Cx;
 use super::definition::{NodeChange, NodeDraft};
@@ -56,7 +56,9 @@ impl Cx {
                 Err(error) => return Err(error),
                 Ok(written) => {
                     self.followed_up(def, change).await?;
-                    return Ok(written);
+                    // The viewer might not see what went along.
+                    let touched = vec![Touched::Node(written.node.id)];
+                    return Ok(if self.judging().is_some() { Written { touched, ..written } } else { written });
                 }
             }
         }
@@ -136,9 +138,12 @@ impl Cx {
         let shown = self.shown(written.iter().map(node).collect()).await;
         let seen = written.into_iter().zip(shown).map(|(written, shown)| {
             let written = written?;
-            match shown? {
-                Some(_) => Ok(written),
-                None => Err(Error::Unseen { entity: self.type_name(written.node.node_type), id: written.node.id }),
+            match shown {
+                Ok(Some(_)) => Ok(written),
+                // Where a rule fails, too: that it has been written must not be lost.
+                Ok(None) | Err(_) => {
+                    Err(Error::Unseen { entity: self.type_name(written.node.node_type), id: written.node.id })
+                }
             }
         });
         seen.collect()
@@ -157,10 +162,13 @@ impl Cx {
         &self,
         writes: impl Future<Output = Vec<kvetch::Result<Written>>> + Send + 'static,
     ) -> Result<Vec<Result<Written>>> {
+        if self.is_read_only {
+            return Err(Error::internal("a privacy rule may only read, and was about to write"));
+        }
         let shared = self.shared.clone();
         let task = tokio::spawn(async move {
             let outcomes = writes.await;
-            outcomes.iter().for_each(|outcome| shared.wrote(outcome));
+            shared.wrote(&outcomes);
             outcomes
         });
         let outcomes = task.await.map_err(|_| Error::internal("a write panicked"))?;

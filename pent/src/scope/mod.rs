@@ -126,7 +126,9 @@ impl Scope {
         for Batch { read, fetch } in batches {
             let place = self.shared.lock().stats.note_rules(read);
             let (shared, asked) = (self.shared.clone(), Instant::now());
-            let judged = fetch.map(move |outcome| shared.lock().stats.note_verdicts(place, outcome, asked.elapsed()));
+            // As in `run`: tokio's budget would split the batches of rules that use its locks and channels.
+            let judged = tokio::task::unconstrained(fetch)
+                .map(move |outcome| shared.lock().stats.note_verdicts(place, outcome, asked.elapsed()));
             self.tasks.push(judged.boxed());
         }
         has_batches

@@ -110,13 +110,14 @@ impl Shared {
         self.queue.lock().expect("nothing that runs under the lock panics")
     }
 
-    /// Forgets what a write made stale.
-    pub(crate) fn wrote(&self, outcome: &kvetch::Result<kvetch::Written>) {
+    /// Forgets what writes made stale.
+    pub(crate) fn wrote(&self, outcomes: &[kvetch::Result<kvetch::Written>]) {
         let mut queue = self.lock();
-        match outcome {
-            Ok(written) => queue.forget(&written.touched),
+        if outcomes.iter().any(Result::is_err) {
             // The write may have happened all the same.
-            Err(_) => queue.forget_all(),
+            queue.forget_all();
+        } else {
+            outcomes.iter().flatten().for_each(|written| queue.forget(&written.touched));
         }
         drop(queue);
         // What was decided may have rested on anything that has been written.
