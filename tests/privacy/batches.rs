@@ -1,6 +1,6 @@
 //! Custom fields that get a whole batch, over a table written by hand.
 
-use kvetch::EdgeType;
+use kvetch::{Create, EdgeType, NodeType, Props};
 use pent::privacy::judged;
 use pent::table::{
     EdgeDef, FieldDef, InputDef, NodeTypeDef, ObjectDef, PrivacyDef, Source, Table, Type, TypeDef, TypeKind,
@@ -9,7 +9,7 @@ use pent::{Call, Column, Error, Request, Schema, Scope, Store};
 use serde_json::json;
 use tests::rules::generated::{List, ListPrivacy, User, UserPrivacy};
 
-use super::world::{EVERYBODY, Who, World};
+use super::world::{EVERYBODY, SLUG, Who, World};
 
 /// The names in capitals, and how many were asked about at once; lists that are called so fail, or are forgotten.
 fn shout(call: Call<'_>) -> Column<'_> {
@@ -25,6 +25,14 @@ fn shout(call: Call<'_>) -> Column<'_> {
 
 fn panics(call: Call<'_>) -> Column<'_> {
     pent::custom::per_batch(call, |_, _, _: Vec<List>| async { panic!("on purpose") as Vec<pent::Result<String>> })
+}
+
+/// Takes the value of a list that the viewer may not see, as the system.
+fn takes(call: Call<'_>) -> Column<'_> {
+    pent::custom::per_item(call, |cx, _, _: List| async {
+        let set = Props::from([("name", "Taken"), ("slug", SLUG)]);
+        cx.system().create(Create::new(NodeType(3), set)).await.map(|_| "taken".to_owned())
+    })
 }
 
 const fn field(name: &'static str, ty: Type, source: Source) -> FieldDef {
@@ -60,6 +68,7 @@ static TABLE: Table = Table {
                     field("name", STRING, Source::Stored { key: "name" }),
                     field("shout", STRING, Source::Custom(shout)),
                     field("panics", STRING, Source::Custom(panics)),
+                    field("takes", STRING, Source::Custom(takes)),
                 ],
             }),
         },
@@ -148,4 +157,20 @@ async fn what_a_batch_fails_for_is_an_error_of_its_own_place() {
     let response = ask(&world, Who::Anonymous, "name panics").await;
     assert_eq!(response["errors"].as_array().map(Vec::len), Some(4), "{response:#}");
     assert_eq!(response["errors"][0]["message"], "internal error");
+}
+
+/// The error named the holder of the value: the context of the system masks nothing, and the client is not the system.
+#[tokio::test]
+async fn errors_of_the_system_tell_the_client_nothing() {
+    let world = World::new().await;
+    let response = ask(&world, Who::Anonymous, "takes").await;
+    assert_eq!(response["errors"][0]["extensions"]["code"], "DUPLICATE", "{response:#}");
+    assert!(!response.to_string().contains(&world.list.to_string()), "{response:#}");
+
+    // A user who is hidden is there, and is no list.
+    let query = format!("{{ leaked(id: \"{}\") {{ name }} }}", world.other);
+    for (who, code) in [(Who::Other, "WRONG_TYPE"), (Who::Owner, "NOT_FOUND"), (Who::Anonymous, "NOT_FOUND")] {
+        let body = world.ask(&mut world.scope(who), &query).await;
+        assert!(body.contains(code), "{who:?}: {body}");
+    }
 }

@@ -11,24 +11,41 @@ impl Cx {
     /// The error of a write, for the viewer. Nodes of types with rules are not named as holders of a unique value, or
     /// as what stands in the way of a deletion; one that the viewer may not see is not there. That the value is taken,
     /// and that something stands in the way, cannot be kept from who tries.
-    pub(super) async fn masked(&self, error: kvetch::Error) -> Error {
+    pub(super) async fn masked(&self, error: Arc<kvetch::Error>) -> Error {
         if self.judging().is_none() {
-            return error.into();
+            return Error::Storage(error);
+        }
+        match &*error {
+            kvetch::Error::Duplicate { index, .. } if self.is_over_hidden(index) => {
+                Error::Taken { index: index.clone(), is_pending: false }
+            }
+            kvetch::Error::ClaimPending { index, .. } if self.is_over_hidden(index) => {
+                Error::Taken { index: index.clone(), is_pending: true }
+            }
+            kvetch::Error::Restricted { node, edge, .. } if self.is_to_hidden(edge) => {
+                Error::Restricted { id: *node, edge: edge.clone() }
+            }
+            kvetch::Error::WrongType { node, .. } if self.is_absent(*node).await => {
+                kvetch::Error::NotFound { node: *node }.into()
+            }
+            _ => Error::Storage(error),
+        }
+    }
+
+    /// The error of custom code, for the viewer: it may have used the system's context, and that masks nothing.
+    pub(crate) async fn shown_error(&self, error: Error) -> Error {
+        if self.judging().is_none() {
+            return error;
         }
         match error {
-            kvetch::Error::Duplicate { index, .. } if self.is_over_hidden(&index) => {
-                Error::Taken { index, is_pending: false }
-            }
-            kvetch::Error::ClaimPending { index, .. } if self.is_over_hidden(&index) => {
-                Error::Taken { index, is_pending: true }
-            }
-            kvetch::Error::Restricted { node, edge, .. } if self.is_to_hidden(&edge) => {
-                Error::Restricted { id: node, edge }
-            }
-            kvetch::Error::WrongType { node, .. } if self.is_absent(node).await => {
-                kvetch::Error::NotFound { node }.into()
-            }
-            error => error.into(),
+            Error::WrongType { id, expected, .. } if self.is_absent(id).await => Error::NotFound { id, expected },
+            Error::Storage(error) => match &*error {
+                kvetch::Error::Conflict { node, .. } if self.is_absent(*node).await => {
+                    kvetch::Error::NotFound { node: *node }.into()
+                }
+                _ => self.masked(error).await,
+            },
+            error => error,
         }
     }
 

@@ -176,7 +176,7 @@ impl Cx {
         for outcome in outcomes {
             answers.push(match outcome {
                 Ok(written) => Ok(written),
-                Err(error) => Err(self.masked(error).await),
+                Err(error) => Err(self.masked(Arc::new(error)).await),
             });
         }
         Ok(answers)

@@ -189,6 +189,7 @@ impl Execution<'_> {
             Step::Write { write, entity } => self.write(field, write, entity, &args).boxed().await,
             Step::Custom(function) => {
                 let results = function(Call { cx: self.cx, args: &args, parents }).await;
+                let results = self.masked(results, parents.len()).boxed().await;
                 Ok(self.answered(field, results, parents.len()).boxed().await)
             }
         };

@@ -1,12 +1,14 @@
 //! What was selected of the objects inside outputs of custom code.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
+use futures::future::join_all;
 use kvetch::Node;
 
 use super::Execution;
 use super::column::{Below, Column, Objects};
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::output::{OutputColumn, OutputRef, Plain};
 use crate::plan::{Field, Selection};
 use crate::rows::Rows;
@@ -19,6 +21,17 @@ impl Execution<'_> {
             Some(selection) => self.below(selection, parents, |row| results.row(row).ok()).await,
         };
         Column::Answered(results, below)
+    }
+
+    /// What a function answered, with errors that tell nothing of what the viewer may not see, whatever context it used.
+    pub(super) async fn masked(&self, results: Box<dyn OutputColumn>, parents: usize) -> Box<dyn OutputColumn> {
+        let failed = (0..parents).filter_map(|row| Some((row, results.row(row).err()?))).collect::<Vec<_>>();
+        if failed.is_empty() {
+            return results;
+        }
+        let errors = failed.into_iter().map(|(row, error)| async move { (row, self.cx.shown_error(error).await) });
+        let errors = join_all(errors).await.into_iter().collect();
+        Box::new(Masked { results, errors })
     }
 
     /// The column of a field of plain parents.
@@ -52,6 +65,22 @@ impl Execution<'_> {
             Objects::Plain(self.columns(selection, Rows::Plain(&objects)).await)
         };
         Below { starts, objects }
+    }
+}
+
+/// What a function answered, with other errors.
+struct Masked {
+    results: Box<dyn OutputColumn>,
+    /// By row.
+    errors: HashMap<usize, Error>,
+}
+
+impl OutputColumn for Masked {
+    fn row(&self, row: usize) -> Result<OutputRef<'_>> {
+        match self.errors.get(&row) {
+            Some(error) => Err(error.clone()),
+            None => self.results.row(row),
+        }
     }
 }
 
