@@ -33,7 +33,8 @@ pub trait Hooks: Entity {
         async { Ok(()) }
     }
 
-    /// Runs after a write, with the entity as it was and as it is.
+    /// Runs after a write, with the entity as it was and as it is. It is best effort: when the caller of the write goes
+    /// away in between (a client hangs up), it does not run, and the write stands.
     ///
     /// # Errors
     /// Whatever it answers is what the caller of the write gets. The write stands.

@@ -5,7 +5,7 @@ use kvetch::Options;
 use pent::Scope;
 
 use super::paths::{QUERIES, WAYS};
-use super::world::{EVERYBODY, Who, World, came_to};
+use super::world::{EVERYBODY, NAME, Who, World, came_to};
 
 /// What is known already when somebody asks.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -66,6 +66,8 @@ async fn no_way_in_rust_leads_to_what_a_viewer_may_not_see() {
                 let cx = scope.cx();
                 let outcome = scope.run(way(world, &cx)).await;
                 assert_eq!(came_to(&outcome), *expected, "{name} by {who:?}, known {known:?}: {outcome:?}");
+                let said = outcome.unwrap_or_else(|error| format!("{error} {error:?}"));
+                assert_eq!(said.contains(NAME), *expected == "seen", "{name} by {who:?}, known {known:?}: {said}");
             }
         }
     }
@@ -88,6 +90,8 @@ async fn no_query_shows_what_a_viewer_may_not_see() {
                     None => came_to(&Ok(response["data"].to_string())),
                 };
                 assert_eq!(found, *expected, "{name} by {who:?}, known {known:?}: {body}");
+                // Beside an error, too.
+                assert_eq!(body.contains(NAME), *expected == "seen", "{name} by {who:?}, known {known:?}: {body}");
             }
         }
     }

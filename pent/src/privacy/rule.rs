@@ -37,8 +37,9 @@ impl Verdict {
 
 /// A rule over subjects: entities, or [changes](Change) of them.
 ///
-/// It is asked about many at once, each once in a scope, so that what it loads is batched. Its context is that of the
-/// system: it sees everything, and knows the [viewer](Cx::viewer) and the [state](Cx::state) of the application.
+/// It is asked about many at once, so that what it loads is batched: about an entity once in a scope until the scope
+/// writes something, about a change whenever one is to be made. Its context is that of the system, for reading only: it
+/// sees everything, and knows the [viewer](Cx::viewer) and the [state](Cx::state) of the application.
 pub trait Rule<T>: Send + Sync + 'static {
     /// One verdict for each subject, in their order.
     ///

@@ -54,7 +54,8 @@ pub struct Scope {
 impl Scope {
     /// An empty scope over a store, without a viewer and without privacy rules: for a store that has no
     /// [`Table`](crate::table::Table). Over one that has, entities with rules or hooks and requests for them are
-    /// refused in it; [`Scope::builder`] makes one that knows them.
+    /// refused in it; [`Scope::builder`] makes one that knows them. What reads and writes nodes
+    /// ([`Cx::nodes`](crate::Cx::nodes), [`Cx::update`](crate::Cx::update)) passes no rules in it.
     pub fn new(kvetch: Kvetch) -> Self {
         Self::over(Some(kvetch), Held::default())
     }
