@@ -10,7 +10,7 @@ use crate::change::{Change, Draft};
 use crate::cx::Cx;
 pub use crate::cx::{AfterHook, BeforeHook, HooksDef, NodeChange, NodeDraft};
 use crate::entity::Entity;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// What happens around the writes of an entity. A type with `@hooks` in the schema has to have it.
 ///
@@ -54,7 +54,12 @@ impl HooksDef {
 fn before<T: Hooks>(cx: &Cx, draft: NodeDraft) -> BoxFuture<'_, Result<Props>> {
     async move {
         let mut draft = Draft::<T>::of(draft)?;
+        let deletes = draft.deletes();
         T::before_write(cx, &mut draft).await?;
+        if draft.deletes() != deletes {
+            // An entity would be written without what it has to have.
+            return Err(Error::internal("a hook took away what is to be set, or set something in a deletion"));
+        }
         Ok(draft.set.unwrap_or_default())
     }
     .boxed()

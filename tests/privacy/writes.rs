@@ -216,3 +216,14 @@ async fn an_upsert_by_a_value_that_is_not_unique_is_refused() {
     let refused = scope.run(cx.upsert(Upsert::new(NodeType(3), IndexId(topic), set))).await;
     assert_eq!(refused.expect_err("it is not unique").code(), "invalid_argument");
 }
+
+/// It made an entry without a text, which nobody could read.
+#[tokio::test]
+async fn a_hook_cannot_take_away_what_is_to_be_set() {
+    let world = World::new().await;
+    let mut scope = world.scope(Who::Owner);
+    let cx = scope.cx();
+    let refused = scope.run(Entry::create(&cx, entry("a", "taken away"))).await.expect_err("nothing is set");
+    assert_eq!(refused.code(), "internal");
+    assert!(scope.run(Entry::find_by_slug(&cx, "a")).await.expect("read").is_none());
+}

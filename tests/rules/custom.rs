@@ -192,6 +192,10 @@ impl Hooks for Entry {
             if text.is_empty() {
                 return Err(Error::user("EMPTY", "an entry has a text"));
             }
+            if text == "taken away" {
+                draft.set = None;
+                return Ok(());
+            }
             set.insert("text", text);
         }
         cx.state::<Journal>().note(format!("before writing over {was:?}"));
