@@ -6,7 +6,7 @@ use tests::sources::{read, sources};
 const ARROWS: [(&str, &[&str]); 3] = [("kvetch", &[]), ("pent", &["kvetch"]), ("grapple", &[])];
 
 /// Which foreign crate is named in which module alone.
-const DOORS: [(&str, &str, &[&str]); 12] = [
+const DOORS: [(&str, &str, &[&str]); 13] = [
     ("kvetch", "rusqlite", &["embedded"]),
     ("kvetch", "mysql_async", &["mysql"]),
     ("kvetch", "clap", &["bin"]),
@@ -15,6 +15,7 @@ const DOORS: [(&str, &str, &[&str]); 12] = [
     ("kvetch", "tracing_subscriber", &["bin"]),
     ("pent", "juniper", &["graphql"]),
     ("pent", "axum", &["http"]),
+    ("pent", "clap", &["cli"]),
     ("grapple", "apollo_compiler", &["sdl"]),
     ("grapple", "quote", &["emit"]),
     ("grapple", "syn", &["emit"]),

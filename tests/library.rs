@@ -373,7 +373,7 @@ impl Library {
             serde_json::Value::Object(variables) => variables,
             _ => serde_json::Map::new(),
         };
-        let request = Request { query: query.to_owned(), operation_name: None, variables };
+        let request = Request { query: query.to_owned(), variables, ..Request::default() };
         let mut scope = Scope::new(self.kvetch.clone());
         let response = self.schema.execute(&request, &mut scope).await;
         (response, scope.stats())

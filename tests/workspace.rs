@@ -5,6 +5,7 @@ mod embedding;
 mod entities;
 mod executor;
 mod generated_code;
+mod planning;
 mod privacy;
 mod todo_on_mysql;
 mod todo_server;

@@ -24,11 +24,15 @@ mod types;
 mod store;
 mod operation;
 mod coerce;
+mod explanation;
 mod plan;
 mod execute;
 mod response;
 pub mod graphql;
+mod persisted;
 mod schema;
+#[cfg(feature = "cli")]
+pub mod cli;
 #[cfg(feature = "axum")]
 pub mod http;
 
@@ -40,12 +44,16 @@ pub use self::entity::{
     load_required, stored, update, upsert,
 };
 pub use self::error::{Error, Result};
+pub use self::explanation::{
+    ExplainedField, ExplainedRead, ExplainedRound, ExplainedStep, Explanation, Keys, RunsOver,
+};
 pub use self::hooks::Hooks;
 pub use self::input::{Args, FromInput, Input, Patch};
 pub use self::limits::Limits;
 pub use self::output::{OutputRef, Plain, ToOutput};
+pub use self::persisted::PersistedOperations;
 pub use self::privacy::{Rule, Rules, Verdict};
-pub use self::response::Response;
+pub use self::response::{RefusedDocument, Response};
 pub use self::schema::{Request, Schema};
 pub use self::scope::{Found, NodeListing, ReadStats, RoundStats, Scope, Source, SourceLoader, Stats, Task};
 pub use self::store::{ScopeBuilder, Store, open, open_with, storage_schema};

@@ -10,12 +10,15 @@ use quick_cache::{Equivalent, Weighter};
 use crate::coerce;
 #[cfg(feature = "axum")]
 use crate::cx::Guarded;
+use crate::error::{Error, Result};
 use crate::execute::Execution;
+use crate::explanation::Explanation;
 use crate::graphql::{self, RootNode};
 use crate::limits::Limits;
 use crate::operation::VariableDef;
+use crate::persisted::PersistedOperations;
 use crate::plan::{self, Introspection, Plan};
-use crate::response::{ErrorEntry, Response, write_data, write_errors};
+use crate::response::{ErrorEntry, RefusedDocument, Response, write_data, write_errors};
 use crate::scope::Scope;
 use crate::table::Table;
 use crate::types::Types;
@@ -30,8 +33,10 @@ const PLAN_CACHE_ENTRIES: usize = 1_000;
 /// A GraphQL request.
 #[derive(Debug, Clone, Default)]
 pub struct Request {
-    /// The document.
+    /// The document; may be empty where `document_id` stands for it.
     pub query: String,
+    /// The id of a persisted operation ([`Schema::with_operations`]), which takes the place of `query`.
+    pub document_id: Option<String>,
     /// Which operation of the document to run, when it has several.
     pub operation_name: Option<String>,
     /// The values of the operation's variables.
@@ -44,6 +49,8 @@ pub struct Schema {
     root: RootNode,
     plans: Cache<PlanKey, Arc<Planned>, Bytes>,
     limits: Limits,
+    operations: PersistedOperations,
+    only_persisted: bool,
 }
 
 /// What a plan depends on, besides the schema.
@@ -108,7 +115,33 @@ impl Schema {
             types: Types::new(table),
             root: graphql::root_node(table),
             plans: Cache::with_weighter(PLAN_CACHE_ENTRIES, PLAN_CACHE_BYTES, Bytes),
+            operations: PersistedOperations::default(),
+            only_persisted: false,
         }
+    }
+
+    /// Lets clients ask for these operations by their ids. All of them are planned here, so that one that does not fit
+    /// the schema is found when a server starts and not by a user.
+    ///
+    /// # Errors
+    /// When one has no plan: its id, and all that is wrong with it.
+    pub fn with_operations(mut self, operations: PersistedOperations) -> Result<Self> {
+        for (id, text) in operations.iter() {
+            if let Planned::Refused(errors) = &*self.planned_text(text, None) {
+                let refused = RefusedDocument { errors: errors.clone() };
+                let message = format!("the persisted operation {id:?} does not fit the schema:\n{refused}");
+                return Err(Error::user("invalid_manifest", message));
+            }
+        }
+        self.operations = operations;
+        Ok(self)
+    }
+
+    /// Refuses every other operation. The text of one that is persisted is as good as its id.
+    #[must_use]
+    pub fn only_persisted(mut self) -> Self {
+        self.only_persisted = true;
+        self
     }
 
     /// Runs a request in a scope of its own, or in one that has been used before. Where the table has privacy rules or
@@ -121,19 +154,14 @@ impl Schema {
         }
     }
 
-    /// The plan of a request in words; `None` when it has none.
-    pub fn explain(&self, request: &Request) -> Option<String> {
+    /// What the plan of a request does.
+    ///
+    /// # Errors
+    /// When it has no plan: what is wrong with its document.
+    pub fn explain(&self, request: &Request) -> std::result::Result<Explanation, RefusedDocument> {
         match &*self.planned(request) {
-            Planned::Plan(runnable) => Some(runnable.plan.explain(&self.types)),
-            _ => None,
-        }
-    }
-
-    /// How many rounds the plan of a request takes when every list has an entry; `None` when it has no plan.
-    pub fn predicted_rounds(&self, request: &Request) -> Option<u64> {
-        match &*self.planned(request) {
-            Planned::Plan(runnable) => Some(runnable.plan.predicted_rounds(&self.types)),
-            _ => None,
+            Planned::Plan(runnable) => Ok(runnable.plan.explain(&self.types)),
+            Planned::Refused(errors) => Err(RefusedDocument { errors: errors.clone() }),
         }
     }
 
@@ -192,18 +220,42 @@ impl Schema {
     }
 
     fn planned(&self, request: &Request) -> Arc<Planned> {
-        let name = request.operation_name.as_deref();
-        if let Some(planned) = self.plans.get(&(request.query.as_str(), name)) {
+        match self.text(request) {
+            Ok(text) => self.planned_text(text, request.operation_name.as_deref()),
+            Err(error) => Arc::new(Planned::Refused(vec![error])),
+        }
+    }
+
+    /// The text of the document that is asked for, by itself or by its id.
+    fn text<'a>(&'a self, request: &'a Request) -> std::result::Result<&'a str, ErrorEntry> {
+        let persisted = request.document_id.as_deref().map(|id| (id, self.operations.get(id)));
+        match persisted {
+            Some((_, Some(text))) => Ok(text),
+            // Clients that find out whether an id is known by asking send the text when they hear of it.
+            Some((id, None)) if self.only_persisted || request.query.is_empty() => {
+                let message = format!("No operation is persisted under the id {id:?}.");
+                Err(ErrorEntry::request("persisted_query_not_found", message, None))
+            }
+            None if self.only_persisted && !self.operations.has_text(&request.query) => {
+                let message = "Only persisted operations are answered here.".to_owned();
+                Err(ErrorEntry::request("operation_not_persisted", message, None))
+            }
+            Some((_, None)) | None => Ok(&request.query),
+        }
+    }
+
+    fn planned_text(&self, text: &str, operation_name: Option<&str>) -> Arc<Planned> {
+        if let Some(planned) = self.plans.get(&(text, operation_name)) {
             return planned;
         }
-        let planned = Arc::new(self.plan(request));
-        let key = PlanKey { text: request.query.clone(), operation_name: request.operation_name.clone() };
+        let planned = Arc::new(self.plan(text, operation_name));
+        let key = PlanKey { text: text.to_owned(), operation_name: operation_name.map(str::to_owned) };
         self.plans.insert(key, planned.clone());
         planned
     }
 
-    fn plan(&self, request: &Request) -> Planned {
-        let operation = match graphql::read(&self.root, &request.query, request.operation_name.as_deref()) {
+    fn plan(&self, text: &str, operation_name: Option<&str>) -> Planned {
+        let operation = match graphql::read(&self.root, text, operation_name) {
             Ok(operation) => operation,
             Err(errors) => return Planned::Refused(errors),
         };

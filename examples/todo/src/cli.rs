@@ -1,7 +1,10 @@
 //! What can be written on the command line.
 
+use std::path::PathBuf;
+
 use clap::{Args, Parser, Subcommand};
 use kvetch::StoreUrl;
+use pent::cli::Explain;
 
 /// Where the server listens if nothing else is said.
 pub(crate) const LISTEN: &str = "127.0.0.1:8080";
@@ -28,12 +31,20 @@ pub(crate) struct Cli {
     /// The address to serve on: a host name or an IP address, and a port.
     #[arg(long, value_name = "HOST:PORT", default_value = LISTEN, value_parser = address)]
     pub(crate) listen: String,
+    /// A manifest of operations that clients may name by their ids, as Apollo's tools or Relay's compiler write it.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) operations: Option<PathBuf>,
+    /// Answers no other operations.
+    #[arg(long, requires = "operations")]
+    pub(crate) only_persisted: bool,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Fills the store with example data; the same numbers and random seed write the same data.
     Seed(Seed),
+    /// Says what a query does, without running it: its steps, what each runs over, and the rounds.
+    Explain(Explain),
 }
 
 #[derive(Debug, Args)]

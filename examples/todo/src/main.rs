@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use clap::Parser;
 use kvetch::{BackgroundRepair, Kvetch, Options};
-use pent::{Error, Result, Schema, http};
+use pent::cli::Explain;
+use pent::{Error, PersistedOperations, Result, Schema, http};
 use todo::graph::generated::TABLE;
 use todo::progress::Progress;
 use todo::seed::{Amount, Seeded, seed};
@@ -24,6 +25,7 @@ async fn main() -> ExitCode {
     let done = match &cli.command {
         None => serve(&cli).await,
         Some(Command::Seed(arguments)) => fill(&cli, arguments).await,
+        Some(Command::Explain(query)) => explain(query),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -38,6 +40,7 @@ async fn main() -> ExitCode {
 const REPAIR_EVERY: Duration = Duration::from_secs(6 * 3600);
 
 async fn serve(cli: &Cli) -> Result<()> {
+    let schema = schema(cli)?;
     let mut options = Options::default();
     options.repair = Some(BackgroundRepair::every(REPAIR_EVERY));
     let kvetch = pent::open_with(&cli.store, &TABLE, options).await?;
@@ -48,10 +51,26 @@ async fn serve(cli: &Cli) -> Result<()> {
     let signals = Signals::listen().map_err(Error::internal)?;
     eprintln!("serving http://{address}/graphql over {} (ctrl-c stops)", cli.stores());
     // Everybody may see everything here; elsewhere explanations are for developers.
-    let router = http::Service::new(Schema::new(&TABLE), kvetch.clone()).explain().router();
+    let router = http::Service::new(schema, kvetch.clone()).explain().router();
     http::serve(listener, router, signals.stop()).await.map_err(Error::internal)?;
     eprintln!("stopped");
     Ok(kvetch.close().await?)
+}
+
+/// The schema, with the operations that are named on the command line.
+fn schema(cli: &Cli) -> Result<Schema> {
+    let schema = Schema::new(&TABLE);
+    let Some(file) = &cli.operations else { return Ok(schema) };
+    let manifest = std::fs::read_to_string(file)
+        .map_err(|error| Error::internal(format_args!("{} cannot be read: {error}", file.display())))?;
+    let schema = schema.with_operations(PersistedOperations::from_json(&manifest)?)?;
+    Ok(if cli.only_persisted { schema.only_persisted() } else { schema })
+}
+
+#[expect(clippy::print_stdout, reason = "the explanation is the command's output")]
+fn explain(query: &Explain) -> Result<()> {
+    print!("{}", query.run(&Schema::new(&TABLE))?);
+    Ok(())
 }
 
 async fn fill(cli: &Cli, arguments: &Seed) -> Result<()> {

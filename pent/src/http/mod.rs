@@ -124,7 +124,7 @@ async fn answer(service: &Service, request: HttpRequest) -> Result<HttpResponse,
     let mut scope = scope.map_err(|error| Refusal::of(&error))?.build();
     let mut response = service.schema.execute(&request, &mut scope).await;
     if explain {
-        let plan = service.schema.explain(&request);
+        let plan = service.schema.explain(&request).ok().map(|plan| plan.to_string());
         response.extend(&json!({ "graphscale": explained(&scope.stats(), plan.as_deref()) }));
     }
     Ok(json_response(StatusCode::OK, response.body))

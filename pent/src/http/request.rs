@@ -66,8 +66,11 @@ fn parse(body: &[u8]) -> Result<Request, String> {
     let Value::Object(mut fields) = value else {
         return Err("The body must be a JSON object with a \"query\".".to_owned());
     };
-    let Some(Value::String(query)) = fields.remove("query") else {
-        return Err("\"query\" must be a string: the GraphQL document.".to_owned());
+    let document_id = document_id(&mut fields)?;
+    let query = match fields.remove("query") {
+        Some(Value::String(query)) => query,
+        None | Some(Value::Null) if document_id.is_some() => String::new(),
+        _ => return Err("\"query\" must be a string: the GraphQL document.".to_owned()),
     };
     let operation_name = match fields.remove("operationName") {
         None | Some(Value::Null) => None,
@@ -81,7 +84,18 @@ fn parse(body: &[u8]) -> Result<Request, String> {
         Some(Value::Object(variables)) => variables,
         Some(_) => return Err("\"variables\" must be an object.".to_owned()),
     };
-    Ok(Request { query, operation_name, variables })
+    Ok(Request { query, document_id, operation_name, variables })
+}
+
+/// The id of a persisted operation: as the GraphQL over HTTP specification has it, or where Apollo's clients put it.
+fn document_id(fields: &mut Map<String, Value>) -> Result<Option<String>, String> {
+    let hash = fields.get_mut("extensions").and_then(|extensions| extensions.get_mut("persistedQuery"));
+    let hash = hash.and_then(|persisted| persisted.get_mut("sha256Hash")).map(Value::take);
+    match fields.remove("documentId").or(hash) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(id)) => Ok(Some(id)),
+        Some(_) => Err("The id of a persisted operation must be a string.".to_owned()),
+    }
 }
 
 #[cfg(test)]

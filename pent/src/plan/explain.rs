@@ -1,122 +1,123 @@
-//! A plan in words: its steps, what each runs over, and the round in which each is answered.
-
-use std::fmt::Write as _;
+//! What a plan does: its steps, what each runs over, and the round in which each is answered.
 
 use super::{Field, Plan, Selection, Step, Write};
+use crate::cx::UNIQUE_CANDIDATES;
+use crate::explanation::{ExplainedField, ExplainedRead, ExplainedRound, ExplainedStep, Explanation, Keys, RunsOver};
 use crate::operation::OperationKind;
 use crate::types::Types;
 
-/// When the objects of a selection are known: the numbers of rounds after which their ids and nodes are there.
+/// The objects of a selection: when they are known, and how many there may be.
 #[derive(Debug, Clone, Copy)]
 struct Known {
+    /// The number of the round after which their ids are there.
     ids: u64,
+    /// The number of the round after which their nodes are there.
     nodes: u64,
     /// Whether something may be read that follows from the ids alone.
     from_ids: bool,
+    /// Whether there is one at most.
+    is_one: bool,
+    /// Whether they are stored, so that they have nodes at all.
+    is_entity: bool,
 }
 
 impl Known {
-    fn after(ids: u64, nodes: u64) -> Self {
-        Self { ids, nodes, from_ids: true }
+    fn keys(self) -> Keys {
+        if self.is_one { Keys::AtMost(1) } else { Keys::Batch }
     }
 }
 
 impl Plan {
-    /// How many rounds it takes when every list has an entry. Custom code may load more, and rounds that a
-    /// request has made before may have answered some of it.
-    pub(crate) fn predicted_rounds(&self, types: &Types) -> u64 {
-        Explained::of(self, types).rounds
-    }
-
-    /// The plan as text, one line per step.
-    pub(crate) fn explain(&self, types: &Types) -> String {
-        let explained = Explained::of(self, types);
-        let kind = match self.kind {
+    /// What it does, when every list has an entry.
+    pub(crate) fn explain(&self, types: &Types) -> Explanation {
+        let mut explaining = Explaining { plan: self, types, rounds: Vec::new() };
+        let mut start = 0;
+        let mut fields = Vec::with_capacity(self.root.fields.len());
+        for field in &self.root.fields {
+            let known = Known { ids: start, nodes: start, from_ids: true, is_one: true, is_entity: false };
+            fields.push(explaining.field(field, known));
+            if self.kind == OperationKind::Mutation {
+                start = explaining.rounds.len() as u64;
+            }
+        }
+        let operation = match self.kind {
             OperationKind::Query => "query",
-            OperationKind::Mutation => "mutation, one root field after the other",
+            OperationKind::Mutation => "mutation",
         };
-        let rounds = explained.rounds;
-        format!("{kind}: {rounds} {}{}", if rounds == 1 { "round" } else { "rounds" }, explained.text)
+        let round = |reads: Vec<Reading<'_>>| ExplainedRound { reads: reads.into_iter().map(|one| one.read).collect() };
+        Explanation { operation, fields, rounds: explaining.rounds.into_iter().map(round).collect() }
     }
 }
 
-/// A plan being put into words.
-struct Explained<'a> {
+/// A plan being explained.
+struct Explaining<'a> {
     plan: &'a Plan,
     types: &'a Types,
-    text: String,
-    rounds: u64,
+    rounds: Vec<Vec<Reading<'a>>>,
 }
 
-impl<'a> Explained<'a> {
-    fn of(plan: &'a Plan, types: &'a Types) -> Self {
-        let mut explained = Self { plan, types, text: String::new(), rounds: 0 };
-        let mut start = 0;
-        for field in &plan.root.fields {
-            explained.field(field, Known::after(start, start), 1);
-            if plan.kind == OperationKind::Mutation {
-                start = explained.rounds;
-            }
-        }
-        explained
-    }
+/// A read of a round, and the field whose arguments it has.
+struct Reading<'a> {
+    field: Option<&'a Field>,
+    read: ExplainedRead,
+}
 
-    fn selection(&mut self, selection: &Selection, known: Known, depth: usize) {
+impl<'a> Explaining<'a> {
+    fn selection(&mut self, selection: &'a Selection, known: Known) -> Vec<ExplainedField> {
         // Where a viewer may not see some, nothing that follows from them is read before it is known whom.
-        let has_rules = selection.object.def.node_type.as_ref().is_some_and(|def| def.privacy.is_some());
+        let node_type = selection.object.def.node_type.as_ref();
+        let known = Known { is_entity: node_type.is_some(), ..known };
+        let has_rules = node_type.is_some_and(|def| def.privacy.is_some());
         let known = if has_rules { Known { ids: known.nodes, from_ids: false, ..known } } else { known };
-        selection.fields.iter().for_each(|field| self.field(field, known, depth));
+        selection.fields.iter().map(|field| self.field(field, known)).collect()
     }
 
-    fn field(&mut self, field: &Field, parents: Known, depth: usize) {
-        let (what, known) = self.step(field, parents);
-        self.rounds = self.rounds.max(known.ids).max(known.nodes);
-        let indent = "  ".repeat(depth);
-        let _ = write!(self.text, "\n{indent}{}", field.key);
-        if !what.is_empty() {
-            let _ = write!(self.text, ": {what}");
-        }
-        if let Some(condition) = field.when {
-            let _ = write!(self.text, ", when {}", self.plan.conditions[condition]);
-        }
-        if let Some(selection) = &field.selection {
-            self.selection(selection, known, depth + 1);
-        }
+    fn field(&mut self, field: &'a Field, parents: Known) -> ExplainedField {
+        let (step, known) = self.step(field, parents);
+        let fields = field.selection.as_ref().map(|selection| self.selection(selection, known)).unwrap_or_default();
+        let when = field.when.map(|condition| self.plan.conditions[condition].to_string());
+        ExplainedField { key: field.key.to_string(), step, when, fields }
     }
 
-    /// What a step does, and when its own objects are known.
-    fn step(&self, field: &Field, parents: Known) -> (String, Known) {
+    /// A step, and when its own objects are known.
+    fn step(&mut self, field: &'a Field, parents: Known) -> (Option<ExplainedStep>, Known) {
         let target = field.ty.name();
+        let inside = Known { is_one: parents.is_one && !field.ty.is_list(), ..parents };
+        let next = parents.ids + 1;
         match field.step {
-            Step::TypeName | Step::Id | Step::Stored { .. } | Step::Plain { .. } => (String::new(), parents),
+            Step::TypeName | Step::Id | Step::Stored { .. } | Step::Plain { .. } => (None, inside),
             Step::Read => {
-                let known = Known::after(parents.ids, parents.nodes + 1);
-                (format!("{target} by id; unary; nodes in round {}", known.nodes), known)
+                let known = Known { nodes: parents.nodes + 1, from_ids: true, ..inside };
+                self.nodes(known.nodes, Keys::AtMost(1));
+                (Some(reading(format!("{target} by id"), RunsOver::Nothing, known.nodes, known.nodes)), known)
             }
             Step::Browse => {
-                let known = Known::after(parents.ids + 1, parents.ids + 1);
-                (format!("all {target}; unary; nodes in round {}", known.nodes), known)
+                let known = Known { ids: next, nodes: next, from_ids: true, is_one: false, ..parents };
+                self.read(next, Some(field), format!("browse {target}"), Keys::EveryShard);
+                (Some(reading(format!("all {target}"), RunsOver::Nothing, next, next)), known)
             }
             Step::Find { index, .. } => {
-                let known = Known::after(parents.ids + 1, parents.ids + 2);
+                let known = Known { ids: next, nodes: next + 1, from_ids: true, ..inside };
                 let name = self.types.index(index).name;
-                (
-                    format!("{target} by index {name}; unary; ids in round {}, nodes in {}", known.ids, known.nodes),
-                    known,
-                )
+                self.read(known.ids, Some(field), format!("find by index {name}"), Keys::AtMost(1));
+                let candidates = Keys::AtMost(u64::from(UNIQUE_CANDIDATES));
+                self.nodes(known.nodes, if known.is_one { candidates } else { Keys::Batch });
+                let what = format!("{target} by index {name}");
+                (Some(reading(what, RunsOver::Nothing, known.ids, known.nodes)), known)
             }
             Step::Edge { edge } => {
-                let known = Known::after(parents.ids + 1, parents.ids + 2);
+                let known = Known { ids: next, nodes: next + 1, from_ids: true, is_one: false, ..parents };
                 let name = self.types.edge(edge).name;
-                let from = if parents.from_ids { "ids" } else { "nodes" };
-                (
-                    format!("edge {name}; batch, from {from}; ids in round {}, nodes in {}", known.ids, known.nodes),
-                    known,
-                )
+                self.read(known.ids, Some(field), format!("edges {name}"), parents.keys());
+                self.nodes(known.nodes, known.keys());
+                let runs_over = if parents.from_ids { RunsOver::Ids } else { RunsOver::Nodes };
+                (Some(reading(format!("edge {name}"), runs_over, known.ids, known.nodes)), known)
             }
             Step::Reference { key } => {
-                let known = Known::after(parents.nodes, parents.nodes + 1);
-                (format!("{target} by stored {key}; batch, from nodes; nodes in round {}", known.nodes), known)
+                let nodes = parents.nodes + 1;
+                let known = Known { ids: parents.nodes, nodes, from_ids: true, ..parents };
+                self.nodes(nodes, known.keys());
+                (Some(reading(format!("{target} by stored {key}"), RunsOver::Nodes, nodes, nodes)), known)
             }
             Step::Write { write, entity } => {
                 let verb = match write {
@@ -124,13 +125,54 @@ impl<'a> Explained<'a> {
                     Write::Update => "update",
                     Write::Delete => "delete",
                 };
-                (format!("{verb} {}; unary", entity.name), parents)
+                (Some(unread(format!("{verb} {}", entity.name), RunsOver::Nothing)), parents)
             }
-            Step::Introspect { .. } => ("the schema itself".to_owned(), parents),
+            Step::Introspect { .. } => (Some(unread("the schema itself".to_owned(), RunsOver::Nothing)), parents),
             Step::Custom(_) => {
-                let known = Known::after(parents.nodes, parents.nodes);
-                ("custom; its loads join the rounds".to_owned(), known)
+                let runs_over = if parents.is_entity { RunsOver::Nodes } else { RunsOver::Nothing };
+                let known = Known { ids: parents.nodes, from_ids: true, ..inside };
+                (Some(unread("custom, its loads join the rounds".to_owned(), runs_over)), known)
             }
         }
     }
+
+    /// Nodes of all types are one kind of read.
+    fn nodes(&mut self, round: u64, keys: Keys) {
+        self.read(round, None, "nodes".to_owned(), keys);
+    }
+
+    fn read(&mut self, round: u64, field: Option<&'a Field>, what: String, keys: Keys) {
+        let round = usize::try_from(round).expect("a plan has few rounds");
+        if self.rounds.len() < round {
+            self.rounds.resize_with(round, Vec::new);
+        }
+        let reads = &mut self.rounds[round - 1];
+        let same = |one: &&mut Reading<'_>| one.read.what == what && same_arguments(one.field, field);
+        match reads.iter_mut().find(same) {
+            Some(one) => one.read.keys = both(one.read.keys, keys),
+            None => reads.push(Reading { field, read: ExplainedRead { what, keys } }),
+        }
+    }
+}
+
+/// Whether two fields ask for one kind of read.
+fn same_arguments(one: Option<&Field>, other: Option<&Field>) -> bool {
+    let arguments = |field: &Field| format!("{:?}", field.arguments);
+    one.map(arguments) == other.map(arguments)
+}
+
+fn both(one: Keys, other: Keys) -> Keys {
+    match (one, other) {
+        (Keys::EveryShard, _) | (_, Keys::EveryShard) => Keys::EveryShard,
+        (Keys::AtMost(one), Keys::AtMost(other)) => Keys::AtMost(one + other),
+        _ => Keys::Batch,
+    }
+}
+
+fn reading(what: String, runs_over: RunsOver, ids: u64, nodes: u64) -> ExplainedStep {
+    ExplainedStep { what, runs_over, ids_in_round: Some(ids), nodes_in_round: Some(nodes) }
+}
+
+fn unread(what: String, runs_over: RunsOver) -> ExplainedStep {
+    ExplainedStep { what, runs_over, ids_in_round: None, nodes_in_round: None }
 }

@@ -27,6 +27,28 @@ pub(crate) enum PathSegment {
     Index(usize),
 }
 
+/// Why a request cannot be run: what is wrong with its document, all of it.
+#[derive(Debug, Clone)]
+pub struct RefusedDocument {
+    pub(crate) errors: Vec<ErrorEntry>,
+}
+
+impl std::error::Error for RefusedDocument {}
+
+/// One line for each error: line and column of the document, and what is wrong there.
+impl std::fmt::Display for RefusedDocument {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (number, error) in self.errors.iter().enumerate() {
+            let separator = if number == 0 { "" } else { "\n" };
+            match error.locations.first() {
+                Some(at) => write!(f, "{separator}{}:{}: {}", at.line, at.column, error.message)?,
+                None => write!(f, "{separator}{}", error.message)?,
+            }
+        }
+        Ok(())
+    }
+}
+
 impl ErrorEntry {
     /// An error of the request as a whole: nothing was run.
     pub(crate) fn request(code: &str, message: String, location: Option<Location>) -> Self {

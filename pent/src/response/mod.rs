@@ -4,6 +4,7 @@ mod error;
 mod leaf;
 mod writer;
 
+pub use self::error::RefusedDocument;
 pub(crate) use self::error::{ErrorEntry, PathSegment, write_errors};
 pub(crate) use self::writer::write_data;
 
