@@ -92,11 +92,32 @@ fn beyond_a_step(edge: EdgeType) -> Look {
     Look::First { edge, first: DELETION_STEP_ROWS + 1 }
 }
 
+/// The node that a write puts an edge to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OtherEnd {
+    /// The write puts none, or the node lies on another shard: somebody else has looked.
+    Elsewhere,
+    /// It lies on this shard, has this type, and stays until the write is done.
+    Here(NodeType),
+    /// It should lie on this shard and does not.
+    Lost,
+}
+
+/// The node that a write puts an edge to, where that node lies on the shard of the write: the engine has to look at it.
+pub fn other_end(place: &Place, write: &NodeWrite) -> Option<NodeId> {
+    match write.op {
+        WriteOp::PutEdge { to, .. } => Some(to).filter(|to| place.map.shard_of(to.virtual_shard()) == place.here),
+        _ => None,
+    }
+}
+
 /// What stands on the shard before a write.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Before {
     /// The row of the node's id.
     pub row: Stored,
+    /// The [`other_end`].
+    pub end: OtherEnd,
     /// The node's pending intent.
     pub pending: Option<Intent>,
     /// What each of the [`looks`] saw.
@@ -119,7 +140,8 @@ pub struct Decision {
 
 /// Decides a write, given what stands there before it.
 pub fn decide(place: &Place, write: &NodeWrite, before: Before) -> Result<Decision> {
-    let Before { row, pending, edges } = before;
+    let Before { row, end, pending, edges } = before;
+    check_end(place, &write.op, end)?;
     let decided = match &write.op {
         WriteOp::Create { .. } | WriteOp::Update { .. } => change_props(place, write, &row)?,
         WriteOp::Delete { .. } => delete(place, write, &row, &edges)?,
@@ -133,6 +155,20 @@ pub fn decide(place: &Place, write: &NodeWrite, before: Before) -> Result<Decisi
     let (local, remote) = changes.iter().cloned().partition::<Vec<_>, _>(|change| place.is_here(change));
     let intent = cumulative(&write.op, write.id, version, pending, remote, &local, unfinished)?;
     Ok(Decision { row, local, claims, outcome: Outcome { node, changes, intent } })
+}
+
+/// An edge leads to a node of the type that the schema says.
+fn check_end(place: &Place, op: &WriteOp, end: OtherEnd) -> Result<()> {
+    let WriteOp::PutEdge { edge, to, .. } = op else { return Ok(()) };
+    let expected = place.schema.stored_target(*edge).expect("the edge was checked when it was written down");
+    match end {
+        OtherEnd::Lost => Err(Error::NotFound { node: *to }),
+        OtherEnd::Here(found) if found != expected => {
+            let (expected, found) = (place.schema.type_name(expected), place.schema.type_name(found));
+            Err(Error::WrongType { node: *to, expected, found })
+        }
+        OtherEnd::Here(_) | OtherEnd::Elsewhere => Ok(()),
+    }
 }
 
 /// What a write comes to, wherever the rows lie.
@@ -445,7 +481,8 @@ mod tests {
     }
 
     fn decided(write: &NodeWrite, row: Stored, pending: Option<Intent>) -> Decision {
-        decide(&place(), write, Before { row, pending, edges: Vec::new() }).expect("the write is valid")
+        decide(&place(), write, Before { row, end: OtherEnd::Elsewhere, pending, edges: Vec::new() })
+            .expect("the write is valid")
     }
 
     fn intent(version: u64, changes: Vec<Change>) -> Intent {
@@ -485,7 +522,7 @@ mod tests {
         let waiting =
             (0..INTENT_CHANGES_MAX as u64).map(|number| put(NodeId::from_bytes(u128::from(number).to_be_bytes())));
         let pending = Some(intent(1, waiting.collect()));
-        let before = Before { row: item(1, id(1)), pending, edges: Vec::new() };
+        let before = Before { row: item(1, id(1)), end: OtherEnd::Elsewhere, pending, edges: Vec::new() };
         let refused = decide(&place(), &update(id(2)), before).expect_err("the intent is full");
         assert_eq!(refused, Error::Backlogged { node: id(50), changes: INTENT_CHANGES_MAX + 2 });
     }

@@ -37,7 +37,7 @@ pub mod conformance;
 
 pub use body::{Body, ListIter, ListRef, MapIter, MapRef, ValueRef};
 pub use change::{Change, Row, Touched, Unfinished};
-pub use decide::{Before, Decision, Look, Stored, decide, looks};
+pub use decide::{Before, Decision, Look, OtherEnd, Stored, decide, looks, other_end};
 pub use derive::derive;
 pub use error::{Error, Result};
 pub use front::{BackgroundRepair, EndedRepair, Kvetch, Options, existing_shards_at, shards_at};

@@ -4,7 +4,7 @@ use rusqlite::types::ValueRef as Column;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::change::{intent_from_bytes, intent_to_bytes, outcome_from_bytes, outcome_to_bytes};
-use crate::decide::{Before, Look, Stored, decide, looks};
+use crate::decide::{Before, Look, OtherEnd, Stored, decide, looks, other_end};
 use crate::error::{Error, Result};
 use crate::id::{NodeId, NodeType, Timestamp, WriteId};
 use crate::listing::Tombstone;
@@ -28,7 +28,11 @@ pub(super) fn write(connection: &Connection, place: &Place, write: &NodeWrite) -
     let pending = intent(connection, write.id)?;
     let edges = looks(&place.schema, write).into_iter().map(|look| seen(connection, write.id, look));
     let edges = edges.collect::<Result<Vec<_>>>()?;
-    let decision = decide(place, write, Before { row, pending, edges })?;
+    let end = match other_end(place, write) {
+        Some(to) => type_of(connection, to)?.map_or(OtherEnd::Lost, OtherEnd::Here),
+        None => OtherEnd::Elsewhere,
+    };
+    let decision = decide(place, write, Before { row, end, pending, edges })?;
 
     for claim in &decision.claims {
         if !claims::burn(connection, claim.nonce)? {
@@ -96,6 +100,14 @@ fn seen(connection: &Connection, from: NodeId, look: Look) -> Result<Vec<Edge>> 
         }
         Look::Whole { edge, to } => Ok(reads::edge_to(connection, edge, from, to)?.into_iter().collect()),
     }
+}
+
+/// The type of a node, if it is there.
+fn type_of(connection: &Connection, id: NodeId) -> Result<Option<NodeType>> {
+    let found = connection
+        .prepare_cached("SELECT type FROM kvetch_nodes WHERE id = ?1 AND type > 0")
+        .and_then(|mut statement| statement.query_row([id.as_bytes()], |row| row.get(0)).optional());
+    Ok(found.or_failure()?.map(NodeType))
 }
 
 fn stored(connection: &Connection, id: NodeId) -> Result<Stored> {

@@ -14,7 +14,7 @@ use crate::shard::{NodeWrite, Outcome, WriteOp};
 use crate::write::Written;
 
 use super::claims::Claiming;
-use super::writes::{same_write, unanswered, written};
+use super::writes::{Ends, same_write, unanswered, written};
 use super::{Store, backoff};
 
 impl Store {
@@ -70,7 +70,7 @@ impl Store {
     async fn commit_together(self: &Arc<Self>, writes: &mut [NodeWrite]) -> Result<Vec<Outcome>> {
         let Some(home) = writes.first().map(|write| self.home(write.id)) else { return Ok(Vec::new()) };
         let mut ends = vec![None; writes.len()];
-        self.refuse_lost_ends(writes, &mut ends).await;
+        self.refuse_lost_ends(writes, &mut ends, Ends::Wherever).await;
         let mut refused = ends.into_iter().flatten().find_map(Result::err).or_else(|| self.shared_value(writes));
         if refused.is_none() {
             refused = self.claim(writes, Claiming::Everywhere).await.into_iter().flatten().next();

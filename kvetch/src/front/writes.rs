@@ -19,6 +19,21 @@ use super::claims::{Claiming, unused};
 use super::deliveries::Followed;
 use super::{Store, backoff};
 
+/// Other ends of edges that are looked at before a write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ends {
+    /// All of them.
+    Wherever,
+    /// Those that the shard of the write cannot see.
+    OfOtherShards,
+}
+
+impl Ends {
+    fn has(self, is_here: bool) -> bool {
+        self == Self::Wherever || !is_here
+    }
+}
+
 /// Writes of one shard, with their places in the batch.
 type ByShard<'a> = BTreeMap<ShardIdx, Vec<(usize, &'a NodeWrite)>>;
 
@@ -64,7 +79,7 @@ impl Store {
         deadline: Instant,
     ) -> Vec<Result<Written>> {
         let mut outcomes = self.repeated(&writes).await;
-        self.refuse_lost_ends(&writes, &mut outcomes).await;
+        self.refuse_lost_ends(&writes, &mut outcomes, Ends::OfOtherShards).await;
         let refusals = self.claim_open(&mut writes, &outcomes, claiming).await;
         self.commit_open(&writes, refusals, &mut outcomes).await;
         let outcomes = outcomes.into_iter().map(|outcome| outcome.unwrap_or_else(|| Err(unanswered())));
@@ -76,12 +91,18 @@ impl Store {
 
     /// Refuses edges to nodes that are not there or of another type. The other node may be deleted right
     /// after: then its half of the edge is not put, and readers find no node at the end of this half.
-    pub(super) async fn refuse_lost_ends(&self, writes: &[NodeWrite], outcomes: &mut [Option<Result<Outcome>>]) {
+    pub(super) async fn refuse_lost_ends(
+        &self,
+        writes: &[NodeWrite],
+        outcomes: &mut [Option<Result<Outcome>>],
+        which: Ends,
+    ) {
         let mut ends = Vec::new();
         // What is created together with the edge is not there yet.
         let mut made = HashMap::new();
         for (position, write) in writes.iter().enumerate() {
             match &write.op {
+                WriteOp::PutEdge { to, .. } if !which.has(self.home(write.id) == self.home(*to)) => {}
                 WriteOp::Create { .. } => drop(made.insert(write.id, write.node_type)),
                 WriteOp::PutEdge { edge, to, .. } if outcomes[position].is_none() => match made.get(to) {
                     Some(found) => outcomes[position] = self.end_refused(*edge, *to, Ok(Some(*found))).map(Err),

@@ -4,6 +4,11 @@
 //! took the value; 0 for nothing) and what is *attempted* (a nonce, until the write that the
 //! attempt was made for has committed or failed). A row with neither is removed.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use mysql_async::Row;
+
+use crate::change::Change;
 use crate::error::Result;
 use crate::id::{IndexId, NodeId, Nonce, Timestamp};
 use crate::index_key::IndexKey;
@@ -32,10 +37,28 @@ const DELETE: &str = "DELETE FROM kvetch_claims WHERE index_id = ? AND value = ?
 const BURN: &str = "INSERT INTO kvetch_fences (source, version, raised) VALUES (?, 0, ?) \
      ON DUPLICATE KEY UPDATE source = VALUES(source)";
 
+/// What stands in the row of a value, if there is one.
+pub(super) type Standing = Option<ClaimRow>;
+
 /// What stands in the row of a value, which is locked from now on.
-pub(super) async fn standing(session: &mut Session, index: IndexId, value: &IndexKey) -> Attempt<Option<ClaimRow>> {
+pub(super) async fn standing(session: &mut Session, index: IndexId, value: &IndexKey) -> Attempt<Standing> {
     let rows = session.rows(query(STANDING, [index.0.value(), value.value()])).await?;
-    Ok(rows.into_iter().next().map(|row| claim_row(Columns::of(row))).transpose()?)
+    Ok(read_standing(rows)?)
+}
+
+/// The same of many values, locked in their order.
+pub(super) async fn standing_all(
+    session: &mut Session,
+    values: BTreeSet<(IndexId, IndexKey)>,
+) -> Attempt<BTreeMap<(IndexId, IndexKey), Standing>> {
+    let questions = values.iter().map(|(index, value)| query(STANDING, [index.0.value(), value.value()]));
+    let said = session.all(questions.collect()).await?;
+    let standing = values.into_iter().zip(said).map(|(value, said)| Ok((value, read_standing(said.rows)?)));
+    Ok(standing.collect::<Result<_>>()?)
+}
+
+fn read_standing(rows: Vec<Row>) -> Result<Standing> {
+    rows.into_iter().next().map(|row| claim_row(Columns::of(row))).transpose()
 }
 
 /// A row of `value, holder, version, nonce, claimed`.
@@ -114,8 +137,23 @@ impl Work for Voiding {
     }
 }
 
+/// Makes a change to the claim of a value, given what stands there. Other changes are none of this module's.
+pub(super) fn change(session: &mut Session, version: u64, change: &Change, there: Standing) {
+    match change {
+        Change::PutClaim { index, value, holder, nonce } => {
+            let claimed = Timestamp::now();
+            let wanted = ClaimRow { value: value.clone(), holder: *holder, version, nonce: *nonce, claimed };
+            confirm(session, *index, there, wanted);
+        }
+        Change::RemoveClaim { index, holder, nonce, .. } => {
+            give_up(session, *index, there, *holder, version, *nonce);
+        }
+        _ => {}
+    }
+}
+
 /// Makes the value the holder's, and ends the attempt that led to it.
-pub(super) fn confirm(session: &mut Session, index: IndexId, there: Option<ClaimRow>, wanted: ClaimRow) {
+fn confirm(session: &mut Session, index: IndexId, there: Standing, wanted: ClaimRow) {
     match there {
         None => put(session, index, false, &ClaimRow { nonce: None, claimed: Timestamp::now(), ..wanted }),
         Some(there) if there.holder == wanted.holder => {
@@ -131,27 +169,23 @@ pub(super) fn confirm(session: &mut Session, index: IndexId, there: Option<Claim
 
 /// Gives up what the holder took at an older version, and the attempt with this nonce. A newer
 /// attempt of the holder stays.
-pub(super) async fn give_up(
-    session: &mut Session,
-    index: IndexId,
-    value: &IndexKey,
-    holder: NodeId,
-    version: u64,
-    nonce: Option<Nonce>,
-) -> Attempt<()> {
-    if let Some(there) = standing(session, index, value).await?
-        && (there.holder == holder && there.version < version)
-    {
+fn give_up(session: &mut Session, index: IndexId, there: Standing, holder: NodeId, version: u64, nonce: Option<Nonce>) {
+    if let Some(there) = there.filter(|there| there.holder == holder && there.version < version) {
         let nonce = there.nonce.filter(|left| Some(*left) != nonce);
         put(session, index, true, &ClaimRow { version: 0, nonce, ..there });
     }
-    Ok(())
 }
 
 /// Writes a nonce into the fences of its node's shard, and says whether it was not there yet.
-pub(super) async fn burn(session: &mut Session, nonce: Nonce) -> Attempt<bool> {
-    let changed = session.change(query(BURN, [nonce.value(), Timestamp::now().0.value()])).await?;
-    Ok(changed == 1)
+async fn burn(session: &mut Session, nonce: Nonce) -> Attempt<bool> {
+    Ok(burn_all(session, vec![nonce]).await? == [true])
+}
+
+/// The same of many nonces.
+pub(super) async fn burn_all(session: &mut Session, nonces: Vec<Nonce>) -> Attempt<Vec<bool>> {
+    let burnt = Timestamp::now().0;
+    let burns = nonces.into_iter().map(|nonce| query(BURN, [nonce.value(), burnt.value()]));
+    Ok(session.all(burns.collect()).await?.into_iter().map(|said| said.changed == 1).collect())
 }
 
 fn put(session: &mut Session, index: IndexId, is_there: bool, row: &ClaimRow) {

@@ -4,7 +4,7 @@
 //!
 //! Reads are single statements, plain data ([`query::Query`]) that is asked again where that helps. Writes are
 //! [`transaction::Work`]: run in one transaction, and run again from the start where the server gave it up or its
-//! answer was lost, until a deadline.
+//! answer was lost, until a deadline. Writes that wait at the same time share one ([`line`]).
 
 mod failure;
 mod query;
@@ -26,6 +26,9 @@ mod rows;
 mod intents;
 mod marks;
 mod nodes;
+mod group;
+mod writing;
+mod line;
 mod meta;
 mod prune;
 mod shard;
@@ -47,7 +50,7 @@ pub(crate) async fn open(url: &MysqlUrl, runtime: &Handle) -> Result<Arc<dyn Sha
     if !tables::are_there(&pool).await? {
         tables::make(&pool).await?;
     }
-    Ok(Arc::new(MysqlShard::new(pool)))
+    Ok(Arc::new(MysqlShard::new(pool, runtime)))
 }
 
 /// The shard at an address, if it is there. Nothing is made.
@@ -57,5 +60,5 @@ pub(crate) async fn open_existing(url: &MysqlUrl, runtime: &Handle) -> Result<Ar
         let reason = "the database has no tables yet; `kvetch init` makes a store".into();
         return Err(Error::NotAStore { place: url.to_string().into(), reason });
     }
-    Ok(Arc::new(MysqlShard::new(pool)))
+    Ok(Arc::new(MysqlShard::new(pool, runtime)))
 }

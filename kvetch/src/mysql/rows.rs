@@ -7,10 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::change::Change;
-use crate::error::Error;
 use crate::id::{EdgeType, NodeId, Timestamp};
-use crate::listing::ClaimRow;
-use crate::shard::{Delivery, Place};
+use crate::shard::Delivery;
 
 use super::claims;
 use super::columns::Columns;
@@ -53,32 +51,9 @@ const COUNTS_PER_STATEMENT: usize = 100;
 /// The node stays as it is until the transaction ends.
 const ALIVE: &str = "SELECT 1 FROM kvetch_nodes WHERE id = ? AND type > 0 LOCK IN SHARE MODE";
 
-/// Whose changes they are.
-enum Whose<'a> {
-    /// Those of a write on its own shard. What another node holds refuses the write.
-    Own(&'a Place),
-    /// Those of a node of another shard, which committed long ago.
-    Delivered,
-}
-
-/// Whether nodes that stored edges lead from are there. Those that are stay as they are until the transaction ends.
-pub(super) type EndsAlive = BTreeMap<NodeId, bool>;
-
 /// Asks whether a node is there.
 fn alive(id: NodeId) -> Query {
     query(ALIVE, [id.value()])
-}
-
-/// Changes that a write makes on its own shard. A unique value that another node holds refuses
-/// the write.
-pub(super) async fn change_own(
-    session: &mut Session,
-    place: &Place,
-    version: u64,
-    changes: &[Change],
-    ends: EndsAlive,
-) -> Attempt<()> {
-    change_all(session, &Whose::Own(place), version, changes, ends).await
 }
 
 /// Changes that follow from a node of another shard, unless newer ones of that node came first.
@@ -91,7 +66,7 @@ impl Work for Delivering {
         let delivery = &self.0;
         if raise_fence(session, delivery.source, delivery.version).await? {
             let version = if delivery.version == 0 { ANY_VERSION } else { delivery.version };
-            change_all(session, &Whose::Delivered, version, &delivery.changes, EndsAlive::new()).await?;
+            deliver(session, version, &delivery.changes).await?;
         }
         Ok(())
     }
@@ -112,54 +87,44 @@ async fn raise_fence(session: &mut Session, source: NodeId, version: u64) -> Att
     Ok(there.map(|row| Columns::of(row).version()).transpose()? == Some(0))
 }
 
-async fn change_all(
-    session: &mut Session,
-    whose: &Whose<'_>,
-    version: u64,
-    changes: &[Change],
-    mut ends: EndsAlive,
-) -> Attempt<()> {
+async fn deliver(session: &mut Session, version: u64, changes: &[Change]) -> Attempt<()> {
     for change in changes {
-        change_claim(session, whose, version, change).await?;
-    }
-    look_at_ends(session, changes, &mut ends).await?;
-    let mut statements = Vec::new();
-    for change in changes {
-        let Some(statement) = statement(change) else { continue };
-        match change {
-            Change::PutStoredEdge { from, .. } if !ends[from] => match whose {
-                Whose::Own(_) => return Err(Error::NotFound { node: *from }.into()),
-                Whose::Delivered => {}
-            },
-            change => statements.push((change, statement)),
+        if let Change::PutClaim { index, value, .. } | Change::RemoveClaim { index, value, .. } = change {
+            let there = claims::standing(session, *index, value).await?;
+            claims::change(session, version, change, there);
         }
     }
-    move_edges(session, statements).await
+    let alive = ends_alive(session, changes).await?;
+    let stands = |change: &&Change| match change {
+        Change::PutStoredEdge { from, .. } => alive.contains(from),
+        _ => true,
+    };
+    self::change(session, changes.iter().filter(stands).collect()).await
 }
 
-/// Finds out about the ends that are not known yet.
-async fn look_at_ends(session: &mut Session, changes: &[Change], ends: &mut EndsAlive) -> Attempt<()> {
-    let unknown = changes.iter().filter_map(|change| match change {
-        Change::PutStoredEdge { from, .. } if !ends.contains_key(from) => Some(*from),
+/// Those of the nodes that get a stored edge which are there. They stay as they are until the transaction ends.
+async fn ends_alive(session: &mut Session, changes: &[Change]) -> Attempt<BTreeSet<NodeId>> {
+    let ends = changes.iter().filter_map(|change| match change {
+        Change::PutStoredEdge { from, .. } => Some(*from),
         _ => None,
     });
-    let unknown: BTreeSet<NodeId> = unknown.collect();
-    if unknown.is_empty() {
-        return Ok(());
+    let ends: BTreeSet<NodeId> = ends.collect();
+    if ends.is_empty() {
+        return Ok(ends);
     }
-    let said = session.all(unknown.iter().map(|end| alive(*end)).collect()).await?;
-    ends.extend(unknown.into_iter().zip(said.into_iter().map(|said| !said.rows.is_empty())));
-    Ok(())
+    let said = session.all(ends.iter().map(|end| alive(*end)).collect()).await?;
+    Ok(ends.into_iter().zip(said).filter(|(_, said)| !said.rows.is_empty()).map(|(end, _)| end).collect())
 }
 
-/// Makes changes to edges and entries, and moves the counts by what came of them.
-async fn move_edges(session: &mut Session, statements: Vec<(&Change, Query)>) -> Attempt<()> {
-    if statements.iter().all(|(change, _)| counted(change).is_none()) {
+/// Makes changes to edges and entries, in the order of their rows, and moves the counts by what came of them.
+pub(super) async fn change(session: &mut Session, changes: Vec<&Change>) -> Attempt<()> {
+    let changes = changes.into_iter().filter_map(|change| Some((change, statement(change)?)));
+    let (changes, statements): (Vec<&Change>, Vec<Query>) = changes.unzip();
+    if changes.iter().all(|change| counted(change).is_none()) {
         // Nobody has to know what came of them.
-        statements.into_iter().for_each(|(_, statement)| session.change_later(statement));
+        statements.into_iter().for_each(|statement| session.change_later(statement));
         return Ok(());
     }
-    let (changes, statements): (Vec<&Change>, Vec<Query>) = statements.into_iter().unzip();
     let said = session.all(statements).await?;
     let mut moved: BTreeMap<(EdgeType, NodeId), i64> = BTreeMap::new();
     for (change, said) in changes.into_iter().zip(said) {
@@ -201,31 +166,6 @@ fn statement(change: &Change) -> Option<Query> {
         }
         Change::PutClaim { .. } | Change::RemoveClaim { .. } => return None,
     })
-}
-
-/// Makes a change to a claim, which takes a look at what stands there.
-async fn change_claim(session: &mut Session, whose: &Whose<'_>, version: u64, change: &Change) -> Attempt<()> {
-    match change {
-        Change::PutClaim { index, value, holder, nonce } => {
-            let there = claims::standing(session, *index, value).await?;
-            if let (Whose::Own(place), Some(there)) = (whose, &there)
-                && there.holder != *holder
-            {
-                return Err(match there.version {
-                    0 => place.claim_pending(*index, there.holder).into(),
-                    _ => place.duplicate(*index, there.holder).into(),
-                });
-            }
-            let claimed = Timestamp::now();
-            let wanted = ClaimRow { value: value.clone(), holder: *holder, version, nonce: *nonce, claimed };
-            claims::confirm(session, *index, there, wanted);
-            Ok(())
-        }
-        Change::RemoveClaim { index, value, holder, nonce } => {
-            claims::give_up(session, *index, value, *holder, version, *nonce).await
-        }
-        _ => Ok(()),
-    }
 }
 
 /// Moves counts. One that comes to nothing leaves no row, so that equal edges are equal tables.

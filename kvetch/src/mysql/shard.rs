@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use futures::StreamExt;
 use futures::stream;
+use tokio::runtime::Handle;
 
 use crate::error::Result;
 use crate::id::{EdgeType, IndexId, NodeId, NodeType, Nonce, Timestamp, WriteId};
@@ -19,25 +20,26 @@ use crate::value::Props;
 
 use super::claims::{Claiming, Releasing, Voiding};
 use super::intents::{self, Settling};
+use super::line::Line;
 use super::listing::{self, Recounting};
-use super::marks::Marks;
 use super::meta::{self, Putting};
-use super::nodes::{self, Writing};
+use super::nodes;
 use super::pool::Pool;
 use super::query::{KEYS_PER_STATEMENT, SELECTS_PER_STATEMENT};
 use super::rows::Delivering;
 use super::transaction::Work;
+use super::writing::{Writing, outcomes};
 use super::{census, pages, prune, reads};
 
 #[derive(Debug)]
 pub(super) struct MysqlShard {
     pool: Pool,
-    marks: Marks,
+    line: Line,
 }
 
 impl MysqlShard {
-    pub(super) fn new(pool: Pool) -> Self {
-        Self { pool, marks: Marks::default() }
+    pub(super) fn new(pool: Pool, runtime: &Handle) -> Self {
+        Self { line: Line::new(pool.clone(), runtime.clone()), pool }
     }
 
     /// Each work in a transaction of its own, many at once. Half of the connections are left to others: who asks for
@@ -45,16 +47,6 @@ impl MysqlShard {
     async fn transact_each<W: Work>(&self, works: Vec<W>) -> Vec<Result<W::Answer>> {
         let at_once = self.pool.size().div_ceil(2);
         stream::iter(works.into_iter().map(|work| self.pool.transact(work))).buffered(at_once).collect().await
-    }
-
-    /// Writes to one node, one after the other.
-    async fn write_in_turn(&self, place: &Place, writes: Vec<(usize, NodeWrite)>) -> Vec<(usize, Result<Outcome>)> {
-        let mut outcomes = Vec::with_capacity(writes.len());
-        for (position, write) in writes {
-            let outcome = self.pool.transact(Writing::new(&self.marks, place, std::slice::from_ref(&write))).await;
-            outcomes.push((position, outcome.map(|mut outcomes| outcomes.remove(0))));
-        }
-        outcomes
     }
 }
 
@@ -135,21 +127,14 @@ impl Shard for MysqlShard {
     }
 
     fn write<'a>(&'a self, place: &'a Place, writes: Vec<NodeWrite>) -> Answering<'a, Vec<Result<Outcome>>> {
-        Box::pin(async move {
-            let mut by_node: BTreeMap<NodeId, Vec<(usize, NodeWrite)>> = BTreeMap::new();
-            for (position, write) in writes.into_iter().enumerate() {
-                by_node.entry(write.id).or_default().push((position, write));
-            }
-            let at_once = self.pool.size().div_ceil(2);
-            let turns = stream::iter(by_node.into_values().map(|writes| self.write_in_turn(place, writes)));
-            let mut outcomes: Vec<_> = turns.buffer_unordered(at_once).flat_map(stream::iter).collect().await;
-            outcomes.sort_by_key(|(position, _)| *position);
-            outcomes.into_iter().map(|(_, outcome)| outcome).collect()
-        })
+        Box::pin(self.line.write(place, writes))
     }
 
     fn write_together<'a>(&'a self, place: &'a Place, writes: Vec<NodeWrite>) -> Answering<'a, Result<Vec<Outcome>>> {
-        Box::pin(async move { self.pool.transact(Writing::new(&self.marks, place, &writes)).await })
+        Box::pin(async move {
+            let mut writing = Writing::together(self.line.marks(), place, &writes);
+            self.pool.transact(&mut writing).await.map(outcomes)
+        })
     }
 
     fn edge_rows(

@@ -1,0 +1,347 @@
+//! Who writes with whom.
+//!
+//! A write that comes while others are under way waits for a lane to become free, and then goes into one transaction
+//! with all that wait: *group commit* (DeWitt and others, "Implementation Techniques for Main Memory Database Systems",
+//! SIGMOD 1984). Nobody waits for company: a write that finds a free lane leaves at once, alone. A lane is free again
+//! when its transaction has done its work and commits: servers put commits together themselves.
+
+use std::collections::{HashSet, VecDeque};
+use std::convert::Infallible;
+use std::fmt;
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use futures::future::{Either, join_all, select};
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+
+use crate::decide::other_end;
+use crate::error::{Error, Result};
+use crate::id::NodeId;
+use crate::shard::{NodeWrite, Outcome, Place, WriteOp};
+
+use super::group::Fate;
+use super::marks::Marks;
+use super::pool::Pool;
+use super::writing::Writing;
+
+/// Transactions at work at once, beside those that commit. With more of them there would be fewer writes in each, and
+/// more of them that wait for each other's counts.
+const LANES: usize = 2;
+
+/// How long a transaction keeps its lane. One that takes longer waits for a row that somebody else has locked, or for
+/// the network, and would hold up those that need not wait.
+const LANE_TIME_MAX: Duration = Duration::from_millis(20);
+
+/// Writes of one transaction: its locks are held for all of them.
+const GROUP_WRITES_MAX: usize = 64;
+
+/// Writes in the line that are looked at for a group.
+const LOOK_AHEAD: usize = 4 * GROUP_WRITES_MAX;
+
+/// The writes that wait to be done on one shard. Cheap to clone.
+#[derive(Clone)]
+pub(super) struct Line {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    pool: Pool,
+    marks: Marks,
+    runtime: Handle,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    waiting: VecDeque<Waiting>,
+    /// Nodes that are being written to.
+    busy: HashSet<NodeId>,
+    /// Lanes that are taken.
+    lanes: usize,
+}
+
+/// A write, and who waits for it.
+struct Waiting {
+    place: Arc<Place>,
+    write: NodeWrite,
+    answer: oneshot::Sender<Result<Outcome>>,
+}
+
+impl Line {
+    pub(super) fn new(pool: Pool, runtime: Handle) -> Self {
+        Self { inner: Arc::new(Inner { pool, marks: Marks::default(), runtime, state: Mutex::default() }) }
+    }
+
+    pub(super) fn marks(&self) -> &Marks {
+        &self.inner.marks
+    }
+
+    /// Does writes, each for itself; those to one node in their order. Once asked for they are done, whether or not
+    /// anybody waits for it.
+    pub(super) async fn write(&self, place: &Place, writes: Vec<NodeWrite>) -> Vec<Result<Outcome>> {
+        let place = Arc::new(place.clone());
+        let enqueue = |write: NodeWrite| {
+            let (answer, answered) = oneshot::channel();
+            (Waiting { place: place.clone(), write, answer }, answered)
+        };
+        let (waiting, answered): (Vec<_>, Vec<_>) = writes.into_iter().map(enqueue).unzip();
+        self.inner.state().waiting.extend(waiting);
+        self.inner.set_off();
+        let lost = || Error::Engine { reason: "the write ended without an outcome".into() };
+        join_all(answered).await.into_iter().map(|answer| answer.unwrap_or_else(|_| Err(lost()))).collect()
+    }
+}
+
+impl Inner {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sets off as many groups as there are free lanes.
+    fn set_off(self: &Arc<Self>) {
+        while let Some(group) = self.next_group() {
+            let lane = Lane { inner: self.clone(), is_taken: AtomicBool::new(true) };
+            self.runtime.spawn(self.clone().write(group, lane));
+        }
+    }
+
+    /// The next group, if there is a lane for it.
+    fn next_group(&self) -> Option<Vec<Waiting>> {
+        let mut state = self.state();
+        if state.lanes >= LANES {
+            return None;
+        }
+        let group = state.next_group()?;
+        state.lanes += 1;
+        Some(group)
+    }
+
+    async fn write(self: Arc<Self>, group: Vec<Waiting>, lane: Lane) {
+        let _busy = Busy { inner: &self, nodes: group.iter().map(|one| one.write.id).collect() };
+        let lane = Arc::new(lane);
+        let place = group[0].place.clone();
+        let (writes, answers): (Vec<_>, Vec<_>) = group.into_iter().map(|one| (one.write, one.answer)).unzip();
+        let outcomes = pin!(self.outcomes(&place, &writes, lane.clone()));
+        let outcomes = match select(outcomes, pin!(lane.leave_late())).await {
+            Either::Left((outcomes, _)) => outcomes,
+            Either::Right((never, _)) => match never {},
+        };
+        for (outcome, answer) in outcomes.into_iter().zip(answers) {
+            // Whoever does not wait any more needs no answer.
+            let _ = answer.send(outcome);
+        }
+    }
+
+    async fn outcomes(&self, place: &Place, writes: &[NodeWrite], lane: Arc<Lane>) -> Vec<Result<Outcome>> {
+        let mut writing = Writing::grouped(&self.marks, place, writes).before_commit(move || lane.leave());
+        let fates = match self.pool.transact(&mut writing).await {
+            Ok(fates) => fates,
+            // What the server has against one write must not be the end of the others.
+            Err(Error::Engine { .. }) if writes.len() > 1 && !writing.may_be_done() => {
+                vec![Fate::Later; writes.len()]
+            }
+            Err(error) => return writes.iter().map(|_| Err(error.clone())).collect(),
+        };
+        let mut outcomes = Vec::with_capacity(writes.len());
+        for (write, fate) in writes.iter().zip(fates) {
+            outcomes.push(match fate {
+                Fate::Done(outcome) => Ok(outcome),
+                Fate::Refused(error) => Err(error),
+                Fate::Later => self.alone(place, write).await,
+            });
+        }
+        outcomes
+    }
+
+    async fn alone(&self, place: &Place, write: &NodeWrite) -> Result<Outcome> {
+        let mut writing = Writing::grouped(&self.marks, place, std::slice::from_ref(write));
+        match self.pool.transact(&mut writing).await?.pop() {
+            Some(Fate::Done(outcome)) => Ok(outcome),
+            Some(Fate::Refused(error)) => Err(error),
+            Some(Fate::Later) | None => unreachable!("a write that is alone has one fate, and waits for nobody"),
+        }
+    }
+}
+
+impl State {
+    /// The writes at the front of the line that can be done together, and are not held up by others.
+    fn next_group(&mut self) -> Option<Vec<Waiting>> {
+        let mut group = Company::default();
+        let mut taken = Vec::new();
+        let mut passed_over = VecDeque::new();
+        while taken.len() < GROUP_WRITES_MAX && taken.len() + passed_over.len() < LOOK_AHEAD {
+            let Some(one) = self.waiting.pop_front() else { break };
+            if !self.busy.contains(&one.write.id) && group.admits(&one) {
+                group.add(&one);
+                taken.push(one);
+            } else {
+                // Later writes to the same node stay behind it.
+                group.passed_over.insert(one.write.id);
+                passed_over.push_back(one);
+            }
+        }
+        while let Some(one) = passed_over.pop_back() {
+            self.waiting.push_front(one);
+        }
+        self.busy.extend(taken.iter().map(|one| one.write.id));
+        (!taken.is_empty()).then_some(taken)
+    }
+}
+
+/// A group that is being put together.
+#[derive(Default)]
+struct Company {
+    nodes: HashSet<NodeId>,
+    ends: HashSet<NodeId>,
+    passed_over: HashSet<NodeId>,
+    is_closed: bool,
+}
+
+impl Company {
+    fn admits(&self, one: &Waiting) -> bool {
+        let id = one.write.id;
+        let is_free = !self.nodes.contains(&id) && !self.ends.contains(&id) && !self.passed_over.contains(&id);
+        let end_is_free = other_end(&one.place, &one.write).is_none_or(|end| !self.nodes.contains(&end));
+        is_free && end_is_free && !self.is_closed && (self.nodes.is_empty() || is_sociable(&one.write))
+    }
+
+    fn add(&mut self, one: &Waiting) {
+        self.nodes.insert(one.write.id);
+        self.ends.extend(other_end(&one.place, &one.write));
+        self.is_closed = !is_sociable(&one.write);
+    }
+}
+
+/// Whether a write can be decided beside others: it looks at no rows that those may change.
+fn is_sociable(write: &NodeWrite) -> bool {
+    match write.op {
+        WriteOp::Create { .. } | WriteOp::Update { .. } | WriteOp::PutEdge { .. } | WriteOp::DeleteEdge { .. } => true,
+        WriteOp::Delete { .. } | WriteOp::Sweep { .. } | WriteOp::Rederive { .. } | WriteOp::Mend { .. } => false,
+    }
+}
+
+impl fmt::Debug for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = self.inner.state();
+        f.debug_struct("Line").field("waiting", &state.waiting.len()).field("lanes", &state.lanes).finish()
+    }
+}
+
+/// A lane that is taken until somebody leaves it.
+struct Lane {
+    inner: Arc<Inner>,
+    is_taken: AtomicBool,
+}
+
+impl Lane {
+    fn leave(&self) {
+        if self.is_taken.swap(false, Ordering::Relaxed) {
+            self.inner.state().lanes -= 1;
+            self.inner.set_off();
+        }
+    }
+
+    async fn leave_late(&self) -> Infallible {
+        tokio::time::sleep(LANE_TIME_MAX).await;
+        self.leave();
+        std::future::pending().await
+    }
+}
+
+impl Drop for Lane {
+    fn drop(&mut self) {
+        self.leave();
+    }
+}
+
+/// Nodes that are being written to until this is dropped.
+struct Busy<'a> {
+    inner: &'a Arc<Inner>,
+    nodes: HashSet<NodeId>,
+}
+
+impl Drop for Busy<'_> {
+    fn drop(&mut self) {
+        self.inner.state().busy.retain(|node| !self.nodes.contains(node));
+        self.inner.set_off();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::id::{EdgeType, NodeType, Timestamp, VirtualShard};
+    use crate::schema::Schema;
+    use crate::shard_map::{ShardIdx, ShardMap};
+    use crate::value::Props;
+
+    use super::*;
+
+    fn id(number: u64) -> NodeId {
+        NodeId::from_parts(1, VirtualShard::new(0).expect("it is below 4096"), number)
+    }
+
+    fn update() -> WriteOp {
+        WriteOp::Update { set: Props::new(), expected_version: None, found_by: None }
+    }
+
+    fn delete() -> WriteOp {
+        WriteOp::Delete { expected_version: None }
+    }
+
+    fn put_edge(to: u64) -> WriteOp {
+        WriteOp::PutEdge { edge: EdgeType(1), to: id(to), sort_key: None, props: Props::new() }
+    }
+
+    /// A line of writes to nodes; their numbers come back group by group while nothing of it is done.
+    fn groups(writes: Vec<(u64, WriteOp)>) -> (State, Vec<Vec<u64>>) {
+        let map = Arc::new(ShardMap::even(1).expect("one shard is a store"));
+        let schema = Schema::builder().build().expect("it is empty");
+        let place = Arc::new(Place { schema, map, here: ShardIdx(0) });
+        let waiting = writes.into_iter().map(|(node, op)| {
+            let (node_type, now) = (NodeType(1), Timestamp(1));
+            let write = NodeWrite { id: id(node), node_type, op, now, write_id: None, claims: Vec::new() };
+            Waiting { place: place.clone(), write, answer: oneshot::channel().0 }
+        });
+        let mut state = State { waiting: waiting.collect(), ..State::default() };
+        let mut groups = Vec::new();
+        while let Some(group) = state.next_group() {
+            let node = |one: &Waiting| (0..1_000).find(|number| id(*number) == one.write.id);
+            groups.push(group.iter().filter_map(node).collect());
+        }
+        (state, groups)
+    }
+
+    #[test]
+    fn writes_to_different_nodes_go_together() {
+        let (_, groups) = groups((0..70).map(|node| (node, update())).collect());
+        assert_eq!(groups, [(0..64).collect::<Vec<_>>(), (64..70).collect()]);
+    }
+
+    #[test]
+    fn writes_to_one_node_keep_their_order() {
+        let (mut state, groups) =
+            groups(vec![(1, update()), (2, update()), (1, put_edge(3)), (4, update()), (1, delete())]);
+        assert_eq!(groups, [[1, 2, 4]], "the others wait until the first is done");
+        state.busy.clear();
+        let next = state.next_group().expect("one can go");
+        assert!(next.len() == 1 && matches!(next[0].write.op, WriteOp::PutEdge { .. }));
+    }
+
+    #[test]
+    fn a_write_that_looks_at_what_others_change_goes_alone() {
+        let (_, groups) = groups(vec![(1, update()), (2, delete()), (3, update()), (4, delete())]);
+        assert_eq!(groups, [vec![1, 3], vec![2], vec![4]]);
+    }
+
+    /// Whether the other end is there was asked before any of the group was done.
+    #[test]
+    fn an_edge_does_not_go_with_a_write_to_its_other_end() {
+        let (_, ends_last) = groups(vec![(1, put_edge(2)), (2, update()), (3, put_edge(2))]);
+        assert_eq!(ends_last, [vec![1, 3], vec![2]]);
+        let (_, end_first) = groups(vec![(2, update()), (1, put_edge(2)), (3, put_edge(4))]);
+        assert_eq!(end_first, [vec![2, 3], vec![1]]);
+    }
+}
