@@ -175,7 +175,7 @@ const fn with_args(name: &'static str, ty: Type, args: &'static [InputDef], sour
 }
 
 const fn input(name: &'static str, ty: Type, default: Option<Literal>) -> InputDef {
-    InputDef { name, description: "", ty, default, stored: Some(name) }
+    InputDef { name, description: "", deprecated: None, ty, default, stored: Some(name) }
 }
 
 const ID: [InputDef; 1] = [input("id", UUID_REQUIRED, None)];
@@ -185,12 +185,14 @@ const PAGE: [InputDef; 2] = [input("first", INT, Some(Literal::Int(100))), input
 pub static LIBRARY: Table = Table {
     query: "Query",
     mutation: Some("Mutation"),
+    subscription: None,
     types: &[
         TypeDef {
             name: "Author",
             description: "Who writes.",
             kind: TypeKind::Object(ObjectDef {
                 node_type: Some(NodeTypeDef::open(2)),
+                interfaces: &[],
                 fields: &[
                     field("id", UUID_REQUIRED, Source::Id),
                     field("name", STRING_REQUIRED, Source::Stored { key: "name" }),
@@ -203,6 +205,7 @@ pub static LIBRARY: Table = Table {
             description: "",
             kind: TypeKind::Object(ObjectDef {
                 node_type: Some(NodeTypeDef::open(1)),
+                interfaces: &[],
                 fields: &[
                     field("id", UUID_REQUIRED, Source::Id),
                     field("title", STRING_REQUIRED, Source::Stored { key: "title" }),
@@ -237,6 +240,7 @@ pub static LIBRARY: Table = Table {
             description: "",
             kind: TypeKind::Object(ObjectDef {
                 node_type: None,
+                interfaces: &[],
                 fields: &[field("book", BOOK, Source::Plain(0)), field("bookId", UUID, Source::Plain(1))],
             }),
         },
@@ -245,6 +249,7 @@ pub static LIBRARY: Table = Table {
             description: "",
             kind: TypeKind::Object(ObjectDef {
                 node_type: None,
+                interfaces: &[],
                 fields: &[field("number", INT_REQUIRED, Source::Plain(0)), field("book", BOOK, Source::Plain(1))],
             }),
         },
@@ -253,6 +258,7 @@ pub static LIBRARY: Table = Table {
             description: "",
             kind: TypeKind::Object(ObjectDef {
                 node_type: None,
+                interfaces: &[],
                 fields: &[
                     with_args(
                         "addBook",
@@ -284,6 +290,7 @@ pub static LIBRARY: Table = Table {
             description: "",
             kind: TypeKind::Object(ObjectDef {
                 node_type: None,
+                interfaces: &[],
                 fields: &[
                     with_args("book", BOOK, &ID, Source::Read),
                     with_args("author", AUTHOR, &ID, Source::Read),
@@ -325,6 +332,7 @@ pub static LIBRARY: Table = Table {
             description: "",
             kind: TypeKind::Object(ObjectDef {
                 node_type: None,
+                interfaces: &[],
                 fields: &[
                     field("label", STRING, Source::Plain(0)),
                     field("books", Type::List(&BOOK), Source::Plain(1)),

@@ -7,5 +7,6 @@ mod executor;
 mod generated_code;
 mod planning;
 mod privacy;
+mod spec;
 mod todo_on_mysql;
 mod todo_server;

@@ -23,11 +23,66 @@ pub struct Call<'a> {
     pub(crate) parents: Rows<'a>,
 }
 
+/// One run of a custom step that knows no parents: what it answers is the same for all of them.
+#[derive(Debug, Clone, Copy)]
+pub struct UnaryCall<'a> {
+    /// The request.
+    pub cx: &'a Cx,
+    /// The arguments.
+    pub args: &'a Args,
+}
+
 /// What a custom step will answer: one result per parent.
 pub type Column<'a> = BoxFuture<'a, Box<dyn OutputColumn>>;
 
 /// A custom step, as generated code puts it into the table.
 pub type CustomFn = for<'a> fn(Call<'a>) -> Column<'a>;
+
+/// A custom step that depends on unary values alone, the request and the arguments: it runs once for a whole batch of
+/// parents. What depends on a parent is no such function, and does not compile as one:
+///
+/// ```compile_fail
+/// use pent::{Call, Column, table::Source};
+///
+/// fn names(call: Call<'_>) -> Column<'_> {
+///     pent::custom::per_request(call, |_, _| async { Ok(1) })
+/// }
+///
+/// const SOURCE: Source = Source::Unary(names);
+/// ```
+///
+/// ```
+/// use pent::{Column, UnaryCall, table::Source};
+///
+/// fn number(call: UnaryCall<'_>) -> Column<'_> {
+///     pent::custom::once(call, |_, _| async { Ok(1) })
+/// }
+///
+/// const SOURCE: Source = Source::Unary(number);
+/// ```
+pub type UnaryFn = for<'a> fn(UnaryCall<'a>) -> Column<'a>;
+
+/// Runs a function for each entity of the batch at once, so that their loads coalesce. `read` takes the arguments apart,
+/// once: they are the same for all.
+///
+/// A panic is an error of its own item and harms no other.
+pub fn per_item_with<'a, A, P, T, R, F, Fut>(call: Call<'a>, read: R, function: F) -> Column<'a>
+where
+    A: Clone + Send + Sync + 'a,
+    P: Entity,
+    T: ToOutput + 'static,
+    R: FnOnce(&'a Args) -> Result<A>,
+    F: Fn(&'a Cx, A, P) -> Fut + Send + Sync + 'a,
+    Fut: Future<Output = Result<T>> + Send + 'a,
+{
+    match read(call.args) {
+        Ok(args) => per_item(call, move |cx, _, parent| function(cx, args.clone(), parent)),
+        Err(error) => {
+            let failed = (0..call.parents.len()).map(|_| Err::<T, _>(error.clone())).collect();
+            Box::pin(async move { column(failed) })
+        }
+    }
+}
 
 /// Runs a function for each entity of the batch at once, so that their loads coalesce.
 ///
@@ -88,6 +143,16 @@ where
 
 /// Runs a function once: for the custom fields of a root.
 pub fn per_request<'a, T, F, Fut>(call: Call<'a>, function: F) -> Column<'a>
+where
+    T: ToOutput + 'static,
+    F: FnOnce(&'a Cx, &'a Args) -> Fut + Send + 'a,
+    Fut: Future<Output = Result<T>> + Send + 'a,
+{
+    Box::pin(async move { column(vec![caught(async { function(call.cx, call.args).await }).await]) })
+}
+
+/// Runs a function once, for a field that is the same for all its parents.
+pub fn once<'a, T, F, Fut>(call: UnaryCall<'a>, function: F) -> Column<'a>
 where
     T: ToOutput + 'static,
     F: FnOnce(&'a Cx, &'a Args) -> Fut + Send + 'a,

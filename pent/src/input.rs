@@ -1,6 +1,6 @@
 //! Arguments and input objects after coercion: every value has been checked against its type.
 
-use kvetch::{NodeId, Value};
+use kvetch::{NodeId, Timestamp, Value};
 
 use crate::error::{Error, Result};
 
@@ -19,6 +19,12 @@ pub enum Input {
     Text(String),
     /// A UUID.
     Id(NodeId),
+    /// A whole number of 64 bits, of a scalar.
+    Long(i64),
+    /// A moment, of a scalar.
+    Time(Timestamp),
+    /// Any JSON, of a scalar.
+    Json(serde_json::Value),
     /// A list.
     List(Vec<Input>),
     /// An input object: the fields that are present, by name.
@@ -35,10 +41,28 @@ impl Input {
             Self::Float(value) => Value::Float(*value),
             Self::Text(text) => Value::Text(text.clone()),
             Self::Id(id) => Value::Id(*id),
+            Self::Long(value) => Value::Int(*value),
+            Self::Time(value) => Value::Timestamp(*value),
+            Self::Json(value) => stored_json(value),
             Self::List(items) => Value::List(items.iter().map(Self::to_stored).collect()),
             Self::Object(fields) => {
                 Value::Map(fields.iter().map(|(name, value)| ((*name).to_owned(), value.to_stored())).collect())
             }
+        }
+    }
+}
+
+fn stored_json(value: &serde_json::Value) -> Value {
+    match value {
+        serde_json::Value::Null => Value::Null,
+        serde_json::Value::Bool(value) => Value::Bool(*value),
+        serde_json::Value::Number(number) => {
+            number.as_i64().map_or_else(|| Value::Float(number.as_f64().unwrap_or(f64::NAN)), Value::Int)
+        }
+        serde_json::Value::String(text) => Value::Text(text.clone()),
+        serde_json::Value::Array(items) => Value::List(items.iter().map(stored_json).collect()),
+        serde_json::Value::Object(fields) => {
+            Value::Map(fields.iter().map(|(name, value)| (name.clone(), stored_json(value))).collect())
         }
     }
 }

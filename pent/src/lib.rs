@@ -11,6 +11,7 @@ mod error;
 mod limits;
 pub mod output;
 pub mod input;
+pub mod scalar;
 mod rows;
 mod scope;
 mod cx;
@@ -25,6 +26,7 @@ mod store;
 mod operation;
 mod coerce;
 mod explanation;
+mod validation;
 mod plan;
 mod execute;
 mod response;
@@ -33,11 +35,12 @@ mod persisted;
 mod schema;
 #[cfg(feature = "cli")]
 pub mod cli;
+mod subscription;
 #[cfg(feature = "axum")]
 pub mod http;
 
 pub use self::change::{Change, Draft};
-pub use self::custom::{Call, Column};
+pub use self::custom::{Call, Column, UnaryCall};
 pub use self::cx::{Cx, NodeChange, NodeDraft};
 pub use self::entity::{
     Cursor, Entity, Listing, Page, StoredValue, create, create_many, delete, edge_targets, find_all, find_unique,
@@ -54,6 +57,8 @@ pub use self::output::{OutputRef, Plain, ToOutput};
 pub use self::persisted::PersistedOperations;
 pub use self::privacy::{Rule, Rules, Verdict};
 pub use self::response::{RefusedDocument, Response};
+pub use self::scalar::CustomScalar;
 pub use self::schema::{Request, Schema};
 pub use self::scope::{Found, NodeListing, ReadStats, RoundStats, Scope, Source, SourceLoader, Stats, Task};
 pub use self::store::{ScopeBuilder, Store, open, open_with, storage_schema};
+pub use self::subscription::Subscription;

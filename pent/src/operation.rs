@@ -7,12 +7,23 @@ use std::collections::HashMap;
 pub(crate) enum OperationKind {
     Query,
     Mutation,
+    Subscription,
+}
+
+/// All that a document defines.
+#[derive(Debug, Clone)]
+pub(crate) struct Document {
+    /// Its operations, each without the fragments.
+    pub(crate) operations: Vec<Operation>,
+    pub(crate) fragments: HashMap<String, Fragment>,
 }
 
 /// One operation, with the fragments that its document defines.
 #[derive(Debug, Clone)]
 pub(crate) struct Operation {
     pub(crate) kind: OperationKind,
+    pub(crate) name: Option<String>,
+    pub(crate) location: Location,
     pub(crate) variables: Vec<VariableDef>,
     pub(crate) selections: Vec<Selection>,
     pub(crate) fragments: HashMap<String, Fragment>,
@@ -50,12 +61,14 @@ pub(crate) enum Selection {
     Spread {
         fragment: String,
         conditions: Vec<Condition>,
+        location: Location,
     },
     /// A fragment written in place; `on` is its type condition.
     Inline {
         on: Option<String>,
         conditions: Vec<Condition>,
         selections: Vec<Selection>,
+        location: Location,
     },
 }
 
@@ -78,6 +91,24 @@ pub(crate) struct Condition {
     pub(crate) expected: bool,
 }
 
+impl Selection {
+    /// The directives on it that say when it counts.
+    pub(crate) fn conditions(&self) -> &[Condition] {
+        match self {
+            Self::Field(node) => &node.conditions,
+            Self::Spread { conditions, .. } | Self::Inline { conditions, .. } => conditions,
+        }
+    }
+
+    /// Where it stands.
+    pub(crate) fn location(&self) -> Location {
+        match self {
+            Self::Field(node) => node.location,
+            Self::Spread { location, .. } | Self::Inline { location, .. } => *location,
+        }
+    }
+}
+
 /// A place in the document, counted from one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Location {
@@ -91,6 +122,8 @@ pub(crate) enum Literal {
     Null,
     Bool(bool),
     Int(i64),
+    /// A whole number of more than 64 bits, by its digits.
+    Digits(String),
     Float(f64),
     Text(String),
     Enum(String),
@@ -105,9 +138,11 @@ impl Literal {
         match value {
             serde_json::Value::Null => Self::Null,
             serde_json::Value::Bool(value) => Self::Bool(*value),
-            serde_json::Value::Number(number) => number
-                .as_i64()
-                .map_or_else(|| Self::Float(number.as_f64().expect("JSON numbers are at least floats")), Self::Int),
+            serde_json::Value::Number(number) => match (number.as_i64(), number.is_u64()) {
+                (Some(value), _) => Self::Int(value),
+                (None, true) => Self::Digits(number.to_string()),
+                (None, false) => Self::Float(number.as_f64().expect("JSON numbers are at least floats")),
+            },
             serde_json::Value::String(text) => Self::Text(text.clone()),
             serde_json::Value::Array(items) => Self::List(items.iter().map(Self::from_json).collect()),
             serde_json::Value::Object(fields) => {

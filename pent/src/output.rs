@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use kvetch::{Node, NodeId};
+use kvetch::{Node, NodeId, Timestamp, ValueRef};
 
 use crate::error::Result;
 
@@ -21,6 +21,14 @@ pub enum OutputRef<'a> {
     Text(&'a str),
     /// A UUID.
     Id(NodeId),
+    /// A moment.
+    Time(Timestamp),
+    /// Any JSON, of a scalar.
+    Json(&'a serde_json::Value),
+    /// A value of a scalar of the schema's own.
+    Scalar(&'a dyn ScalarOutput),
+    /// A list or a map that is stored, of a scalar.
+    Stored(ValueRef<'a>),
     /// An entity.
     Node(&'a Arc<Node>),
     /// A plain output object.
@@ -39,6 +47,18 @@ pub trait ToOutput: Send + Sync {
 pub trait Plain: std::fmt::Debug + Send + Sync {
     /// The field at a position of the type's definition.
     fn field(&self, index: usize) -> OutputRef<'_>;
+
+    /// The name of its type in the schema. Where a field is of an interface or a union, this says which of its objects
+    /// a value is: without it the value is an error there.
+    fn type_name(&self) -> Option<&'static str> {
+        None
+    }
+}
+
+/// A value of a scalar that the schema defines, in an output: see [`crate::scalar::CustomScalar`].
+pub trait ScalarOutput: std::fmt::Debug + Send + Sync {
+    /// The value as a client gets it.
+    fn json(&self) -> serde_json::Value;
 }
 
 /// A list in an output.

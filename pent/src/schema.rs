@@ -1,21 +1,22 @@
 //! A schema that is served: from a request to its response.
 
 use std::hash::{Hash, Hasher};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use quick_cache::sync::Cache;
 use quick_cache::{Equivalent, Weighter};
 
-use crate::coerce;
+use crate::coerce::{self, Variables};
 #[cfg(feature = "axum")]
 use crate::cx::Guarded;
-use crate::error::{Error, Result};
+use crate::error::{self, Error};
 use crate::execute::Execution;
 use crate::explanation::Explanation;
-use crate::graphql::{self, RootNode};
+use crate::graphql::{self, Juniper};
 use crate::limits::Limits;
-use crate::operation::VariableDef;
+use crate::operation::{OperationKind, VariableDef};
+use crate::output::OutputColumn;
 use crate::persisted::PersistedOperations;
 use crate::plan::{self, Introspection, Plan};
 use crate::response::{ErrorEntry, RefusedDocument, Response, write_data, write_errors};
@@ -45,8 +46,8 @@ pub struct Request {
 
 /// A table made ready to answer requests, with a cache of plans. One serves all requests.
 pub struct Schema {
-    types: Types,
-    root: RootNode,
+    pub(crate) types: Types,
+    juniper: Juniper,
     plans: Cache<PlanKey, Arc<Planned>, Bytes>,
     limits: Limits,
     operations: PersistedOperations,
@@ -89,15 +90,21 @@ impl Weighter<PlanKey, Arc<Planned>> for Bytes {
 }
 
 /// What a document came to. Refusals are kept too, so that a client that repeats one costs little.
-enum Planned {
+pub(crate) enum Planned {
     Plan(Runnable),
     Refused(Vec<ErrorEntry>),
 }
 
+/// What one request adds to a plan.
+pub(crate) struct Bound {
+    pub(crate) variables: Variables,
+    conditions: Vec<bool>,
+}
+
 /// A plan with the variables of its operation.
-struct Runnable {
+pub(crate) struct Runnable {
     variables: Vec<VariableDef>,
-    plan: Plan,
+    pub(crate) plan: Plan,
     /// How long the last response was: the next one gets that much room at once.
     response_bytes: AtomicUsize,
 }
@@ -113,7 +120,7 @@ impl Schema {
         Self {
             limits,
             types: Types::new(table),
-            root: graphql::root_node(table),
+            juniper: Juniper::new(table),
             plans: Cache::with_weighter(PLAN_CACHE_ENTRIES, PLAN_CACHE_BYTES, Bytes),
             operations: PersistedOperations::default(),
             only_persisted: false,
@@ -125,7 +132,7 @@ impl Schema {
     ///
     /// # Errors
     /// When one has no plan: its id, and all that is wrong with it.
-    pub fn with_operations(mut self, operations: PersistedOperations) -> Result<Self> {
+    pub fn with_operations(mut self, operations: PersistedOperations) -> error::Result<Self> {
         for (id, text) in operations.iter() {
             if let Planned::Refused(errors) = &*self.planned_text(text, None) {
                 let refused = RefusedDocument { errors: errors.clone() };
@@ -149,7 +156,14 @@ impl Schema {
     pub async fn execute(&self, request: &Request, scope: &mut Scope) -> Response {
         let planned = self.planned(request);
         match &*planned {
-            Planned::Plan(runnable) => self.run(runnable, request, scope).await,
+            Planned::Plan(runnable) if runnable.plan.kind == OperationKind::Subscription => {
+                let message = "A subscription is answered once for each event: Schema::subscribe.".to_owned();
+                Response::refused(&[ErrorEntry::request("operation_resolution_failed", message, None)])
+            }
+            Planned::Plan(runnable) => match self.bound(runnable, request) {
+                Ok(bound) => self.run(runnable, &bound, None, scope).await,
+                Err(refused) => refused,
+            },
             Planned::Refused(errors) => Response::refused(errors),
         }
     }
@@ -158,7 +172,7 @@ impl Schema {
     ///
     /// # Errors
     /// When it has no plan: what is wrong with its document.
-    pub fn explain(&self, request: &Request) -> std::result::Result<Explanation, RefusedDocument> {
+    pub fn explain(&self, request: &Request) -> Result<Explanation, RefusedDocument> {
         match &*self.planned(request) {
             Planned::Plan(runnable) => Ok(runnable.plan.explain(&self.types)),
             Planned::Refused(errors) => Err(RefusedDocument { errors: errors.clone() }),
@@ -171,39 +185,50 @@ impl Schema {
         &self.types.guarded
     }
 
-    async fn run(&self, runnable: &Runnable, request: &Request, scope: &mut Scope) -> Response {
+    /// The variables of a request, coerced, and the conditions that follow from them.
+    ///
+    /// # Errors
+    /// The response, when a variable has no value of its type.
+    pub(crate) fn bound(&self, runnable: &Runnable, request: &Request) -> Result<Bound, Response> {
+        let Runnable { variables, plan, .. } = runnable;
+        let refused = |(message, location)| ErrorEntry::request("bad_user_input", message, location);
+        let variables = coerce::variables(&self.types, variables, &request.variables).map_err(|refusals| {
+            let errors = refusals.into_iter().map(|(message, location)| refused((message, Some(location))));
+            Response::refused(&errors.collect::<Vec<_>>())
+        })?;
+        let conditions = plan.conditions(&variables).map_err(|name| {
+            let message = format!("Variable \"${name}\" is null where @skip or @include needs a Boolean.");
+            Response::refused(&[refused((message, None))])
+        })?;
+        Ok(Bound { variables, conditions })
+    }
+
+    pub(crate) async fn run(
+        &self,
+        runnable: &Runnable,
+        bound: &Bound,
+        event: Option<Box<dyn OutputColumn>>,
+        scope: &mut Scope,
+    ) -> Response {
         let cx = scope.cx();
         if !cx.knows(&self.types.guarded) {
             // It would let everybody see what the rules are about.
             tracing::error!("a scope does not know the rules and hooks of the schema: make it by Scope::builder");
             return Response::refused(&[ErrorEntry::request("internal", "internal error".to_owned(), None)]);
         }
-        let Runnable { variables, plan, response_bytes } = runnable;
-        let refused = |(message, location)| ErrorEntry::request("bad_user_input", message, location);
-        let variables = match coerce::variables(&self.types, variables, &request.variables) {
-            Ok(variables) => variables,
-            Err(refusals) => {
-                let errors = refusals.into_iter().map(|(message, location)| refused((message, Some(location))));
-                return Response::refused(&errors.collect::<Vec<_>>());
-            }
-        };
-        let conditions = match plan.conditions(&variables) {
-            Ok(conditions) => conditions,
-            Err(name) => {
-                let message = format!("Variable \"${name}\" is null where @skip or @include needs a Boolean.");
-                return Response::refused(&[refused((message, None))]);
-            }
-        };
+        let Runnable { plan, response_bytes, .. } = runnable;
+        let Bound { variables, conditions } = bound;
         let introspect =
-            |asked: &Introspection| graphql::introspect(&self.root, cx.kvetch().clone(), asked, &variables);
+            |asked: &Introspection| graphql::introspect(&self.juniper, cx.kvetch().clone(), asked, variables);
         let execution = Execution {
             types: &self.types,
             plan,
             cx: &cx,
-            variables: &variables,
-            conditions: &conditions,
+            variables,
+            conditions,
             limits: self.limits,
             introspect: &introspect,
+            event: Mutex::new(event),
             rows: AtomicU64::new(0),
         };
         let columns = scope.run(execution.run()).await;
@@ -219,7 +244,7 @@ impl Schema {
         Response { body, is_executed: true, has_errors: !errors.is_empty() }
     }
 
-    fn planned(&self, request: &Request) -> Arc<Planned> {
+    pub(crate) fn planned(&self, request: &Request) -> Arc<Planned> {
         match self.text(request) {
             Ok(text) => self.planned_text(text, request.operation_name.as_deref()),
             Err(error) => Arc::new(Planned::Refused(vec![error])),
@@ -227,7 +252,7 @@ impl Schema {
     }
 
     /// The text of the document that is asked for, by itself or by its id.
-    fn text<'a>(&'a self, request: &'a Request) -> std::result::Result<&'a str, ErrorEntry> {
+    fn text<'a>(&'a self, request: &'a Request) -> Result<&'a str, ErrorEntry> {
         let persisted = request.document_id.as_deref().map(|id| (id, self.operations.get(id)));
         match persisted {
             Some((_, Some(text))) => Ok(text),
@@ -255,11 +280,17 @@ impl Schema {
     }
 
     fn plan(&self, text: &str, operation_name: Option<&str>) -> Planned {
-        let operation = match graphql::read(&self.root, text, operation_name) {
+        let operation = match graphql::read(&self.juniper, &self.types, text, operation_name) {
             Ok(operation) => operation,
             Err(errors) => return Planned::Refused(errors),
         };
         match plan::plan(&self.types, &operation, coerce::Scope::Planning) {
+            Ok(plan) if plan.root.rows > self.limits.planned_rows => {
+                let (found, limit) = (plan.root.rows, self.limits.planned_rows);
+                let error =
+                    Error::Limit { what: "the number of entities asked for, if every page is full,", found, limit };
+                Planned::Refused(vec![ErrorEntry::request(error.code(), error.to_string(), None)])
+            }
             Ok(plan) => {
                 Planned::Plan(Runnable { variables: operation.variables, plan, response_bytes: AtomicUsize::new(0) })
             }
@@ -285,11 +316,13 @@ mod tests {
     static TABLE: Table = Table {
         query: "Query",
         mutation: None,
+        subscription: None,
         types: &[TypeDef {
             name: "Query",
             description: "",
             kind: TypeKind::Object(ObjectDef {
                 node_type: None,
+                interfaces: &[],
                 fields: &[FieldDef {
                     name: "field",
                     description: "",

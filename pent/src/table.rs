@@ -4,8 +4,9 @@
 //! interpret it. Nothing is generic over the user's types, so the cost of building a server does not grow
 //! with the number of its types.
 
-use crate::custom::CustomFn;
+use crate::custom::{CustomFn, UnaryFn};
 pub use crate::cx::{HooksDef, NodeTypeDef, PrivacyDef};
+pub use crate::scalar::ScalarDef;
 
 /// One schema: its GraphQL types and what they are stored as.
 #[derive(Debug)]
@@ -14,6 +15,8 @@ pub struct Table {
     pub query: &'static str,
     /// The name of the mutation root, when the schema has one.
     pub mutation: Option<&'static str>,
+    /// The name of the subscription root, when the schema has one.
+    pub subscription: Option<&'static str>,
     /// All named types but the built-in scalars and `UUID`, sorted by name.
     pub types: &'static [TypeDef],
     /// Edges derived from ids that nodes store.
@@ -38,10 +41,18 @@ pub struct TypeDef {
 pub enum TypeKind {
     /// An object: a root, an entity or a plain output type.
     Object(ObjectDef),
+    /// An interface. The objects that implement it are those that say so.
+    Interface(InterfaceDef),
+    /// A union, by the names of its members, which are objects.
+    Union(&'static [&'static str]),
+    /// A scalar of the schema's own.
+    Scalar(ScalarDef),
     /// An enum, stored by the name of its value.
     Enum(&'static [EnumValueDef]),
     /// An input object.
     Input(&'static [InputDef]),
+    /// An input object of which exactly one field is given: `@oneOf`. All its fields are nullable and without default.
+    OneOf(&'static [InputDef]),
 }
 
 /// An object type.
@@ -49,8 +60,34 @@ pub enum TypeKind {
 pub struct ObjectDef {
     /// What an entity's nodes are; `None` for roots and plain output types.
     pub node_type: Option<NodeTypeDef>,
+    /// The names of all interfaces that it implements, those included that its interfaces implement.
+    pub interfaces: &'static [&'static str],
     /// Its fields, in the order of the schema.
     pub fields: &'static [FieldDef],
+}
+
+/// An interface type.
+#[derive(Debug)]
+pub struct InterfaceDef {
+    /// The names of all interfaces that it implements.
+    pub interfaces: &'static [&'static str],
+    /// Its fields, in the order of the schema. Where their values come from is for the objects to say.
+    pub fields: &'static [InterfaceFieldDef],
+}
+
+/// A field of an interface.
+#[derive(Debug)]
+pub struct InterfaceFieldDef {
+    /// Its name in the schema.
+    pub name: &'static str,
+    /// Its description; empty for none.
+    pub description: &'static str,
+    /// The reason, when it is deprecated.
+    pub deprecated: Option<&'static str>,
+    /// Its type; that of an object's field may be narrower.
+    pub ty: Type,
+    /// Its arguments, in the order of the schema.
+    pub args: &'static [InputDef],
 }
 
 /// A field of an object type.
@@ -77,6 +114,8 @@ pub struct InputDef {
     pub name: &'static str,
     /// Its description; empty for none.
     pub description: &'static str,
+    /// The reason, when it is deprecated.
+    pub deprecated: Option<&'static str>,
     /// Its type.
     pub ty: Type,
     /// Its default.
@@ -138,7 +177,8 @@ pub enum Source {
         /// The name it is stored under.
         key: &'static str,
     },
-    /// The entity whose id is stored in this one's body.
+    /// The entity whose id is stored in this one's body. Where the field's type is an interface or a union, the type of
+    /// the node says which of its objects that is.
     Reference {
         /// The name the id is stored under.
         key: &'static str,
@@ -148,9 +188,9 @@ pub enum Source {
         /// The number of the edge in [`Table::edges`].
         edge: u32,
     },
-    /// One entity by argument `id`.
+    /// One entity by argument `id`; of which type, says the node.
     Read,
-    /// All entities of a type in id order; arguments `first` and `after`.
+    /// All entities of a type in id order; arguments `first` and `after`. The field's type is that entity.
     Browse,
     /// The entity, or the list of entities, with an indexed value.
     Find {
@@ -176,6 +216,10 @@ pub enum Source {
     },
     /// A function written by the user.
     Custom(CustomFn),
+    /// A function written by the user that knows no parent: it runs once for all of them.
+    Unary(UnaryFn),
+    /// What an event of a subscription brings: of the fields of the subscription root.
+    Event,
     /// The field of this position in a plain output type.
     Plain(usize),
 }

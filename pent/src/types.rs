@@ -6,7 +6,7 @@ use std::sync::Arc;
 use kvetch::NodeType;
 
 use crate::cx::Guarded;
-use crate::table::{EdgeDef, EnumValueDef, FieldDef, IndexDef, InputDef, ObjectDef, Table, Type, TypeKind};
+use crate::table::{EdgeDef, EnumValueDef, FieldDef, IndexDef, InputDef, ObjectDef, ScalarDef, Table, Type, TypeKind};
 
 /// The types of a table by name.
 #[derive(Debug)]
@@ -15,15 +15,29 @@ pub(crate) struct Types {
     /// The types with privacy rules or hooks.
     pub(crate) guarded: Arc<Guarded>,
     by_name: HashMap<&'static str, Named>,
+    /// The objects that a value of an interface or union may be.
+    possible: HashMap<&'static str, Vec<Object>>,
 }
 
 /// A named type.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Named {
     Scalar(Scalar),
+    /// A scalar of the schema's own.
+    Custom(&'static ScalarDef),
     Enum(&'static [EnumValueDef]),
-    Input(&'static [InputDef]),
+    Input(InputObject),
     Object(Object),
+    /// An interface or a union: one of [`Types::possible`].
+    Abstract(&'static str),
+}
+
+/// An input object type.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct InputObject {
+    pub(crate) fields: &'static [InputDef],
+    /// Whether exactly one field is to be given.
+    pub(crate) is_one_of: bool,
 }
 
 /// The scalars of this crate: those of GraphQL, and UUID.
@@ -59,12 +73,30 @@ impl Types {
         let types = table.types.iter().map(|def| {
             let named = match &def.kind {
                 TypeKind::Object(object) => Named::Object(Object { name: def.name, def: object }),
+                TypeKind::Interface(_) | TypeKind::Union(_) => Named::Abstract(def.name),
+                TypeKind::Scalar(scalar) => Named::Custom(scalar),
                 TypeKind::Enum(values) => Named::Enum(values),
-                TypeKind::Input(fields) => Named::Input(fields),
+                TypeKind::Input(fields) => Named::Input(InputObject { fields, is_one_of: false }),
+                TypeKind::OneOf(fields) => Named::Input(InputObject { fields, is_one_of: true }),
             };
             (def.name, named)
         });
-        Self { table, guarded: Arc::new(guarded(table)), by_name: scalars.chain(types).collect() }
+        Self {
+            table,
+            guarded: Arc::new(guarded(table)),
+            by_name: scalars.chain(types).collect(),
+            possible: possible(table),
+        }
+    }
+
+    /// The objects that a value of an interface or union may be, in the order of the table.
+    pub(crate) fn possible(&self, name: &str) -> &[Object] {
+        self.possible.get(name).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Whether an object is of a type: it is the type itself, implements it or is a member of it.
+    pub(crate) fn is_of(&self, object: Object, ty: &str) -> bool {
+        object.name == ty || self.possible(ty).iter().any(|possible| possible.name == object.name)
     }
 
     /// The type of a name; `None` for a name that the schema does not define.
@@ -105,9 +137,31 @@ impl Types {
 fn guarded(table: &'static Table) -> Guarded {
     let defs = table.types.iter().filter_map(|def| match &def.kind {
         TypeKind::Object(object) => object.node_type.as_ref().filter(|def| def.is_guarded()),
-        TypeKind::Enum(_) | TypeKind::Input(_) => None,
+        _ => None,
     });
     defs.map(|def| (NodeType(def.id), def)).collect()
+}
+
+fn possible(table: &'static Table) -> HashMap<&'static str, Vec<Object>> {
+    let mut possible = HashMap::<_, Vec<_>>::new();
+    for def in table.types {
+        match &def.kind {
+            TypeKind::Object(object) => {
+                let implementer = Object { name: def.name, def: object };
+                object.interfaces.iter().for_each(|name| possible.entry(*name).or_default().push(implementer));
+            }
+            TypeKind::Union(members) => {
+                let object = |name: &&str| table.types.iter().find(|def| def.name == *name);
+                let members = members.iter().filter_map(object).filter_map(|def| match &def.kind {
+                    TypeKind::Object(object) => Some(Object { name: def.name, def: object }),
+                    _ => None,
+                });
+                possible.entry(def.name).or_default().extend(members);
+            }
+            _ => {}
+        }
+    }
+    possible
 }
 
 impl Object {

@@ -654,10 +654,11 @@ pub trait OptionFields {
 }
 
 fn resolve_option_fn(call: ::pent::Call<'_>) -> ::pent::Column<'_> {
-    ::pent::custom::per_item(
+    ::pent::custom::per_item_with(
         call,
+        |args| ::std::result::Result::Ok((args.get("type")?, args.get("await")?)),
         |cx, args, parent: Option| async move {
-            OptionFields::r#fn(&parent, cx, args.get("type")?, args.get("await")?).await
+            OptionFields::r#fn(&parent, cx, args.0, args.1).await
         },
     )
 }
@@ -781,12 +782,14 @@ mod table {
     pub static TABLE: Table = Table {
         query: "Root",
         mutation: Some("Writes"),
+        subscription: None,
         types: &[
             TypeDef {
                 name: "Box",
                 description: "",
                 kind: TypeKind::Object(ObjectDef {
                     node_type: None,
+                    interfaces: &[],
                     fields: &[
                         FieldDef {
                             name: "option",
@@ -849,6 +852,7 @@ mod table {
                         InputDef {
                             name: "type",
                             description: "",
+                            deprecated: None,
                             ty: Type::NonNull(&Type::Named("String")),
                             default: None,
                             stored: Some("type"),
@@ -856,6 +860,7 @@ mod table {
                         InputDef {
                             name: "self",
                             description: "",
+                            deprecated: None,
                             ty: Type::Named("Vec"),
                             default: Some(Literal::Null),
                             stored: Some("self"),
@@ -863,6 +868,7 @@ mod table {
                         InputDef {
                             name: "crate",
                             description: "",
+                            deprecated: None,
                             ty: Type::List(&Type::NonNull(&Type::Named("String"))),
                             default: None,
                             stored: Some("crate"),
@@ -870,6 +876,7 @@ mod table {
                         InputDef {
                             name: "parentId",
                             description: "",
+                            deprecated: None,
                             ty: Type::Named("UUID"),
                             default: None,
                             stored: Some("parentId"),
@@ -877,6 +884,7 @@ mod table {
                         InputDef {
                             name: "ownerId",
                             description: "",
+                            deprecated: None,
                             ty: Type::Named("UUID"),
                             default: None,
                             stored: Some("ownerId"),
@@ -889,6 +897,7 @@ mod table {
                 description: "",
                 kind: TypeKind::Object(ObjectDef {
                     node_type: None,
+                    interfaces: &[],
                     fields: &[
                         FieldDef {
                             name: "made",
@@ -906,6 +915,7 @@ mod table {
                 description: "",
                 kind: TypeKind::Object(ObjectDef {
                     node_type: None,
+                    interfaces: &[],
                     fields: &[
                         FieldDef {
                             name: "id",
@@ -923,6 +933,7 @@ mod table {
                 description: "",
                 kind: TypeKind::Object(ObjectDef {
                     node_type: None,
+                    interfaces: &[],
                     fields: &[
                         FieldDef {
                             name: "made",
@@ -943,6 +954,7 @@ mod table {
                         InputDef {
                             name: "type",
                             description: "",
+                            deprecated: None,
                             ty: Type::NonNull(&Type::Named("String")),
                             default: None,
                             stored: Some("type"),
@@ -950,6 +962,7 @@ mod table {
                         InputDef {
                             name: "self",
                             description: "",
+                            deprecated: None,
                             ty: Type::Named("Vec"),
                             default: None,
                             stored: Some("self"),
@@ -957,6 +970,7 @@ mod table {
                         InputDef {
                             name: "super",
                             description: "",
+                            deprecated: None,
                             ty: Type::NonNull(&Type::Named("Boolean")),
                             default: None,
                             stored: Some("super"),
@@ -964,6 +978,7 @@ mod table {
                         InputDef {
                             name: "crate",
                             description: "",
+                            deprecated: None,
                             ty: Type::NonNull(
                                 &Type::List(&Type::NonNull(&Type::Named("String"))),
                             ),
@@ -973,6 +988,7 @@ mod table {
                         InputDef {
                             name: "external",
                             description: "",
+                            deprecated: None,
                             ty: Type::NonNull(&Type::Named("UUID")),
                             default: None,
                             stored: Some("external"),
@@ -980,6 +996,7 @@ mod table {
                         InputDef {
                             name: "ownerId",
                             description: "",
+                            deprecated: None,
                             ty: Type::NonNull(&Type::Named("UUID")),
                             default: None,
                             stored: Some("ownerId"),
@@ -987,6 +1004,7 @@ mod table {
                         InputDef {
                             name: "loads",
                             description: "",
+                            deprecated: None,
                             ty: Type::List(&Type::List(&Type::Named("Int"))),
                             default: None,
                             stored: Some("loads"),
@@ -994,6 +1012,7 @@ mod table {
                         InputDef {
                             name: "flag",
                             description: "",
+                            deprecated: None,
                             ty: Type::NonNull(&Type::Named("Boolean")),
                             default: None,
                             stored: Some("flag"),
@@ -1001,6 +1020,7 @@ mod table {
                         InputDef {
                             name: "ratio",
                             description: "",
+                            deprecated: None,
                             ty: Type::Named("Float"),
                             default: Some(Literal::Float(1.0)),
                             stored: Some("ratio"),
@@ -1013,6 +1033,7 @@ mod table {
                 description: "A `bare` [link] <b> http://x.y",
                 kind: TypeKind::Object(ObjectDef {
                     node_type: Some(NodeTypeDef::open(7)),
+                    interfaces: &[],
                     fields: &[
                         FieldDef {
                             name: "id",
@@ -1143,6 +1164,7 @@ mod table {
                                 InputDef {
                                     name: "first",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::Named("Int"),
                                     default: Some(Literal::Int(5)),
                                     stored: None,
@@ -1150,6 +1172,7 @@ mod table {
                                 InputDef {
                                     name: "after",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::Named("UUID"),
                                     default: None,
                                     stored: None,
@@ -1168,6 +1191,7 @@ mod table {
                                 InputDef {
                                     name: "first",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::Named("Int"),
                                     default: Some(Literal::Int(5)),
                                     stored: None,
@@ -1175,6 +1199,7 @@ mod table {
                                 InputDef {
                                     name: "after",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::Named("UUID"),
                                     default: None,
                                     stored: None,
@@ -1191,6 +1216,7 @@ mod table {
                                 InputDef {
                                     name: "type",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::Named("String"),
                                     default: Some(Literal::Text("x")),
                                     stored: None,
@@ -1198,6 +1224,7 @@ mod table {
                                 InputDef {
                                     name: "await",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::List(&Type::NonNull(&Type::Named("Vec"))),
                                     default: None,
                                     stored: None,
@@ -1224,6 +1251,7 @@ mod table {
                         InputDef {
                             name: "ok",
                             description: "",
+                            deprecated: None,
                             ty: Type::NonNull(&Type::Named("Int")),
                             default: None,
                             stored: None,
@@ -1231,6 +1259,7 @@ mod table {
                         InputDef {
                             name: "in",
                             description: "",
+                            deprecated: None,
                             ty: Type::Named("String"),
                             default: Some(Literal::Text("a\nb")),
                             stored: None,
@@ -1238,6 +1267,7 @@ mod table {
                         InputDef {
                             name: "vec",
                             description: "",
+                            deprecated: None,
                             ty: Type::Named("Vec"),
                             default: Some(Literal::Enum("AS")),
                             stored: None,
@@ -1245,6 +1275,7 @@ mod table {
                         InputDef {
                             name: "deep",
                             description: "",
+                            deprecated: None,
                             ty: Type::List(&Type::NonNull(&Type::Named("Result"))),
                             default: None,
                             stored: None,
@@ -1257,6 +1288,7 @@ mod table {
                 description: "",
                 kind: TypeKind::Object(ObjectDef {
                     node_type: None,
+                    interfaces: &[],
                     fields: &[
                         FieldDef {
                             name: "option",
@@ -1267,6 +1299,7 @@ mod table {
                                 InputDef {
                                     name: "id",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::NonNull(&Type::Named("UUID")),
                                     default: None,
                                     stored: None,
@@ -1285,6 +1318,7 @@ mod table {
                                 InputDef {
                                     name: "first",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::NonNull(&Type::Named("Int")),
                                     default: Some(Literal::Int(10)),
                                     stored: None,
@@ -1292,6 +1326,7 @@ mod table {
                                 InputDef {
                                     name: "after",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::Named("UUID"),
                                     default: None,
                                     stored: None,
@@ -1308,6 +1343,7 @@ mod table {
                                 InputDef {
                                     name: "type",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::NonNull(&Type::Named("String")),
                                     default: None,
                                     stored: None,
@@ -1329,6 +1365,7 @@ mod table {
                                 InputDef {
                                     name: "self",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::NonNull(&Type::Named("Vec")),
                                     default: None,
                                     stored: None,
@@ -1336,6 +1373,7 @@ mod table {
                                 InputDef {
                                     name: "first",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::Named("Int"),
                                     default: Some(Literal::Int(10)),
                                     stored: None,
@@ -1343,6 +1381,7 @@ mod table {
                                 InputDef {
                                     name: "after",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::Named("UUID"),
                                     default: None,
                                     stored: None,
@@ -1364,6 +1403,7 @@ mod table {
                                 InputDef {
                                     name: "count",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::NonNull(&Type::Named("Int")),
                                     default: None,
                                     stored: None,
@@ -1383,6 +1423,7 @@ mod table {
                                 InputDef {
                                     name: "flag",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::NonNull(&Type::Named("Boolean")),
                                     default: None,
                                     stored: None,
@@ -1402,6 +1443,7 @@ mod table {
                                 InputDef {
                                     name: "self",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::Named("Int"),
                                     default: None,
                                     stored: None,
@@ -1409,6 +1451,7 @@ mod table {
                                 InputDef {
                                     name: "cx",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::NonNull(&Type::Named("Float")),
                                     default: None,
                                     stored: None,
@@ -1416,6 +1459,7 @@ mod table {
                                 InputDef {
                                     name: "input",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::Named("Result"),
                                     default: None,
                                     stored: None,
@@ -1423,6 +1467,7 @@ mod table {
                                 InputDef {
                                     name: "list",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::NonNull(
                                         &Type::List(&Type::NonNull(&Type::Named("Result"))),
                                     ),
@@ -1436,6 +1481,7 @@ mod table {
                                 InputDef {
                                     name: "type",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::List(&Type::Named("Vec")),
                                     default: None,
                                     stored: None,
@@ -1479,6 +1525,7 @@ mod table {
                 description: "",
                 kind: TypeKind::Object(ObjectDef {
                     node_type: None,
+                    interfaces: &[],
                     fields: &[
                         FieldDef {
                             name: "ok",
@@ -1534,6 +1581,7 @@ mod table {
                 description: "",
                 kind: TypeKind::Object(ObjectDef {
                     node_type: None,
+                    interfaces: &[],
                     fields: &[
                         FieldDef {
                             name: "create",
@@ -1544,6 +1592,7 @@ mod table {
                                 InputDef {
                                     name: "data",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::NonNull(&Type::Named("Make")),
                                     default: None,
                                     stored: None,
@@ -1560,6 +1609,7 @@ mod table {
                                 InputDef {
                                     name: "id",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::NonNull(&Type::Named("UUID")),
                                     default: None,
                                     stored: None,
@@ -1567,6 +1617,7 @@ mod table {
                                 InputDef {
                                     name: "data",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::NonNull(&Type::Named("Change")),
                                     default: None,
                                     stored: None,
@@ -1583,6 +1634,7 @@ mod table {
                                 InputDef {
                                     name: "id",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::NonNull(&Type::Named("UUID")),
                                     default: None,
                                     stored: None,

@@ -43,16 +43,19 @@ const LIST: Type = Type::Named("List");
 const STRING: Type = Type::Named("String");
 const LISTS: Type = Type::NonNull(&Type::List(&Type::NonNull(&LIST)));
 const UUID: Type = Type::NonNull(&Type::Named("UUID"));
-const ID: [InputDef; 1] = [InputDef { name: "id", description: "", ty: UUID, default: None, stored: None }];
+const ID: [InputDef; 1] =
+    [InputDef { name: "id", description: "", deprecated: None, ty: UUID, default: None, stored: None }];
 
 static TABLE: Table = Table {
     query: "Query",
     mutation: None,
+    subscription: None,
     types: &[
         TypeDef {
             name: "List",
             description: "",
             kind: TypeKind::Object(ObjectDef {
+                interfaces: &[],
                 node_type: Some(NodeTypeDef {
                     id: 3,
                     privacy: Some(PrivacyDef {
@@ -77,6 +80,7 @@ static TABLE: Table = Table {
             description: "",
             kind: TypeKind::Object(ObjectDef {
                 node_type: Some(NodeTypeDef::open(2)),
+                interfaces: &[],
                 fields: &[field("lists", LISTS, Source::Edge { edge: 3 })],
             }),
         },
@@ -85,6 +89,7 @@ static TABLE: Table = Table {
             description: "",
             kind: TypeKind::Object(ObjectDef {
                 node_type: None,
+                interfaces: &[],
                 fields: &[FieldDef { args: &ID, ..field("openUser", Type::Named("OpenUser"), Source::Read) }],
             }),
         },
@@ -92,6 +97,7 @@ static TABLE: Table = Table {
             name: "User",
             description: "",
             kind: TypeKind::Object(ObjectDef {
+                interfaces: &[],
                 node_type: Some(NodeTypeDef {
                     id: 1,
                     privacy: Some(PrivacyDef {

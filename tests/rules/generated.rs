@@ -1215,6 +1215,7 @@ mod table {
     pub static TABLE: Table = Table {
         query: "Query",
         mutation: Some("Mutation"),
+        subscription: None,
         types: &[
             TypeDef {
                 name: "CreateEntryData",
@@ -1224,6 +1225,7 @@ mod table {
                         InputDef {
                             name: "slug",
                             description: "",
+                            deprecated: None,
                             ty: Type::NonNull(&Type::Named("String")),
                             default: None,
                             stored: Some("slug"),
@@ -1231,6 +1233,7 @@ mod table {
                         InputDef {
                             name: "text",
                             description: "",
+                            deprecated: None,
                             ty: Type::NonNull(&Type::Named("String")),
                             default: None,
                             stored: Some("text"),
@@ -1246,6 +1249,7 @@ mod table {
                         InputDef {
                             name: "name",
                             description: "",
+                            deprecated: None,
                             ty: Type::NonNull(&Type::Named("String")),
                             default: None,
                             stored: Some("name"),
@@ -1253,6 +1257,7 @@ mod table {
                         InputDef {
                             name: "slug",
                             description: "",
+                            deprecated: None,
                             ty: Type::Named("String"),
                             default: None,
                             stored: Some("slug"),
@@ -1260,6 +1265,7 @@ mod table {
                         InputDef {
                             name: "topic",
                             description: "",
+                            deprecated: None,
                             ty: Type::Named("String"),
                             default: None,
                             stored: Some("topic"),
@@ -1267,6 +1273,7 @@ mod table {
                         InputDef {
                             name: "ownerId",
                             description: "",
+                            deprecated: None,
                             ty: Type::Named("UUID"),
                             default: None,
                             stored: Some("ownerId"),
@@ -1274,6 +1281,7 @@ mod table {
                         InputDef {
                             name: "guestId",
                             description: "",
+                            deprecated: None,
                             ty: Type::Named("UUID"),
                             default: None,
                             stored: Some("guestId"),
@@ -1289,6 +1297,7 @@ mod table {
                         InputDef {
                             name: "name",
                             description: "",
+                            deprecated: None,
                             ty: Type::NonNull(&Type::Named("String")),
                             default: None,
                             stored: Some("name"),
@@ -1296,6 +1305,7 @@ mod table {
                         InputDef {
                             name: "blocked",
                             description: "",
+                            deprecated: None,
                             ty: Type::NonNull(&Type::Named("Boolean")),
                             default: None,
                             stored: Some("blocked"),
@@ -1308,6 +1318,7 @@ mod table {
                 description: "",
                 kind: TypeKind::Object(ObjectDef {
                     node_type: None,
+                    interfaces: &[],
                     fields: &[
                         FieldDef {
                             name: "deletedId",
@@ -1329,6 +1340,7 @@ mod table {
                         privacy: None,
                         hooks: Some(HooksDef::of::<super::Entry>()),
                     }),
+                    interfaces: &[],
                     fields: &[
                         FieldDef {
                             name: "id",
@@ -1362,6 +1374,7 @@ mod table {
                 description: "",
                 kind: TypeKind::Object(ObjectDef {
                     node_type: None,
+                    interfaces: &[],
                     fields: &[
                         FieldDef {
                             name: "entry",
@@ -1401,6 +1414,7 @@ mod table {
                         }),
                         hooks: None,
                     }),
+                    interfaces: &[],
                     fields: &[
                         FieldDef {
                             name: "id",
@@ -1426,6 +1440,7 @@ mod table {
                 description: "",
                 kind: TypeKind::Object(ObjectDef {
                     node_type: Some(NodeTypeDef::open(5)),
+                    interfaces: &[],
                     fields: &[
                         FieldDef {
                             name: "id",
@@ -1479,6 +1494,7 @@ mod table {
                 description: "",
                 kind: TypeKind::Object(ObjectDef {
                     node_type: None,
+                    interfaces: &[],
                     fields: &[
                         FieldDef {
                             name: "item",
@@ -1533,6 +1549,7 @@ mod table {
                         }),
                         hooks: None,
                     }),
+                    interfaces: &[],
                     fields: &[
                         FieldDef {
                             name: "id",
@@ -1597,6 +1614,7 @@ mod table {
                                 InputDef {
                                     name: "first",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::Named("Int"),
                                     default: Some(Literal::Int(100)),
                                     stored: None,
@@ -1604,6 +1622,7 @@ mod table {
                                 InputDef {
                                     name: "after",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::Named("UUID"),
                                     default: None,
                                     stored: None,
@@ -1622,6 +1641,7 @@ mod table {
                                 InputDef {
                                     name: "first",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::Named("Int"),
                                     default: Some(Literal::Int(100)),
                                     stored: None,
@@ -1629,6 +1649,7 @@ mod table {
                                 InputDef {
                                     name: "after",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::Named("UUID"),
                                     default: None,
                                     stored: None,
@@ -1652,6 +1673,7 @@ mod table {
                 description: "",
                 kind: TypeKind::Object(ObjectDef {
                     node_type: None,
+                    interfaces: &[],
                     fields: &[
                         FieldDef {
                             name: "list",
@@ -1669,6 +1691,7 @@ mod table {
                 description: "",
                 kind: TypeKind::Object(ObjectDef {
                     node_type: None,
+                    interfaces: &[],
                     fields: &[
                         FieldDef {
                             name: "createUser",
@@ -1679,6 +1702,7 @@ mod table {
                                 InputDef {
                                     name: "data",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::NonNull(&Type::Named("CreateUserData")),
                                     default: None,
                                     stored: None,
@@ -1695,6 +1719,7 @@ mod table {
                                 InputDef {
                                     name: "data",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::NonNull(&Type::Named("CreateListData")),
                                     default: None,
                                     stored: None,
@@ -1711,6 +1736,7 @@ mod table {
                                 InputDef {
                                     name: "id",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::NonNull(&Type::Named("UUID")),
                                     default: None,
                                     stored: None,
@@ -1718,6 +1744,7 @@ mod table {
                                 InputDef {
                                     name: "data",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::NonNull(&Type::Named("UpdateListData")),
                                     default: None,
                                     stored: None,
@@ -1734,6 +1761,7 @@ mod table {
                                 InputDef {
                                     name: "id",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::NonNull(&Type::Named("UUID")),
                                     default: None,
                                     stored: None,
@@ -1750,6 +1778,7 @@ mod table {
                                 InputDef {
                                     name: "id",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::NonNull(&Type::Named("UUID")),
                                     default: None,
                                     stored: None,
@@ -1757,6 +1786,7 @@ mod table {
                                 InputDef {
                                     name: "data",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::NonNull(&Type::Named("UpdateItemData")),
                                     default: None,
                                     stored: None,
@@ -1773,6 +1803,7 @@ mod table {
                                 InputDef {
                                     name: "data",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::NonNull(&Type::Named("CreateEntryData")),
                                     default: None,
                                     stored: None,
@@ -1789,6 +1820,7 @@ mod table {
                                 InputDef {
                                     name: "id",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::NonNull(&Type::Named("UUID")),
                                     default: None,
                                     stored: None,
@@ -1796,6 +1828,7 @@ mod table {
                                 InputDef {
                                     name: "data",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::NonNull(&Type::Named("UpdateEntryData")),
                                     default: None,
                                     stored: None,
@@ -1812,6 +1845,7 @@ mod table {
                                 InputDef {
                                     name: "id",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::NonNull(&Type::Named("UUID")),
                                     default: None,
                                     stored: None,
@@ -1827,6 +1861,7 @@ mod table {
                 description: "",
                 kind: TypeKind::Object(ObjectDef {
                     node_type: Some(NodeTypeDef::open(4)),
+                    interfaces: &[],
                     fields: &[
                         FieldDef {
                             name: "id",
@@ -1875,6 +1910,7 @@ mod table {
                                 InputDef {
                                     name: "first",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::Named("Int"),
                                     default: Some(Literal::Int(100)),
                                     stored: None,
@@ -1882,6 +1918,7 @@ mod table {
                                 InputDef {
                                     name: "after",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::Named("UUID"),
                                     default: None,
                                     stored: None,
@@ -1897,6 +1934,7 @@ mod table {
                 description: "",
                 kind: TypeKind::Object(ObjectDef {
                     node_type: Some(NodeTypeDef::open(2)),
+                    interfaces: &[],
                     fields: &[
                         FieldDef {
                             name: "id",
@@ -1925,6 +1963,7 @@ mod table {
                                 InputDef {
                                     name: "first",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::Named("Int"),
                                     default: Some(Literal::Int(100)),
                                     stored: None,
@@ -1932,6 +1971,7 @@ mod table {
                                 InputDef {
                                     name: "after",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::Named("UUID"),
                                     default: None,
                                     stored: None,
@@ -1950,6 +1990,7 @@ mod table {
                                 InputDef {
                                     name: "first",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::Named("Int"),
                                     default: Some(Literal::Int(100)),
                                     stored: None,
@@ -1957,6 +1998,7 @@ mod table {
                                 InputDef {
                                     name: "after",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::Named("UUID"),
                                     default: None,
                                     stored: None,
@@ -1972,6 +2014,7 @@ mod table {
                 description: "",
                 kind: TypeKind::Object(ObjectDef {
                     node_type: None,
+                    interfaces: &[],
                     fields: &[
                         FieldDef {
                             name: "left",
@@ -2005,6 +2048,7 @@ mod table {
                 description: "Types with rules beside the same types without: what tests of privacy are about.",
                 kind: TypeKind::Object(ObjectDef {
                     node_type: None,
+                    interfaces: &[],
                     fields: &[
                         FieldDef {
                             name: "user",
@@ -2015,6 +2059,7 @@ mod table {
                                 InputDef {
                                     name: "id",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::NonNull(&Type::Named("UUID")),
                                     default: None,
                                     stored: None,
@@ -2031,6 +2076,7 @@ mod table {
                                 InputDef {
                                     name: "id",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::NonNull(&Type::Named("UUID")),
                                     default: None,
                                     stored: None,
@@ -2047,6 +2093,7 @@ mod table {
                                 InputDef {
                                     name: "id",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::NonNull(&Type::Named("UUID")),
                                     default: None,
                                     stored: None,
@@ -2065,6 +2112,7 @@ mod table {
                                 InputDef {
                                     name: "first",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::Named("Int"),
                                     default: Some(Literal::Int(100)),
                                     stored: None,
@@ -2072,6 +2120,7 @@ mod table {
                                 InputDef {
                                     name: "after",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::Named("UUID"),
                                     default: None,
                                     stored: None,
@@ -2088,6 +2137,7 @@ mod table {
                                 InputDef {
                                     name: "slug",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::NonNull(&Type::Named("String")),
                                     default: None,
                                     stored: None,
@@ -2109,6 +2159,7 @@ mod table {
                                 InputDef {
                                     name: "topic",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::NonNull(&Type::Named("String")),
                                     default: None,
                                     stored: None,
@@ -2116,6 +2167,7 @@ mod table {
                                 InputDef {
                                     name: "first",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::Named("Int"),
                                     default: Some(Literal::Int(100)),
                                     stored: None,
@@ -2123,6 +2175,7 @@ mod table {
                                 InputDef {
                                     name: "after",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::Named("UUID"),
                                     default: None,
                                     stored: None,
@@ -2142,6 +2195,7 @@ mod table {
                                 InputDef {
                                     name: "id",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::NonNull(&Type::Named("UUID")),
                                     default: None,
                                     stored: None,
@@ -2158,6 +2212,7 @@ mod table {
                                 InputDef {
                                     name: "id",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::NonNull(&Type::Named("UUID")),
                                     default: None,
                                     stored: None,
@@ -2176,6 +2231,7 @@ mod table {
                                 InputDef {
                                     name: "first",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::Named("Int"),
                                     default: Some(Literal::Int(100)),
                                     stored: None,
@@ -2183,6 +2239,7 @@ mod table {
                                 InputDef {
                                     name: "after",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::Named("UUID"),
                                     default: None,
                                     stored: None,
@@ -2199,6 +2256,7 @@ mod table {
                                 InputDef {
                                     name: "id",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::NonNull(&Type::Named("UUID")),
                                     default: None,
                                     stored: None,
@@ -2215,6 +2273,7 @@ mod table {
                                 InputDef {
                                     name: "id",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::NonNull(&Type::Named("UUID")),
                                     default: None,
                                     stored: None,
@@ -2233,6 +2292,7 @@ mod table {
                                 InputDef {
                                     name: "ids",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::NonNull(
                                         &Type::List(&Type::NonNull(&Type::Named("UUID"))),
                                     ),
@@ -2251,6 +2311,7 @@ mod table {
                                 InputDef {
                                     name: "id",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::NonNull(&Type::Named("UUID")),
                                     default: None,
                                     stored: None,
@@ -2269,6 +2330,7 @@ mod table {
                         InputDef {
                             name: "slug",
                             description: "",
+                            deprecated: None,
                             ty: Type::Named("String"),
                             default: None,
                             stored: Some("slug"),
@@ -2276,6 +2338,7 @@ mod table {
                         InputDef {
                             name: "text",
                             description: "",
+                            deprecated: None,
                             ty: Type::Named("String"),
                             default: None,
                             stored: Some("text"),
@@ -2291,6 +2354,7 @@ mod table {
                         InputDef {
                             name: "text",
                             description: "",
+                            deprecated: None,
                             ty: Type::Named("String"),
                             default: None,
                             stored: Some("text"),
@@ -2306,6 +2370,7 @@ mod table {
                         InputDef {
                             name: "name",
                             description: "",
+                            deprecated: None,
                             ty: Type::Named("String"),
                             default: None,
                             stored: Some("name"),
@@ -2313,6 +2378,7 @@ mod table {
                         InputDef {
                             name: "slug",
                             description: "",
+                            deprecated: None,
                             ty: Type::Named("String"),
                             default: None,
                             stored: Some("slug"),
@@ -2320,6 +2386,7 @@ mod table {
                         InputDef {
                             name: "ownerId",
                             description: "",
+                            deprecated: None,
                             ty: Type::Named("UUID"),
                             default: None,
                             stored: Some("ownerId"),
@@ -2369,6 +2436,7 @@ mod table {
                         }),
                         hooks: None,
                     }),
+                    interfaces: &[],
                     fields: &[
                         FieldDef {
                             name: "id",
@@ -2405,6 +2473,7 @@ mod table {
                                 InputDef {
                                     name: "first",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::Named("Int"),
                                     default: Some(Literal::Int(100)),
                                     stored: None,
@@ -2412,6 +2481,7 @@ mod table {
                                 InputDef {
                                     name: "after",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::Named("UUID"),
                                     default: None,
                                     stored: None,
@@ -2430,6 +2500,7 @@ mod table {
                                 InputDef {
                                     name: "first",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::Named("Int"),
                                     default: Some(Literal::Int(100)),
                                     stored: None,
@@ -2437,6 +2508,7 @@ mod table {
                                 InputDef {
                                     name: "after",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::Named("UUID"),
                                     default: None,
                                     stored: None,
@@ -2452,6 +2524,7 @@ mod table {
                 description: "",
                 kind: TypeKind::Object(ObjectDef {
                     node_type: None,
+                    interfaces: &[],
                     fields: &[
                         FieldDef {
                             name: "user",

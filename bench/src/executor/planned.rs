@@ -53,7 +53,7 @@ const fn field(name: &'static str, ty: Type, source: Source) -> FieldDef {
 }
 
 const fn object(name: &'static str, fields: &'static [FieldDef]) -> TypeDef {
-    TypeDef { name, description: "", kind: TypeKind::Object(ObjectDef { node_type: None, fields }) }
+    TypeDef { name, description: "", kind: TypeKind::Object(ObjectDef { node_type: None, interfaces: &[], fields }) }
 }
 
 const fn required(ty: &'static Type) -> Type {
@@ -66,6 +66,7 @@ const ITEMS: Type = required(&Type::List(&required(&Type::Named("Item"))));
 static TABLE: Table = Table {
     query: "Query",
     mutation: None,
+    subscription: None,
     types: &[
         object("Group", &[field("name", STRING, Source::Plain(0)), field("items", ITEMS, Source::Plain(1))]),
         object(

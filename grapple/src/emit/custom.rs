@@ -1,6 +1,6 @@
 //! Fields written by hand: the traits that demand them, and the functions that call them.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use super::words::{docs, ident, rust_type};
@@ -57,11 +57,19 @@ fn resolver(owner: &Owner<'_>, field: &Field) -> TokenStream {
     let (ty, fields, name) = (ident(owner.rust), ident(&owner.trait_name()), ident(&field.rust));
     let keys = field.args.iter().map(|argument| argument.name.as_str());
     let args = if field.args.is_empty() { ident("_args") } else { ident("args") };
-    let body = if owner.has_value {
+    let body = if owner.has_value && !field.args.is_empty() {
+        // By position: an argument may be called like anything else here.
+        let read = (0..field.args.len()).map(Literal::usize_unsuffixed);
         quote! {
-            ::pent::custom::per_item(call, |cx, #args, parent: #ty| async move {
-                #fields::#name(&parent, cx, #(args.get(#keys)?,)*).await
-            })
+            ::pent::custom::per_item_with(
+                call,
+                |args| ::std::result::Result::Ok((#(args.get(#keys)?,)*)),
+                |cx, args, parent: #ty| async move { #fields::#name(&parent, cx, #(args.#read,)*).await },
+            )
+        }
+    } else if owner.has_value {
+        quote! {
+            ::pent::custom::per_item(call, |cx, _args, parent: #ty| async move { #fields::#name(&parent, cx).await })
         }
     } else {
         quote! {

@@ -23,6 +23,7 @@ pub(super) fn items(model: &Model) -> Vec<TokenStream> {
             pub static TABLE: Table = Table {
                 query: #query,
                 mutation: #mutation,
+                subscription: None,
                 types: &[#(#types,)*],
                 edges: &[#(#edges,)*],
                 indexes: &[#(#indexes,)*],
@@ -74,6 +75,7 @@ fn object(entity: Option<&Entity>, fields: &[Field]) -> TokenStream {
     quote! {
         TypeKind::Object(ObjectDef {
             node_type: #node_type,
+            interfaces: &[],
             fields: &[#(#fields,)*],
         })
     }
@@ -111,6 +113,7 @@ fn argument(argument: &Argument) -> TokenStream {
         InputDef {
             name: #name,
             description: #description,
+            deprecated: None,
             ty: #ty,
             default: #default,
             stored: #stored,

@@ -20,6 +20,8 @@ pub(crate) enum Column {
     Many(Vec<Result<Range<usize>>>, Entities),
     /// What a function answered for each parent, and what was selected of the objects in it.
     Answered(Box<dyn OutputColumn>, Below),
+    /// One row that every parent shares.
+    Shared(Box<Column>),
     /// What was selected of the objects in a field of plain parents.
     Plain(Below),
     /// JSON that is ready to be written; of the root, so of one row.
@@ -31,7 +33,30 @@ pub(crate) enum Column {
 /// A row that is absent, or is not shown, keeps its place; nobody looks at its results.
 pub(crate) struct Entities {
     pub(crate) nodes: Vec<NodeSlot>,
-    pub(crate) fields: Vec<Column>,
+    pub(crate) fields: Fields,
+}
+
+/// The columns of a batch of objects.
+pub(crate) enum Fields {
+    /// They are all of one type.
+    Of(Vec<Column>),
+    /// They were parted by their types.
+    Among(Parted),
+}
+
+/// The columns of objects of several types: each type has a batch of its own, without columns when it is empty.
+pub(crate) struct Parted {
+    /// By position among the kinds of the selection.
+    pub(crate) parts: Vec<Vec<Column>>,
+    /// Of each object its kind, and its row among those of that kind.
+    pub(crate) places: Vec<Place>,
+}
+
+/// Where an object is that was parted from those of other types.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place {
+    pub(crate) kind: usize,
+    pub(crate) row: usize,
 }
 
 /// The objects inside outputs, in the order in which they are written.
@@ -48,4 +73,37 @@ pub(crate) enum Objects {
     Entities(Entities),
     /// Plain objects are found again by walking the output; only their columns are kept.
     Plain(Vec<Column>),
+    /// Of any type that an interface or union allows.
+    Any(Mixed),
+}
+
+/// Objects of several types, entities and plain ones.
+pub(crate) struct Mixed {
+    pub(crate) entities: Entities,
+    pub(crate) plain: Parted,
+    /// Of each object, in the order in which they are written: which one it is among the entities, or among the plain
+    /// ones, or why it is none.
+    pub(crate) found: Vec<Result<Member>>,
+}
+
+/// One object among others of several types.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Member {
+    Entity(usize),
+    Plain(usize),
+}
+
+impl Objects {
+    /// Whether the object at a place is an entity that is not shown.
+    pub(crate) fn is_hidden(&self, place: usize) -> bool {
+        let (entities, row) = match self {
+            Self::Entities(entities) => (entities, place),
+            Self::Any(Mixed { entities, found, .. }) => match found[place] {
+                Ok(Member::Entity(row)) => (entities, row),
+                _ => return false,
+            },
+            Self::None | Self::Plain(_) => return false,
+        };
+        matches!(entities.nodes[row], Ok(None))
+    }
 }

@@ -4,31 +4,32 @@
 //! request's scope, so that what they read meets in its queue and leaves as one round.
 
 mod column;
+mod entities;
 mod outputs;
 mod payload;
 mod steps;
 mod writes;
 
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use futures::future::{BoxFuture, FutureExt, join, join_all};
-use kvetch::{EdgeType, IndexId, Node, NodeId};
+use futures::future::{BoxFuture, FutureExt, join_all};
+use kvetch::{EdgeType, IndexId};
 
-pub(crate) use self::column::{Below, Column, Entities, Objects};
+pub(crate) use self::column::{Below, Column, Entities, Fields, Member, Objects, Parted, Place};
 use crate::coerce::{self, Variables};
 use crate::custom::Call;
 use crate::cx::Cx;
-use crate::entity::wrong_type;
 use crate::error::{Error, Result};
 use crate::input::{Args, Input};
 use crate::limits::Limits;
 use crate::operation::{Literal, OperationKind};
-use crate::plan::{ArgumentValue, Field, Introspection, Plan, Selection, Step};
-use crate::rows::{NodeSlot, Rows};
+use crate::output::OutputColumn;
+use crate::plan::{ArgumentValue, Field, Introspection, Plan, Selection, Selections, Step};
+use crate::rows::Rows;
 use crate::table::InputDef;
-use crate::types::{Object, Types};
+use crate::types::Types;
 
 /// Answers a field that asks for the schema itself, as JSON.
 pub(crate) type Introspect<'a> = &'a (dyn Fn(&Introspection) -> Result<Vec<u8>> + Sync);
@@ -42,6 +43,8 @@ pub(crate) struct Execution<'a> {
     pub(crate) conditions: &'a [bool],
     pub(crate) limits: Limits,
     pub(crate) introspect: Introspect<'a>,
+    /// What the event brings that a subscription answers.
+    pub(crate) event: Mutex<Option<Box<dyn OutputColumn>>>,
     /// How many entities have been read so far.
     pub(crate) rows: AtomicU64,
 }
@@ -53,7 +56,7 @@ impl Execution<'_> {
     pub(crate) async fn run(&self) -> Vec<Column> {
         let root = &self.plan.root;
         match self.plan.kind {
-            OperationKind::Query => self.columns(root, Rows::Root).await,
+            OperationKind::Query | OperationKind::Subscription => self.columns(root, Rows::Root).await,
             OperationKind::Mutation => {
                 let mut columns = self.settled(root);
                 for (position, field) in root.fields.iter().enumerate() {
@@ -73,72 +76,6 @@ impl Execution<'_> {
             self.with(selection, run.await)
         }
         .boxed()
-    }
-
-    /// The columns of entities by id. Steps that need ids only run while the nodes are being read; `admit`
-    /// says which nodes are shown.
-    fn entities<'s>(
-        &'s self,
-        selection: &'s Selection,
-        ids: Vec<NodeId>,
-        admit: impl Fn(usize, Arc<Node>) -> NodeSlot + Send + Sync + 's,
-    ) -> BoxFuture<'s, Entities> {
-        async move {
-            let early = self.run_from_ids(selection, &ids);
-            let late = async {
-                let read = self.cx.nodes(ids.clone()).await.into_iter().enumerate();
-                let nodes = read.map(|(row, node)| node?.map_or(Ok(None), |node| admit(row, node)));
-                let nodes = nodes.collect::<Vec<_>>();
-                let run = self.run_from_nodes(selection, &nodes).await;
-                (nodes, run)
-            };
-            let (early, (nodes, late)) = join(early, late).await;
-            Entities { nodes, fields: self.with(selection, early.into_iter().chain(late)) }
-        }
-        .boxed()
-    }
-
-    /// The columns of entities whose nodes are known, as far as the viewer may see them: they may have come from
-    /// anywhere.
-    fn entities_of_nodes<'s>(&'s self, selection: &'s Selection, nodes: Vec<Arc<Node>>) -> BoxFuture<'s, Entities> {
-        async move {
-            let ids = nodes.iter().map(|node| node.id).collect::<Vec<_>>();
-            let early = self.run_from_ids(selection, &ids);
-            let late = async {
-                let shown = self.cx.shown(nodes.into_iter().map(|node| Ok(Some(node))).collect()).await;
-                let nodes =
-                    shown.into_iter().map(|node| node?.map_or(Ok(None), |node| self.of_type(selection.object, node)));
-                let nodes = nodes.collect::<Vec<_>>();
-                let run = self.run_from_nodes(selection, &nodes).await;
-                (nodes, run)
-            };
-            let (early, (nodes, late)) = join(early, late).await;
-            Entities { nodes, fields: self.with(selection, early.into_iter().chain(late)) }
-        }
-        .boxed()
-    }
-
-    /// Whether steps may run before the nodes of an object are known to be shown: where a viewer may not see some of
-    /// them, nothing is read that follows from them.
-    fn starts_early(&self, object: Object, step: &Step) -> bool {
-        step.starts_from_ids() && !object.node_type().is_some_and(|node_type| self.cx.has_rules(node_type))
-    }
-
-    async fn run_from_ids(&self, selection: &Selection, ids: &[NodeId]) -> Vec<(usize, Column)> {
-        let starts_early = |step: &Step| self.starts_early(selection.object, step);
-        let run = self.run_steps(selection, starts_early, |field| async move {
-            let Step::Edge { edge } = field.step else { unreachable!("edges alone start from ids") };
-            match self.args(field) {
-                Ok(args) => self.edge(field, EdgeType(edge), &args, ids).boxed().await.unwrap_or_else(Column::Failed),
-                Err(error) => Column::Failed(error),
-            }
-        });
-        run.await
-    }
-
-    async fn run_from_nodes(&self, selection: &Selection, nodes: &[NodeSlot]) -> Vec<(usize, Column)> {
-        let starts_late = |step: &Step| !self.starts_early(selection.object, step);
-        self.run_steps(selection, starts_late, |field| self.column(field, Rows::Nodes(nodes))).await
     }
 
     /// Runs the steps that are picked at once; their columns, by position in the selection.
@@ -192,30 +129,15 @@ impl Execution<'_> {
                 let results = self.masked(results, parents.len()).boxed().await;
                 Ok(self.answered(field, results, parents.len()).boxed().await)
             }
+            Step::Unary(function) => Ok(self.shared(field, function, &args).boxed().await),
+            Step::Event => self.event(field).boxed().await,
         };
         column.unwrap_or_else(Column::Failed)
     }
 
     /// The arguments of a field: unary, so evaluated once however many parents there are.
     fn args(&self, field: &Field) -> Result<Args> {
-        let mut args = Vec::with_capacity(field.arguments.len());
-        for argument in &field.arguments {
-            let value = match &argument.value {
-                ArgumentValue::Constant(value) => Some(value.clone()),
-                ArgumentValue::Absent => None,
-                ArgumentValue::Variable(literal) => self.argument(argument.def, literal)?,
-            };
-            args.extend(value.map(|value| (argument.def.name, value)));
-        }
-        Ok(Args(args))
-    }
-
-    fn argument(&self, def: &'static InputDef, literal: &Literal) -> Result<Option<Input>> {
-        let given = [(def.name.to_owned(), literal.clone())];
-        let scope = coerce::Scope::Request(self.variables);
-        let fields = coerce::fields(self.types, std::slice::from_ref(def), &given, scope);
-        let refused = |refusal| Error::user("invalid_argument", format!("argument {refusal}"));
-        Ok(fields.map_err(refused)?.pop().map(|(_, value)| value))
+        args(self.types, field, self.variables)
     }
 
     /// Whether a field has a step to run for this request.
@@ -227,14 +149,6 @@ impl Execution<'_> {
         field.when.is_none_or(|condition| self.conditions[condition])
     }
 
-    /// Admits a node of the expected type.
-    fn of_type(&self, object: Object, node: Arc<Node>) -> NodeSlot {
-        if object.node_type() == Some(node.node_type) {
-            return Ok(Some(node));
-        }
-        Err(wrong_type(self.cx, &node, object.name))
-    }
-
     fn spend(&self, rows: usize) -> Result<()> {
         let found = self.rows.fetch_add(rows as u64, Ordering::Relaxed) + rows as u64;
         let limit = self.limits.rows;
@@ -242,6 +156,27 @@ impl Execution<'_> {
     }
 }
 
-fn below(field: &Field) -> &Selection {
-    field.selection.as_ref().expect("validation gives every object a selection")
+/// The arguments of a field for one request.
+pub(crate) fn args(types: &Types, field: &Field, variables: &Variables) -> Result<Args> {
+    let mut args = Vec::with_capacity(field.arguments.len());
+    for argument in &field.arguments {
+        let value = match &argument.value {
+            ArgumentValue::Constant(value) => Some(value.clone()),
+            ArgumentValue::Absent => None,
+            ArgumentValue::Variable(literal) => self::argument(types, argument.def, literal, variables)?,
+        };
+        args.extend(value.map(|value| (argument.def.name, value)));
+    }
+    Ok(Args(args))
+}
+
+fn argument(types: &Types, def: &'static InputDef, literal: &Literal, variables: &Variables) -> Result<Option<Input>> {
+    let given = [(def.name.to_owned(), literal.clone())];
+    let fields = coerce::fields(types, std::slice::from_ref(def), &given, coerce::Scope::Request(variables));
+    let refused = |refusal| Error::user("invalid_argument", format!("argument {refusal}"));
+    Ok(fields.map_err(refused)?.pop().map(|(_, value)| value))
+}
+
+fn below(field: &Field) -> &Selections {
+    field.selection.as_deref().expect("validation gives every object a selection")
 }

@@ -3,24 +3,41 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use futures::future::join_all;
+use futures::future::{join, join_all};
 use kvetch::Node;
 
 use super::Execution;
-use super::column::{Below, Column, Objects};
+use super::column::{Below, Column, Member, Mixed, Objects, Parted, Place};
+use crate::custom::{UnaryCall, UnaryFn};
 use crate::error::{Error, Result};
+use crate::input::Args;
 use crate::output::{OutputColumn, OutputRef, Plain};
-use crate::plan::{Field, Selection};
+use crate::plan::{Field, Selections};
 use crate::rows::Rows;
 
 impl Execution<'_> {
     /// The column of what a function answered for each parent.
     pub(super) async fn answered(&self, field: &Field, results: Box<dyn OutputColumn>, parents: usize) -> Column {
-        let below = match &field.selection {
+        let below = match field.selection.as_deref() {
             None => Below { starts: Vec::new(), objects: Objects::None },
             Some(selection) => self.below(selection, parents, |row| results.row(row).ok()).await,
         };
         Column::Answered(results, below)
+    }
+
+    /// The column of a function that knows no parent: one row for all of them.
+    pub(super) async fn shared(&self, field: &Field, function: UnaryFn, args: &Args) -> Column {
+        let results = function(UnaryCall { cx: self.cx, args }).await;
+        let results = self.masked(results, 1).await;
+        Column::Shared(Box::new(self.answered(field, results, 1).await))
+    }
+
+    /// The column of the root field of a subscription.
+    pub(super) async fn event(&self, field: &Field) -> Result<Column> {
+        let event = self.event.lock().expect("nothing panics with it").take();
+        let results = event.ok_or_else(|| Error::internal("a subscription was run without an event"))?;
+        let results = self.masked(results, 1).await;
+        Ok(self.answered(field, results, 1).await)
     }
 
     /// What a function answered, with errors that tell nothing of what the viewer may not see, whatever context it used.
@@ -36,7 +53,7 @@ impl Execution<'_> {
 
     /// The column of a field of plain parents.
     pub(super) async fn plain(&self, field: &Field, index: usize, parents: Rows<'_>) -> Column {
-        let Some(selection) = &field.selection else { return Column::Parent };
+        let Some(selection) = field.selection.as_deref() else { return Column::Parent };
         let Rows::Plain(objects) = parents else {
             return Column::Failed(Error::internal("a plain field was asked of something that is stored"));
         };
@@ -46,25 +63,66 @@ impl Execution<'_> {
     /// The columns of the objects inside outputs.
     async fn below<'o>(
         &self,
-        selection: &Selection,
+        selections: &Selections,
         parents: usize,
         output: impl Fn(usize) -> Option<OutputRef<'o>> + Send,
     ) -> Below {
         let mut found = Found::default();
         let mut starts = Vec::with_capacity(parents);
         for row in 0..parents {
-            starts.push(found.nodes.len() + found.objects.len());
+            starts.push(found.members.len());
             if let Some(output) = output(row) {
                 found.gather(output);
             }
         }
-        let Found { nodes, objects } = found;
-        let objects = if selection.object.def.node_type.is_some() {
-            Objects::Entities(self.entities_of_nodes(selection, nodes).await)
-        } else {
-            Objects::Plain(self.columns(selection, Rows::Plain(&objects)).await)
+        let Found { nodes, objects, members } = found;
+        let objects = match selections {
+            Selections::Of(selection) if selection.object.def.node_type.is_some() => {
+                Objects::Entities(self.entities_of_nodes(selections, nodes).await)
+            }
+            Selections::Of(selection) => Objects::Plain(self.columns(selection, Rows::Plain(&objects)).await),
+            Selections::Among { .. } => Objects::Any(self.mixed(selections, nodes, &objects, members).await),
         };
         Below { starts, objects }
+    }
+
+    /// The columns of objects that may be of several types.
+    async fn mixed<'o>(
+        &self,
+        selections: &Selections,
+        nodes: Vec<Arc<Node>>,
+        objects: &[&'o dyn Plain],
+        members: Vec<Member>,
+    ) -> Mixed {
+        let kinds = selections.kinds();
+        let mut parts = vec![Vec::new(); kinds.len()];
+        let place = |object: &&'o dyn Plain| {
+            let named = object.type_name();
+            let kind = kinds.iter().position(|kind| named == Some(kind.object.name)).ok_or_else(|| {
+                Error::internal(match named {
+                    Some(named) => format!("custom code answered a {named}, which is no {}", selections.name()),
+                    None => {
+                        format!("custom code answered an object for {} that does not name its type", selections.name())
+                    }
+                })
+            })?;
+            parts[kind].push(*object);
+            Ok(Place { kind, row: parts[kind].len() - 1 })
+        };
+        let places = objects.iter().map(place).collect::<Vec<Result<Place>>>();
+        let plain = kinds.iter().zip(&parts).map(|(selection, objects)| async move {
+            // As of entities: without an object nothing runs.
+            if objects.is_empty() { Vec::new() } else { self.columns(selection, Rows::Plain(objects)).await }
+        });
+        let (entities, parts) = join(self.entities_of_nodes(selections, nodes), join_all(plain)).await;
+        let found = members.into_iter().map(|member| match member {
+            Member::Plain(object) => places[object].clone().map(|_| member),
+            Member::Entity(_) => Ok(member),
+        });
+        let found = found.collect();
+        // What is of no type has no place that anybody looks at.
+        let places = places.into_iter().map(|place| place.unwrap_or(Place { kind: usize::MAX, row: 0 })).collect();
+        Mixed { entities, plain: Parted { parts, places }, found }
     }
 }
 
@@ -89,13 +147,21 @@ impl OutputColumn for Masked {
 struct Found<'a> {
     nodes: Vec<Arc<Node>>,
     objects: Vec<&'a dyn Plain>,
+    /// All of them, in their order.
+    members: Vec<Member>,
 }
 
 impl<'a> Found<'a> {
     fn gather(&mut self, output: OutputRef<'a>) {
         match output {
-            OutputRef::Node(node) => self.nodes.push(node.clone()),
-            OutputRef::Object(object) => self.objects.push(object),
+            OutputRef::Node(node) => {
+                self.members.push(Member::Entity(self.nodes.len()));
+                self.nodes.push(node.clone());
+            }
+            OutputRef::Object(object) => {
+                self.members.push(Member::Plain(self.objects.len()));
+                self.objects.push(object);
+            }
             OutputRef::List(list) => (0..list.len()).for_each(|index| self.gather(list.item(index))),
             _ => {}
         }

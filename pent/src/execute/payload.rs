@@ -19,7 +19,8 @@ pub(super) struct Payload {
 
 impl Payload {
     pub(super) fn new(types: &Types, payload: &'static ObjectDef, node: Arc<Node>) -> Self {
-        let is_entity = payload.fields.iter().map(|field| matches!(types.named(field.ty), Named::Object(_)));
+        let is_entity =
+            payload.fields.iter().map(|field| matches!(types.named(field.ty), Named::Object(_) | Named::Abstract(_)));
         Self { node, is_entity: is_entity.collect() }
     }
 }

@@ -11,7 +11,7 @@ use crate::cx::UNIQUE_CANDIDATES;
 use crate::entity::{Cursor, Page, unfit};
 use crate::error::{Error, Result};
 use crate::input::{Args, Input};
-use crate::plan::Field;
+use crate::plan::{Field, Selections};
 use crate::rows::{NodeSlot, Rows};
 use crate::types::Object;
 
@@ -85,28 +85,28 @@ impl Execution<'_> {
         });
         let places = places.collect();
         self.spend(ids.len())?;
-        let selection = below(field);
-        let admit = |_, node| self.of_type(selection.object, node);
-        Ok(Column::One(places, self.entities(selection, ids, admit).await))
+        let selections = below(field);
+        let admit = |_, node| self.of_type(selections, node);
+        Ok(Column::One(places, self.entities(selections, ids, admit).await))
     }
 
     pub(super) async fn read(&self, field: &Field, args: &Args) -> Result<Column> {
         let id = args.get::<NodeId>("id")?;
-        let selection = below(field);
-        let admit = |_, node| self.of_type(selection.object, node);
-        Ok(Column::One(vec![Ok(Some(0))], self.entities(selection, vec![id], admit).await))
+        let selections = below(field);
+        let admit = |_, node| self.of_type(selections, node);
+        Ok(Column::One(vec![Ok(Some(0))], self.entities(selections, vec![id], admit).await))
     }
 
     pub(super) async fn browse(&self, field: &Field, args: &Args) -> Result<Column> {
         let page = page(args)?;
-        let selection = below(field);
+        let selections = below(field);
         let after = page.after.map(Cursor::among_ids);
-        let node_type = node_type(selection.object);
+        let node_type = only_type(selections)?;
         let read = self.cx.node_page(node_type, after, page.first);
         let nodes = self.cx.after_seen(node_type, page.after.and_then(Cursor::named), read).await?.nodes;
         self.spend(nodes.len())?;
         let all = 0..nodes.len();
-        Ok(Column::Many(vec![Ok(all)], self.entities_of_nodes(selection, nodes.to_vec()).await))
+        Ok(Column::Many(vec![Ok(all)], self.entities_of_nodes(selections, nodes.to_vec()).await))
     }
 
     pub(super) async fn find(&self, field: &Field, index: IndexId, argument: &str, args: &Args) -> Result<Column> {
@@ -115,7 +115,7 @@ impl Execution<'_> {
         };
         let page = if field.ty.is_list() { page(args)? } else { Page { first: UNIQUE_CANDIDATES, after: None } };
         let read = IndexRead { index, first: page.first, after: page.after.map(Cursor::among_ids) };
-        let (node_type, named) = (node_type(below(field).object), page.after.and_then(Cursor::named));
+        let (node_type, named) = (only_type(below(field))?, page.after.and_then(Cursor::named));
         let found = self.cx.after_seen(node_type, named, self.cx.id_page(read, value.clone())).await?;
         self.spend(found.ids.len())?;
         let schema = self.cx.kvetch().schema();
@@ -133,6 +133,14 @@ impl Execution<'_> {
 /// The node type of an object that the table uses as an entity.
 pub(super) fn node_type(entity: Object) -> NodeType {
     entity.node_type().expect("the table names entities where entities belong")
+}
+
+/// The node type of what a field answers, where it can be one only.
+fn only_type(selections: &Selections) -> Result<NodeType> {
+    match selections {
+        Selections::Of(selection) => Ok(node_type(selection.object)),
+        Selections::Among { name, .. } => Err(Error::internal(format_args!("{name} is no type of nodes"))),
+    }
 }
 
 /// The page that `first` and `after` ask for.

@@ -11,9 +11,9 @@ use super::{Execution, below};
 use crate::entity::refuse_cleared;
 use crate::error::{Error, Result};
 use crate::input::{Args, Input};
-use crate::plan::{Field, Write};
+use crate::plan::{Field, Selections, Write};
 use crate::table::Source;
-use crate::types::{Named, Object};
+use crate::types::{InputObject, Named, Object};
 
 impl Execution<'_> {
     pub(super) async fn write(&self, field: &Field, write: Write, entity: Object, args: &Args) -> Result<Column> {
@@ -27,7 +27,10 @@ impl Execution<'_> {
             }
             Write::Delete => self.cx.delete(Delete::new(node_type, args.get("id")?)).await?,
         };
-        let payload = Payload::new(self.types, below(field).object.def, Arc::new(written.node));
+        let Selections::Of(payload) = below(field) else {
+            return Err(Error::internal("a payload is an object"));
+        };
+        let payload = Payload::new(self.types, payload.object.def, Arc::new(written.node));
         Ok(self.answered(field, Box::new(Written(Ok(payload))), 1).await)
     }
 
@@ -37,7 +40,7 @@ impl Execution<'_> {
         let (Some(argument), Some(Input::Object(given))) = (argument, args.value("data")) else {
             return Err(Error::internal("a write without its data"));
         };
-        let Named::Input(defs) = self.types.named(argument.def.ty) else {
+        let Named::Input(InputObject { fields: defs, .. }) = self.types.named(argument.def.ty) else {
             return Err(Error::internal("the data of a write is no input object"));
         };
         let stored = given.iter().map(|(name, value)| {

@@ -1,56 +1,85 @@
-//! From the text of a document to an operation in this crate's own terms: juniper parses and validates.
+//! From the text of a document to an operation in this crate's own terms.
+//!
+//! juniper parses, and says whether the shape of a document is right: its fields, fragments and names. Values and
+//! variables are for [`crate::validation`]: juniper knows no literals of a schema's own scalars, and no type of an
+//! argument beside the one it tells clients.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 
 use juniper::parser::Spanning;
 use juniper::validation::{ValidatorContext, visit_all_rules};
-use juniper::{Definition, OperationType, ParseError, RuleError};
+use juniper::{Definition, ParseError, RuleError};
 
-use super::RootNode;
+use super::Juniper;
 use super::lower::{self, Lower, location};
-use crate::operation::{Fragment, Operation};
+use super::neutral::neutralise;
+use crate::operation::{Document, Fragment, Operation};
 use crate::response::ErrorEntry;
+use crate::types::Types;
+use crate::validation::{Mistake, validate};
 
 /// Parses, validates and picks the operation.
 ///
 /// # Errors
 /// All errors of the document, with their places.
-pub(crate) fn read(root: &RootNode, text: &str, operation_name: Option<&str>) -> Result<Operation, Vec<ErrorEntry>> {
-    let document = juniper::parser::parse_document_source(text, &root.schema).map_err(|error| vec![syntax(&error)])?;
-    let mut validator = ValidatorContext::new(&root.schema, &document);
+pub(crate) fn read(
+    juniper: &Juniper,
+    types: &Types,
+    text: &str,
+    operation_name: Option<&str>,
+) -> Result<Operation, Vec<ErrorEntry>> {
+    let parsed = juniper::parser::parse_document_source(text, &juniper.syntax.schema);
+    let mut document = parsed.map_err(|error| vec![syntax(&error)])?;
+    let mistakes = RefCell::default();
+    let lowered = lowered(&document, Lower { variables: None, text: Some(text), mistakes: Some(&mistakes) });
+
+    neutralise(&mut document);
+    let mut validator = ValidatorContext::new(&juniper.types.schema, &document);
     visit_all_rules(&mut validator, &document);
     let errors = validator.into_errors();
     if !errors.is_empty() {
         return Err(errors.iter().map(validation).collect());
     }
+    let mut mistakes = mistakes.into_inner();
+    mistakes.extend(validate(types, &lowered));
+    if !mistakes.is_empty() {
+        return Err(mistakes.into_iter().map(mistake).collect());
+    }
+    picked(lowered, operation_name)
+}
 
+fn lowered(document: &[Definition<'_, juniper::DefaultScalarValue>], lower: Lower<'_>) -> Document {
     let mut fragments = HashMap::new();
     let mut operations = Vec::new();
-    for definition in &document {
+    for definition in document {
         match definition {
-            Definition::Operation(operation) => operations.push(operation),
+            Definition::Operation(operation) => operations.push(lower::operation(lower, operation)),
             Definition::Fragment(fragment) => {
                 let lowered = Fragment {
                     on: fragment.item.type_condition.item.to_owned(),
-                    selections: Lower { variables: None }.selections(&fragment.item.selection_set),
+                    selections: lower.selections(&fragment.item.selection_set),
                 };
                 fragments.insert(fragment.item.name.item.to_owned(), lowered);
             }
         }
     }
-    let named = |name: &str| {
-        operations.iter().find(|operation| operation.item.name.as_ref().is_some_and(|known| known.item == name))
-    };
-    let operation = match (operation_name, operations.as_slice()) {
-        (Some(name), _) => named(name).ok_or_else(|| refused(format!("There is no operation \"{name}\"."))),
-        (None, [operation]) => Ok(operation),
+    Document { operations, fragments }
+}
+
+/// The operation to run (GraphQL, September 2025, 6.1).
+fn picked(document: Document, operation_name: Option<&str>) -> Result<Operation, Vec<ErrorEntry>> {
+    let Document { mut operations, fragments } = document;
+    let position = match (operation_name, operations.as_slice()) {
+        (Some(name), operations) => {
+            let named = operations.iter().position(|operation| operation.name.as_deref() == Some(name));
+            named.ok_or_else(|| refused(format!("There is no operation \"{name}\".")))
+        }
+        (None, [_]) => Ok(0),
         (None, []) => Err(refused("The document has no operation.".to_owned())),
         (None, _) => Err(refused("The document has several operations: operationName says which to run.".to_owned())),
     }?;
-    if operation.item.operation_type == OperationType::Subscription {
-        return Err(refused("Subscriptions are not served here.".to_owned()));
-    }
-    Ok(lower::operation(&operation.item, fragments))
+    Ok(Operation { fragments, ..operations.swap_remove(position) })
 }
 
 fn syntax(error: &Spanning<ParseError>) -> ErrorEntry {
@@ -60,6 +89,12 @@ fn syntax(error: &Spanning<ParseError>) -> ErrorEntry {
 fn validation(error: &RuleError) -> ErrorEntry {
     let mut entry = ErrorEntry::request("validation_failed", error.message().to_owned(), None);
     entry.locations = error.locations().iter().copied().map(location).collect();
+    entry
+}
+
+fn mistake(mistake: Mistake) -> ErrorEntry {
+    let mut entry = ErrorEntry::request("validation_failed", mistake.message, None);
+    entry.locations = mistake.locations;
     entry
 }
 

@@ -1,8 +1,8 @@
 //! The planner inside another server: juniper's executor asks for a root field, and gets it ready-made.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex};
 
 use juniper::{
     ArcStr, Arguments, BoxFuture, ExecutionResult, Executor, FieldError, GraphQLValue, GraphQLValueAsync, Object,
@@ -95,7 +95,7 @@ impl GraphQLValueAsync for Carrier<'_> {
         executor: &'a Executor<'_, '_, Context>,
     ) -> BoxFuture<'a, ExecutionResult> {
         Box::pin(async move {
-            let lower = Lower { variables: Some(executor.variables()) };
+            let lower = Lower { variables: Some(executor.variables()), text: None, mistakes: None };
             let selections = selection.unwrap_or_default();
             let mut fragments = HashMap::new();
             collect_fragments(lower, selections, executor, &mut fragments);
@@ -120,7 +120,7 @@ impl Carrier<'_> {
             // A default is among the arguments as it was written: the planner knows it already.
             let value = &self.arguments.get_input_value(def.name)?.item;
             let is_default = def.default.is_some_and(|default| value.as_enum_value() == Some(&default.to_string()));
-            let value = if is_default { None } else { lower.literal(value) };
+            let value = if is_default { None } else { lower.given(value) };
             value.map(|value| (def.name.to_owned(), value))
         });
         let field = FieldNode {
@@ -134,6 +134,8 @@ impl Carrier<'_> {
         let is_query = self.root == self.types.table.query;
         Operation {
             kind: if is_query { OperationKind::Query } else { OperationKind::Mutation },
+            name: None,
+            location: location(*executor.location()),
             variables: Vec::new(),
             selections: vec![operation::Selection::Field(field)],
             fragments,
@@ -160,6 +162,7 @@ impl Carrier<'_> {
             conditions: &[],
             limits,
             introspect: &|_| Err(Error::internal("juniper answers what asks for the schema")),
+            event: Mutex::new(None),
             rows: AtomicU64::new(0),
         };
         let columns = scope.run(execution.run()).await;

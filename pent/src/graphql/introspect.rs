@@ -7,7 +7,7 @@
 use juniper::Variables as NoVariables;
 use kvetch::Kvetch;
 
-use super::RootNode;
+use super::Juniper;
 use super::embed::Context;
 use crate::coerce::Variables;
 use crate::error::{Error, Result};
@@ -20,7 +20,7 @@ use crate::plan::Introspection;
 /// # Errors
 /// When juniper refuses the document: a defect here, since the field has passed validation.
 pub(crate) fn introspect(
-    root: &RootNode,
+    juniper: &Juniper,
     kvetch: Kvetch,
     asked: &Introspection,
     variables: &Variables,
@@ -32,8 +32,9 @@ pub(crate) fn introspect(
         }
     }
     printer.text.push('}');
-    let (data, errors) = juniper::execute_sync(&printer.text, None, root, &NoVariables::new(), &Context::new(kvetch))
-        .map_err(Error::internal)?;
+    let (data, errors) =
+        juniper::execute_sync(&printer.text, None, &juniper.types, &NoVariables::new(), &Context::new(kvetch))
+            .map_err(Error::internal)?;
     if let Some(error) = errors.first() {
         return Err(Error::internal(error.error().message()));
     }
@@ -71,12 +72,12 @@ impl Printer<'_> {
         for selection in selections {
             match selection {
                 Selection::Field(node) if self.holds(&node.conditions) => self.field(node),
-                Selection::Spread { fragment, conditions } if self.holds(conditions) => {
+                Selection::Spread { fragment, conditions, .. } if self.holds(conditions) => {
                     let fragment = &self.asked.fragments[fragment];
                     self.text += &format!(" ... on {}", fragment.on);
                     self.selections(&fragment.selections);
                 }
-                Selection::Inline { on, conditions, selections } if self.holds(conditions) => {
+                Selection::Inline { on, conditions, selections, .. } if self.holds(conditions) => {
                     self.text += " ...";
                     if let Some(on) = on {
                         self.text += &format!(" on {on}");

@@ -8,10 +8,12 @@ mod dynamic;
 mod embed;
 mod introspect;
 mod lower;
+mod neutral;
 
 use std::sync::Arc;
 
 pub(crate) use self::document::read;
+use self::dynamic::View;
 pub use self::dynamic::{Dynamic, DynamicInfo};
 pub use self::embed::Context;
 pub(crate) use self::introspect::introspect;
@@ -22,15 +24,42 @@ use crate::types::Types;
 pub type RootNode = juniper::RootNode<Dynamic, Dynamic, Dynamic>;
 
 /// The root node of a table. Its root fields delegate to the planner.
+///
+/// An argument or input field that has a default is nullable here: juniper would refuse a nullable variable in its
+/// place, and an input object without it. A null is refused when the value is coerced.
 pub fn root_node(table: &'static Table) -> RootNode {
+    of_view(table, View::Embedded)
+}
+
+/// What this crate itself asks of juniper.
+pub(crate) struct Juniper {
+    /// Parses documents: it knows no type, so that it takes any literal anywhere.
+    syntax: RootNode,
+    /// Checks the shape of documents and answers what asks for the schema: it knows all types as they are.
+    types: RootNode,
+}
+
+impl Juniper {
+    pub(crate) fn new(table: &'static Table) -> Self {
+        Self { syntax: of_view(table, View::Syntax), types: of_view(table, View::Exact) }
+    }
+}
+
+fn of_view(table: &'static Table, view: View) -> RootNode {
     let root = Dynamic { types: Arc::new(Types::new(table)) };
-    let info = |name| DynamicInfo { table, name };
+    let info = |name| DynamicInfo { table, name, view };
+    let (query, mutation, subscription) = match view {
+        View::Syntax => (dynamic::NO_QUERY, None, None),
+        // Other servers are not served events.
+        View::Embedded => (table.query, table.mutation, None),
+        View::Exact => (table.query, table.mutation, table.subscription),
+    };
     RootNode::new_with_info(
         root.clone(),
         root.clone(),
         root,
-        info(table.query),
-        info(table.mutation.unwrap_or(dynamic::NO_MUTATION)),
-        info(dynamic::NO_SUBSCRIPTION),
+        info(query),
+        info(mutation.unwrap_or(dynamic::NO_MUTATION)),
+        info(subscription.unwrap_or(dynamic::NO_SUBSCRIPTION)),
     )
 }

@@ -1,12 +1,14 @@
 //! From an operation to its plan: fields are merged, arguments checked, sources turned into steps.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::collect::{Collected, Collector};
 use super::refused::{Refused, over_limit, too_many_conditions};
-use super::{Argument, ArgumentValue, Condition, Field, Introspection, Plan, Selection, Step, Write};
+use super::{Argument, ArgumentValue, Condition, Field, Introspection, Plan, Selection, Selections, Step, Write};
 use crate::coerce::{self, Scope};
+use crate::entity::Page;
+use crate::input::Input;
 use crate::operation::{FieldNode, Literal, Location, Operation, OperationKind, Selection as Selected};
 use crate::table::{FieldDef, InputDef, Source, Type};
 use crate::types::{Named, Object, Scalar, Types};
@@ -15,6 +17,9 @@ use crate::types::{Named, Object, Scalar, Types};
 const MAX_FIELDS: usize = 10_000;
 /// How deep selections may nest: the plan is walked by recursion.
 const MAX_DEPTH: usize = 64;
+/// How many fields a plan may have when what several types share is counted once for each: explanations walk it so.
+const MAX_UNFOLDED: usize = 100_000;
+
 /// Plans an operation that has passed validation.
 ///
 /// # Errors
@@ -33,6 +38,7 @@ pub(crate) fn plan(types: &Types, operation: &Operation, scope: Scope<'_>) -> Re
     let root = match operation.kind {
         OperationKind::Query => types.table.query,
         OperationKind::Mutation => types.table.mutation.expect("validation knows the roots"),
+        OperationKind::Subscription => types.table.subscription.expect("validation knows the roots"),
     };
     let mut planner = Planner {
         types,
@@ -42,7 +48,9 @@ pub(crate) fn plan(types: &Types, operation: &Operation, scope: Scope<'_>) -> Re
         condition_variables: BTreeSet::new(),
         introspections: Vec::new(),
         fields: 0,
-        collector: Collector::new(operation),
+        abstract_levels: 0,
+        shared: HashMap::new(),
+        collector: Collector::new(types, operation),
     };
     let groups = [(operation.selections.as_slice(), Condition::always())];
     let root = planner.selection(types.object(root), &groups, 0)?;
@@ -58,8 +66,16 @@ struct Planner<'a> {
     condition_variables: BTreeSet<String>,
     introspections: Vec<Introspection>,
     fields: usize,
+    /// How many of the fields above are of an interface or a union.
+    abstract_levels: usize,
+    /// What was planned below those, by what it was planned from: the fields that several types share are planned once,
+    /// so that interfaces below interfaces do not multiply.
+    shared: HashMap<Shared, Arc<Selections>>,
     collector: Collector<'a>,
 }
+
+/// What a selection is planned from: the type, and the nodes by their addresses in the operation.
+type Shared = (&'static str, Vec<(*const FieldNode, Condition)>);
 
 impl<'a> Planner<'a> {
     fn selection(
@@ -75,7 +91,76 @@ impl<'a> Planner<'a> {
             fields.push(self.field(object, collected, &mut stored_keys, depth)?);
         }
         sort_stored(&mut stored_keys, &mut fields);
-        Ok(Selection { object, fields, stored_keys })
+        let below = fields.iter().filter_map(|field| field.selection.as_deref()).flat_map(Selections::kinds);
+        let unfolded = below.fold(fields.len(), |sum, below| sum.saturating_add(below.unfolded));
+        match collection.first() {
+            Some(first) if unfolded > MAX_UNFOLDED => {
+                Err(over_limit("fields, counted for each possible type", MAX_UNFOLDED, first.nodes[0].0.location))
+            }
+            _ => {
+                let rows = fields.iter().map(rows).fold(0, u64::saturating_add);
+                Ok(Selection { object, fields, stored_keys, unfolded, rows })
+            }
+        }
+    }
+
+    /// What is selected of the objects of a field.
+    fn selections(
+        &mut self,
+        def: &'static FieldDef,
+        named: Named,
+        collected: &Collected<'a>,
+        depth: usize,
+    ) -> Result<Option<Arc<Selections>>, Refused> {
+        let (name, known) = match named {
+            Named::Object(object) => (object.name, Some(object)),
+            Named::Abstract(name) => (name, self.known(def, name)),
+            _ => return Ok(None),
+        };
+        // Below a field that is selected in one way only, its own condition is known to hold.
+        let alone = collected.nodes.len() == 1;
+        let groups = collected.nodes.iter().map(|(node, condition)| {
+            let condition = if alone { Condition::always() } else { condition.clone() };
+            (*node, condition)
+        });
+        let groups = groups.collect::<Vec<(&FieldNode, Condition)>>();
+        let selected = groups.iter().map(|(node, condition)| (node.selections.as_slice(), condition.clone()));
+        let selected = selected.collect::<Vec<_>>();
+        let is_shared = self.abstract_levels > 0;
+        let key = || {
+            let nodes = groups.iter().map(|(node, condition)| (std::ptr::from_ref(*node), condition.clone()));
+            (known.map_or(name, |object| object.name), nodes.collect())
+        };
+        if is_shared && let Some(planned) = self.shared.get(&key()) {
+            return Ok(Some(planned.clone()));
+        }
+        let planned = Arc::new(match known {
+            Some(object) => Selections::Of(self.selection(object, &selected, depth + 1)?),
+            None => {
+                self.abstract_levels += 1;
+                let types = self.types;
+                let kinds = types.possible(name).iter().map(|object| self.selection(*object, &selected, depth + 1));
+                let kinds = kinds.collect::<Result<_, _>>()?;
+                self.abstract_levels -= 1;
+                Selections::Among { name, kinds }
+            }
+        });
+        if is_shared {
+            self.shared.insert(key(), planned.clone());
+        }
+        Ok(Some(planned))
+    }
+
+    /// Which object the values of a field of an interface or union are, when nothing else can come: then nothing has to
+    /// be read to know it.
+    fn known(&self, def: &FieldDef, name: &str) -> Option<Object> {
+        let object = match (def.source, self.types.possible(name)) {
+            (_, [only]) => *only,
+            (Source::Edge { edge }, _) => self.types.object(self.types.edge(edge).to),
+            (Source::Find { index, .. }, _) => self.types.object(self.types.index(index).entity),
+            _ => return None,
+        };
+        self.types.is_of(object, name).then_some(object)
     }
 
     fn field(
@@ -117,18 +202,7 @@ impl<'a> Planner<'a> {
             location: first.location,
         })?;
         let named = self.types.named(def.ty);
-        let selection = match named {
-            Named::Object(inner) => {
-                // Below a field that is selected in one way only, its own condition is known to hold.
-                let alone = collected.nodes.len() == 1;
-                let groups = collected.nodes.iter().map(|(node, condition)| {
-                    let condition = if alone { Condition::always() } else { condition.clone() };
-                    (node.selections.as_slice(), condition)
-                });
-                Some(self.selection(inner, &groups.collect::<Vec<_>>(), depth + 1)?)
-            }
-            _ => None,
-        };
+        let selection = self.selections(def, named, collected, depth)?;
         Ok(Field {
             name: def.name,
             ty: def.ty,
@@ -171,12 +245,12 @@ impl<'a> Planner<'a> {
     /// Notes the variables of conditions that are not planned, but decided when the text for juniper is written.
     fn note_conditions(&mut self, selections: &[Selected]) {
         for selection in selections {
-            let (conditions, below) = match selection {
-                Selected::Field(node) => (&node.conditions, node.selections.as_slice()),
-                Selected::Spread { conditions, .. } => (conditions, &[][..]),
-                Selected::Inline { conditions, selections, .. } => (conditions, selections.as_slice()),
+            let below = match selection {
+                Selected::Field(node) => node.selections.as_slice(),
+                Selected::Spread { .. } => &[],
+                Selected::Inline { selections, .. } => selections,
             };
-            let variables = conditions.iter().filter_map(|condition| match &condition.value {
+            let variables = selection.conditions().iter().filter_map(|condition| match &condition.value {
                 Literal::Variable(name) => Some(name.clone()),
                 _ => None,
             });
@@ -249,8 +323,31 @@ impl<'a> Planner<'a> {
             Source::Update { entity } => write(Write::Update, entity),
             Source::Delete { entity } => write(Write::Delete, entity),
             Source::Custom(function) => Step::Custom(function),
+            Source::Unary(function) => Step::Unary(function),
+            Source::Event => Step::Event,
         }
     }
+}
+
+/// How many entities a field of one parent reads at most, as far as the document tells.
+fn rows(field: &Field) -> u64 {
+    let first = field.arguments.iter().find(|argument| argument.def.name == "first").map(|argument| &argument.value);
+    let own = match field.step {
+        Step::Edge { .. } | Step::Browse | Step::Find { .. } if field.ty.is_list() => match first {
+            Some(ArgumentValue::Constant(Input::Int(first))) => u64::try_from(*first).unwrap_or(0),
+            Some(ArgumentValue::Variable(_)) => 1,
+            _ => u64::from(Page::default().first),
+        },
+        Step::Edge { .. } | Step::Browse | Step::Find { .. } | Step::Read | Step::Reference { .. } => 1,
+        // How much custom code answers nobody knows; what is below it counts as if for one.
+        _ => return below(field),
+    };
+    own.saturating_mul(below(field).saturating_add(1))
+}
+
+fn below(field: &Field) -> u64 {
+    let kinds = field.selection.as_deref().map(Selections::kinds).unwrap_or_default();
+    kinds.iter().map(|kind| kind.rows).max().unwrap_or(0)
 }
 
 /// Sorts the stored keys, and moves the fields' slots along.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::Condition;
 use super::refused::{Refused, over_limit, too_many_conditions};
 use crate::operation::{self, FieldNode, Location, Operation, Selection};
-use crate::types::Object;
+use crate::types::{Object, Types};
 
 /// How many selections may be looked at: fragments that spread each other doubly name exponentially many.
 const MAX_VISITS: usize = 100_000;
@@ -27,14 +27,15 @@ struct Collection<'a> {
 
 /// Collects the fields of all selection sets of one operation.
 pub(super) struct Collector<'a> {
+    types: &'a Types,
     operation: &'a Operation,
     /// How many selections have been looked at.
     visits: usize,
 }
 
 impl<'a> Collector<'a> {
-    pub(super) fn new(operation: &'a Operation) -> Self {
-        Self { operation, visits: 0 }
+    pub(super) fn new(types: &'a Types, operation: &'a Operation) -> Self {
+        Self { types, operation, visits: 0 }
     }
 
     /// What some selection sets, each under a condition, ask of an object together.
@@ -60,11 +61,7 @@ impl<'a> Collector<'a> {
         for selection in selections {
             self.visits += 1;
             if self.visits > MAX_VISITS {
-                return Err(over_limit(
-                    "selections, with fragments spread",
-                    MAX_VISITS,
-                    Location { line: 1, column: 1 },
-                ));
+                return Err(over_limit("selections, with fragments spread", MAX_VISITS, selection.location()));
             }
             match selection {
                 Selection::Field(node) => {
@@ -73,18 +70,20 @@ impl<'a> Collector<'a> {
                         collection.add(node, condition);
                     }
                 }
-                Selection::Spread { fragment, conditions } => {
+                Selection::Spread { fragment, conditions, location } => {
                     let fragment_def = &self.operation.fragments[fragment];
-                    let condition = narrowed(condition, conditions, Location { line: 1, column: 1 })?;
+                    let condition = narrowed(condition, conditions, *location)?;
                     let once = (fragment.as_str(), condition.clone());
-                    if fragment_def.on == object.name && !condition.is_never() && !collection.spread.contains(&once) {
+                    let applies = self.types.is_of(object, &fragment_def.on);
+                    if applies && !condition.is_never() && !collection.spread.contains(&once) {
                         collection.spread.push(once);
                         self.add(object, &fragment_def.selections, &condition, collection)?;
                     }
                 }
-                Selection::Inline { on, conditions, selections } => {
-                    let condition = narrowed(condition, conditions, Location { line: 1, column: 1 })?;
-                    if on.as_deref().is_none_or(|on| on == object.name) && !condition.is_never() {
+                Selection::Inline { on, conditions, selections, location } => {
+                    let condition = narrowed(condition, conditions, *location)?;
+                    let applies = on.as_deref().is_none_or(|on| self.types.is_of(object, on));
+                    if applies && !condition.is_never() {
                         self.add(object, selections, &condition, collection)?;
                     }
                 }

@@ -5,11 +5,11 @@ use crate::input::Input;
 use crate::operation::{self, Literal};
 
 /// A disjunction of conjunctions: each way in which the field was selected, with all the directives on it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Condition(Vec<Vec<Term>>);
 
 /// A variable that must have a value.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct Term {
     variable: String,
     expected: bool,

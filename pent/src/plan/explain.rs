@@ -1,6 +1,6 @@
 //! What a plan does: its steps, what each runs over, and the round in which each is answered.
 
-use super::{Field, Plan, Selection, Step, Write};
+use super::{Field, Plan, Selection, Selections, Step, Write};
 use crate::cx::UNIQUE_CANDIDATES;
 use crate::explanation::{ExplainedField, ExplainedRead, ExplainedRound, ExplainedStep, Explanation, Keys, RunsOver};
 use crate::operation::OperationKind;
@@ -43,6 +43,7 @@ impl Plan {
         let operation = match self.kind {
             OperationKind::Query => "query",
             OperationKind::Mutation => "mutation",
+            OperationKind::Subscription => "subscription",
         };
         let round = |reads: Vec<Reading<'_>>| ExplainedRound { reads: reads.into_iter().map(|one| one.read).collect() };
         Explanation { operation, fields, rounds: explaining.rounds.into_iter().map(round).collect() }
@@ -74,9 +75,23 @@ impl<'a> Explaining<'a> {
 
     fn field(&mut self, field: &'a Field, parents: Known) -> ExplainedField {
         let (step, known) = self.step(field, parents);
-        let fields = field.selection.as_ref().map(|selection| self.selection(selection, known)).unwrap_or_default();
+        let fields = match field.selection.as_deref() {
+            None => Vec::new(),
+            Some(Selections::Of(selection)) => self.selection(selection, known),
+            Some(Selections::Among { kinds, .. }) => {
+                // Which type an object is of, its node says.
+                let known = Known { ids: known.nodes, from_ids: false, ..known };
+                kinds.iter().map(|kind| self.kind(kind, known)).collect()
+            }
+        };
         let when = field.when.map(|condition| self.plan.conditions[condition].to_string());
         ExplainedField { key: field.key.to_string(), step, when, fields }
+    }
+
+    /// What is selected of the objects of one type, where there may be others beside them.
+    fn kind(&mut self, kind: &'a Selection, known: Known) -> ExplainedField {
+        let fields = self.selection(kind, known);
+        ExplainedField { key: format!("... on {}", kind.object.name), step: None, when: None, fields }
     }
 
     /// A step, and when its own objects are known.
@@ -87,7 +102,7 @@ impl<'a> Explaining<'a> {
         match field.step {
             Step::TypeName | Step::Id | Step::Stored { .. } | Step::Plain { .. } => (None, inside),
             Step::Read => {
-                let known = Known { nodes: parents.nodes + 1, from_ids: true, ..inside };
+                let known = Known { nodes: parents.ids + 1, from_ids: true, ..inside };
                 self.nodes(known.nodes, Keys::AtMost(1));
                 (Some(reading(format!("{target} by id"), RunsOver::Nothing, known.nodes, known.nodes)), known)
             }
@@ -127,6 +142,11 @@ impl<'a> Explaining<'a> {
                 };
                 (Some(unread(format!("{verb} {}", entity.name), RunsOver::Nothing)), parents)
             }
+            Step::Unary(_) => {
+                let known = Known { nodes: parents.ids, from_ids: true, ..inside };
+                (Some(unread("custom, its loads join the rounds".to_owned(), RunsOver::Nothing)), known)
+            }
+            Step::Event => (Some(unread("what the event brings".to_owned(), RunsOver::Nothing)), inside),
             Step::Introspect { .. } => (Some(unread("the schema itself".to_owned(), RunsOver::Nothing)), parents),
             Step::Custom(_) => {
                 let runs_over = if parents.is_entity { RunsOver::Nodes } else { RunsOver::Nothing };

@@ -15,7 +15,7 @@ use std::sync::Arc;
 pub(crate) use self::build::plan;
 pub(crate) use self::condition::Condition;
 use crate::coerce::Variables;
-use crate::custom::CustomFn;
+use crate::custom::{CustomFn, UnaryFn};
 use crate::input::Input;
 use crate::operation::{FieldNode, Fragment, Literal, Location, OperationKind};
 use crate::table::{InputDef, Type};
@@ -47,6 +47,15 @@ pub(crate) struct Introspection {
     pub(crate) fragments: Arc<HashMap<String, Fragment>>,
 }
 
+/// What is selected of the objects of a field.
+#[derive(Debug)]
+pub(crate) enum Selections {
+    /// Of objects that are all of one type.
+    Of(Selection),
+    /// Of the objects that an interface or union may be: for each of them its own.
+    Among { name: &'static str, kinds: Vec<Selection> },
+}
+
 /// The fields to answer for each object of a batch, all of one type.
 #[derive(Debug)]
 pub(crate) struct Selection {
@@ -54,6 +63,11 @@ pub(crate) struct Selection {
     pub(crate) fields: Vec<Field>,
     /// The stored names that leaf fields read, sorted: one pass over a body finds all of them.
     pub(crate) stored_keys: Vec<&'static str>,
+    /// How many fields there are, here and below, counting what is shared once for each of its places.
+    pub(crate) unfolded: usize,
+    /// How many entities are read below one object if every page is as full as the document or the schema says that it
+    /// may be. What variables say counts as one.
+    pub(crate) rows: u64,
 }
 
 /// One response key of a selection: a step, and what is selected of its result.
@@ -72,8 +86,8 @@ pub(crate) struct Field {
     pub(crate) when: Option<usize>,
     pub(crate) arguments: Vec<Argument>,
     pub(crate) step: Step,
-    /// For objects: what is selected of them.
-    pub(crate) selection: Option<Selection>,
+    /// For objects: what is selected of them. Below an interface, fields of several types share it.
+    pub(crate) selection: Option<Arc<Selections>>,
 }
 
 /// An argument: its type's definition, and where its value comes from.
@@ -119,6 +133,10 @@ pub(crate) enum Step {
     Write { write: Write, entity: Object },
     /// A function of the user.
     Custom(CustomFn),
+    /// A function of the user that runs once for all parents.
+    Unary(UnaryFn),
+    /// What the event brings that is answered.
+    Event,
     /// The schema itself, by position in [`Plan::introspections`].
     Introspect { position: usize },
 }
@@ -129,6 +147,24 @@ pub(crate) enum Write {
     Create,
     Update,
     Delete,
+}
+
+impl Selections {
+    /// The selections, one for each type.
+    pub(crate) fn kinds(&self) -> &[Selection] {
+        match self {
+            Self::Of(selection) => std::slice::from_ref(selection),
+            Self::Among { kinds, .. } => kinds,
+        }
+    }
+
+    /// The name of the type that was asked for.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Of(selection) => selection.object.name,
+            Self::Among { name, .. } => name,
+        }
+    }
 }
 
 impl Field {
@@ -143,9 +179,9 @@ impl Field {
 }
 
 impl Step {
-    /// Whether it needs the parents' ids only, so that it can run while their nodes are being read.
+    /// Whether it needs the parents' ids at most, so that it can run while their nodes are being read.
     pub(crate) fn starts_from_ids(&self) -> bool {
-        matches!(self, Self::Edge { .. })
+        matches!(self, Self::Edge { .. } | Self::Unary(_))
     }
 }
 

@@ -30,6 +30,10 @@ impl<'a> Writer<'a> {
             (Named::Scalar(Scalar::Float), OutputRef::Float(value)) => self.number(value),
             (Named::Scalar(Scalar::String | Scalar::Id), OutputRef::Text(text)) => self.text(text),
             (Named::Scalar(Scalar::Uuid), OutputRef::Id(id)) => self.text(&id.to_string()),
+            (Named::Custom(def), other) => match (def.write)(other, &mut self.out) {
+                Ok(()) => Written::Value,
+                Err(error) => Written::Failed(error),
+            },
             (Named::Enum(values), OutputRef::Text(text)) if values.iter().any(|value| value.name == text) => {
                 self.text(text)
             }
@@ -41,12 +45,18 @@ impl<'a> Writer<'a> {
     pub(super) fn stored(&mut self, field: &'a Field, ty: Type, node: &Node, value: Option<ValueRef<'_>>) -> Written {
         let output = match value {
             None | Some(ValueRef::Null) => return Written::Null,
+            Some(value @ (ValueRef::Map(_) | ValueRef::List(_)))
+                if matches!(field.named, Named::Custom(_)) && !ty.is_list() =>
+            {
+                OutputRef::Stored(value)
+            }
             Some(ValueRef::List(items)) => return self.stored_list(field, ty, node, items.iter()),
             Some(ValueRef::Bool(value)) => OutputRef::Bool(value),
             Some(ValueRef::Int(value)) => OutputRef::Int(value),
             Some(ValueRef::Float(value)) => OutputRef::Float(value),
             Some(ValueRef::Text(text)) => OutputRef::Text(text),
             Some(ValueRef::Id(id)) => OutputRef::Id(id),
+            Some(ValueRef::Timestamp(time)) => OutputRef::Time(time),
             other => return misfit(field, node, unfit(ty.name(), other)),
         };
         match self.leaf(field, ty, output) {

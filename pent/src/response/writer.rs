@@ -9,9 +9,9 @@ use kvetch::{Node, ValueRef};
 
 use super::error::{ErrorEntry, MAX_ERRORS, PathSegment};
 use crate::error::{Error, Result};
-use crate::execute::{Below, Column, Entities, Objects};
+use crate::execute::{Below, Column, Entities, Fields, Member, Objects, Parted, Place};
 use crate::output::{OutputList, OutputRef, Plain};
-use crate::plan::{Field, Selection, Step};
+use crate::plan::{Field, Selection, Selections, Step};
 use crate::rows::NodeSlot;
 use crate::table::Type;
 
@@ -153,6 +153,9 @@ impl<'a> Writer<'a> {
 
     /// A field that a step of its own has answered.
     fn column(&mut self, field: &'a Field, column: &Column, row: usize) -> Result<(), Bubble> {
+        if let Column::Shared(column) = column {
+            return self.column(field, column, 0);
+        }
         self.complete(field, field.ty, |writer, ty| match column {
             Column::Failed(error) => Written::Failed(error.clone()),
             Column::One(places, entities) => match &places[row] {
@@ -172,7 +175,7 @@ impl<'a> Writer<'a> {
                 writer.out.extend_from_slice(value);
                 Written::Value
             }
-            Column::Skipped | Column::Parent | Column::Plain(_) => {
+            Column::Skipped | Column::Parent | Column::Shared(_) | Column::Plain(_) => {
                 Written::Failed(Error::internal("a field has no results and no parent to write it from"))
             }
         })
@@ -181,11 +184,23 @@ impl<'a> Writer<'a> {
     fn entity(&mut self, field: &'a Field, entities: &Entities, row: usize) -> Written {
         match &entities.nodes[row] {
             Ok(None) => Written::Null,
-            Ok(Some(node)) => {
-                let selection = field.selection.as_ref().expect("entities have selections");
-                self.object(selection, &entities.fields, Parent::Node(node), row).into()
-            }
+            Ok(Some(node)) => match (below_of(field), &entities.fields) {
+                (Selections::Of(selection), Fields::Of(columns)) => {
+                    self.object(selection, columns, Parent::Node(node), row).into()
+                }
+                (selections, Fields::Among(parted)) => self.parted(selections, parted, Parent::Node(node), row),
+                _ => Written::Failed(Error::internal("entities were not parted by their types")),
+            },
             Err(error) => Written::Failed(error.clone()),
+        }
+    }
+
+    /// One of several objects of different types.
+    fn parted(&mut self, selections: &'a Selections, parted: &Parted, parent: Parent<'_>, row: usize) -> Written {
+        let Place { kind, row } = parted.places[row];
+        match (selections.kinds().get(kind), parted.parts.get(kind)) {
+            (Some(selection), Some(columns)) => self.object(selection, columns, parent, row).into(),
+            _ => Written::Failed(Error::internal("an object is of none of its possible types")),
         }
     }
 
@@ -240,8 +255,8 @@ impl<'a> Writer<'a> {
             (OutputRef::List(list), _) => {
                 let Type::List(item) = ty else { return misplaced_list() };
                 let written = match &below.objects {
-                    Objects::Entities(entities) => {
-                        let shown = shown(list, entities, place);
+                    Objects::Entities(_) | Objects::Any(_) => {
+                        let shown = shown(list, &below.objects, place);
                         self.list(0..shown.len(), |writer, row| {
                             let (index, mut at) = shown[row];
                             writer.complete(field, *item, |writer, ty| {
@@ -265,8 +280,23 @@ impl<'a> Writer<'a> {
             }
             (OutputRef::Object(object), Objects::Plain(columns)) => {
                 *next += 1;
-                let selection = field.selection.as_ref().expect("objects have selections");
-                self.object(selection, columns, Parent::Plain(object), place).into()
+                match below_of(field) {
+                    Selections::Of(selection) => self.object(selection, columns, Parent::Plain(object), place).into(),
+                    Selections::Among { .. } => {
+                        Written::Failed(Error::internal("objects were not parted by their types"))
+                    }
+                }
+            }
+            (OutputRef::Node(_) | OutputRef::Object(_), Objects::Any(mixed)) => {
+                *next += 1;
+                match (&mixed.found[place], output) {
+                    (Err(error), _) => Written::Failed(error.clone()),
+                    (Ok(Member::Entity(row)), _) => self.entity(field, &mixed.entities, *row),
+                    (Ok(Member::Plain(row)), OutputRef::Object(object)) => {
+                        self.parted(below_of(field), &mixed.plain, Parent::Plain(object), *row)
+                    }
+                    _ => Written::Failed(Error::internal("the objects of an output are out of order")),
+                }
             }
             _ => Written::Failed(Error::internal("custom code answered another kind of value than the schema says")),
         }
@@ -328,16 +358,20 @@ impl Below {
     }
 }
 
-/// The items of a list of entities that are shown, with the places of their entities: what the viewer may not see is
-/// left out.
-fn shown(list: &dyn OutputList, entities: &Entities, mut place: usize) -> Vec<(usize, usize)> {
+/// The items of a list that are shown, with the places of their objects: entities that the viewer may not see are left
+/// out.
+fn shown(list: &dyn OutputList, objects: &Objects, mut place: usize) -> Vec<(usize, usize)> {
     let items = (0..list.len()).filter_map(|index| {
         let (item, at) = (list.item(index), place);
         place += objects_in(item);
-        let is_hidden = matches!(item, OutputRef::Node(_)) && matches!(entities.nodes[at], Ok(None));
+        let is_hidden = matches!(item, OutputRef::Node(_)) && objects.is_hidden(at);
         (!is_hidden).then_some((index, at))
     });
     items.collect()
+}
+
+fn below_of(field: &Field) -> &Selections {
+    field.selection.as_deref().expect("objects have selections")
 }
 
 /// How many objects an output holds, at any depth of lists.

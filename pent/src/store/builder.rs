@@ -16,9 +16,10 @@ use crate::scope::{Held, Scope};
 /// # static TABLE: Table = Table {
 /// #     query: "Query",
 /// #     mutation: None,
+/// #     subscription: None,
 /// #     types: &[TypeDef {
 /// #         name: "Query", description: "",
-/// #         kind: TypeKind::Object(ObjectDef { node_type: None, fields: &FIELDS }),
+/// #         kind: TypeKind::Object(ObjectDef { node_type: None, interfaces: &[], fields: &FIELDS }),
 /// #     }],
 /// #     edges: &[],
 /// #     indexes: &[],

@@ -814,6 +814,7 @@ mod table {
     pub static TABLE: Table = Table {
         query: "Query",
         mutation: Some("Mutation"),
+        subscription: None,
         types: &[
             TypeDef {
                 name: "CompleteListData",
@@ -823,6 +824,7 @@ mod table {
                         InputDef {
                             name: "todoListId",
                             description: "",
+                            deprecated: None,
                             ty: Type::NonNull(&Type::Named("UUID")),
                             default: None,
                             stored: None,
@@ -835,6 +837,7 @@ mod table {
                 description: "",
                 kind: TypeKind::Object(ObjectDef {
                     node_type: None,
+                    interfaces: &[],
                     fields: &[
                         FieldDef {
                             name: "todoList",
@@ -855,6 +858,7 @@ mod table {
                         InputDef {
                             name: "text",
                             description: "",
+                            deprecated: None,
                             ty: Type::NonNull(&Type::Named("String")),
                             default: None,
                             stored: Some("text"),
@@ -862,6 +866,7 @@ mod table {
                         InputDef {
                             name: "todoListId",
                             description: "",
+                            deprecated: None,
                             ty: Type::NonNull(&Type::Named("UUID")),
                             default: None,
                             stored: Some("todoListId"),
@@ -869,6 +874,7 @@ mod table {
                         InputDef {
                             name: "status",
                             description: "",
+                            deprecated: None,
                             ty: Type::NonNull(&Type::Named("TodoItemStatus")),
                             default: None,
                             stored: Some("status"),
@@ -881,6 +887,7 @@ mod table {
                 description: "",
                 kind: TypeKind::Object(ObjectDef {
                     node_type: None,
+                    interfaces: &[],
                     fields: &[
                         FieldDef {
                             name: "todoItem",
@@ -901,6 +908,7 @@ mod table {
                         InputDef {
                             name: "name",
                             description: "",
+                            deprecated: None,
                             ty: Type::NonNull(&Type::Named("String")),
                             default: None,
                             stored: Some("name"),
@@ -908,6 +916,7 @@ mod table {
                         InputDef {
                             name: "ownerId",
                             description: "",
+                            deprecated: None,
                             ty: Type::NonNull(&Type::Named("UUID")),
                             default: None,
                             stored: Some("ownerId"),
@@ -920,6 +929,7 @@ mod table {
                 description: "",
                 kind: TypeKind::Object(ObjectDef {
                     node_type: None,
+                    interfaces: &[],
                     fields: &[
                         FieldDef {
                             name: "todoList",
@@ -940,6 +950,7 @@ mod table {
                         InputDef {
                             name: "name",
                             description: "",
+                            deprecated: None,
                             ty: Type::NonNull(&Type::Named("String")),
                             default: None,
                             stored: Some("name"),
@@ -947,6 +958,7 @@ mod table {
                         InputDef {
                             name: "username",
                             description: "",
+                            deprecated: None,
                             ty: Type::NonNull(&Type::Named("String")),
                             default: None,
                             stored: Some("username"),
@@ -959,6 +971,7 @@ mod table {
                 description: "",
                 kind: TypeKind::Object(ObjectDef {
                     node_type: None,
+                    interfaces: &[],
                     fields: &[
                         FieldDef {
                             name: "todoUser",
@@ -976,6 +989,7 @@ mod table {
                 description: "",
                 kind: TypeKind::Object(ObjectDef {
                     node_type: None,
+                    interfaces: &[],
                     fields: &[
                         FieldDef {
                             name: "deletedId",
@@ -993,6 +1007,7 @@ mod table {
                 description: "",
                 kind: TypeKind::Object(ObjectDef {
                     node_type: None,
+                    interfaces: &[],
                     fields: &[
                         FieldDef {
                             name: "deletedId",
@@ -1010,6 +1025,7 @@ mod table {
                 description: "",
                 kind: TypeKind::Object(ObjectDef {
                     node_type: None,
+                    interfaces: &[],
                     fields: &[
                         FieldDef {
                             name: "deletedId",
@@ -1027,6 +1043,7 @@ mod table {
                 description: "",
                 kind: TypeKind::Object(ObjectDef {
                     node_type: None,
+                    interfaces: &[],
                     fields: &[
                         FieldDef {
                             name: "createTodoUser",
@@ -1037,6 +1054,7 @@ mod table {
                                 InputDef {
                                     name: "data",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::NonNull(&Type::Named("CreateTodoUserData")),
                                     default: None,
                                     stored: None,
@@ -1055,6 +1073,7 @@ mod table {
                                 InputDef {
                                     name: "id",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::NonNull(&Type::Named("UUID")),
                                     default: None,
                                     stored: None,
@@ -1062,6 +1081,7 @@ mod table {
                                 InputDef {
                                     name: "data",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::NonNull(&Type::Named("UpdateTodoUserData")),
                                     default: None,
                                     stored: None,
@@ -1080,6 +1100,7 @@ mod table {
                                 InputDef {
                                     name: "id",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::NonNull(&Type::Named("UUID")),
                                     default: None,
                                     stored: None,
@@ -1098,6 +1119,7 @@ mod table {
                                 InputDef {
                                     name: "data",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::NonNull(&Type::Named("CreateTodoListData")),
                                     default: None,
                                     stored: None,
@@ -1116,6 +1138,7 @@ mod table {
                                 InputDef {
                                     name: "id",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::NonNull(&Type::Named("UUID")),
                                     default: None,
                                     stored: None,
@@ -1134,6 +1157,7 @@ mod table {
                                 InputDef {
                                     name: "data",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::NonNull(&Type::Named("CreateTodoItemData")),
                                     default: None,
                                     stored: None,
@@ -1152,6 +1176,7 @@ mod table {
                                 InputDef {
                                     name: "id",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::NonNull(&Type::Named("UUID")),
                                     default: None,
                                     stored: None,
@@ -1159,6 +1184,7 @@ mod table {
                                 InputDef {
                                     name: "data",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::NonNull(&Type::Named("UpdateTodoItemData")),
                                     default: None,
                                     stored: None,
@@ -1177,6 +1203,7 @@ mod table {
                                 InputDef {
                                     name: "id",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::NonNull(&Type::Named("UUID")),
                                     default: None,
                                     stored: None,
@@ -1195,6 +1222,7 @@ mod table {
                                 InputDef {
                                     name: "data",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::NonNull(&Type::Named("CompleteListData")),
                                     default: None,
                                     stored: None,
@@ -1210,6 +1238,7 @@ mod table {
                 description: "The todo model that examples/todo is built from: users own lists, lists hold items.",
                 kind: TypeKind::Object(ObjectDef {
                     node_type: None,
+                    interfaces: &[],
                     fields: &[
                         FieldDef {
                             name: "todoUser",
@@ -1220,6 +1249,7 @@ mod table {
                                 InputDef {
                                     name: "id",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::NonNull(&Type::Named("UUID")),
                                     default: None,
                                     stored: None,
@@ -1236,6 +1266,7 @@ mod table {
                                 InputDef {
                                     name: "username",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::NonNull(&Type::Named("String")),
                                     default: None,
                                     stored: None,
@@ -1257,6 +1288,7 @@ mod table {
                                 InputDef {
                                     name: "first",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::Named("Int"),
                                     default: Some(Literal::Int(100)),
                                     stored: None,
@@ -1264,6 +1296,7 @@ mod table {
                                 InputDef {
                                     name: "after",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::Named("UUID"),
                                     default: None,
                                     stored: None,
@@ -1280,6 +1313,7 @@ mod table {
                                 InputDef {
                                     name: "id",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::NonNull(&Type::Named("UUID")),
                                     default: None,
                                     stored: None,
@@ -1296,6 +1330,7 @@ mod table {
                                 InputDef {
                                     name: "id",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::NonNull(&Type::Named("UUID")),
                                     default: None,
                                     stored: None,
@@ -1314,6 +1349,7 @@ mod table {
                                 InputDef {
                                     name: "first",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::Named("Int"),
                                     default: Some(Literal::Int(100)),
                                     stored: None,
@@ -1321,6 +1357,7 @@ mod table {
                                 InputDef {
                                     name: "after",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::Named("UUID"),
                                     default: None,
                                     stored: None,
@@ -1336,6 +1373,7 @@ mod table {
                 description: "",
                 kind: TypeKind::Object(ObjectDef {
                     node_type: Some(NodeTypeDef::open(100001)),
+                    interfaces: &[],
                     fields: &[
                         FieldDef {
                             name: "id",
@@ -1397,6 +1435,7 @@ mod table {
                 description: "",
                 kind: TypeKind::Object(ObjectDef {
                     node_type: Some(NodeTypeDef::open(100002)),
+                    interfaces: &[],
                     fields: &[
                         FieldDef {
                             name: "id",
@@ -1435,6 +1474,7 @@ mod table {
                                 InputDef {
                                     name: "first",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::Named("Int"),
                                     default: Some(Literal::Int(100)),
                                     stored: None,
@@ -1442,6 +1482,7 @@ mod table {
                                 InputDef {
                                     name: "after",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::Named("UUID"),
                                     default: None,
                                     stored: None,
@@ -1467,6 +1508,7 @@ mod table {
                 description: "Someone who keeps lists.",
                 kind: TypeKind::Object(ObjectDef {
                     node_type: Some(NodeTypeDef::open(100000)),
+                    interfaces: &[],
                     fields: &[
                         FieldDef {
                             name: "id",
@@ -1503,6 +1545,7 @@ mod table {
                                 InputDef {
                                     name: "first",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::Named("Int"),
                                     default: Some(Literal::Int(100)),
                                     stored: None,
@@ -1510,6 +1553,7 @@ mod table {
                                 InputDef {
                                     name: "after",
                                     description: "",
+                                    deprecated: None,
                                     ty: Type::Named("UUID"),
                                     default: None,
                                     stored: None,
@@ -1528,6 +1572,7 @@ mod table {
                         InputDef {
                             name: "text",
                             description: "",
+                            deprecated: None,
                             ty: Type::Named("String"),
                             default: None,
                             stored: Some("text"),
@@ -1535,6 +1580,7 @@ mod table {
                         InputDef {
                             name: "todoListId",
                             description: "",
+                            deprecated: None,
                             ty: Type::Named("UUID"),
                             default: None,
                             stored: Some("todoListId"),
@@ -1542,6 +1588,7 @@ mod table {
                         InputDef {
                             name: "status",
                             description: "",
+                            deprecated: None,
                             ty: Type::Named("TodoItemStatus"),
                             default: None,
                             stored: Some("status"),
@@ -1554,6 +1601,7 @@ mod table {
                 description: "",
                 kind: TypeKind::Object(ObjectDef {
                     node_type: None,
+                    interfaces: &[],
                     fields: &[
                         FieldDef {
                             name: "todoItem",
@@ -1574,6 +1622,7 @@ mod table {
                         InputDef {
                             name: "name",
                             description: "",
+                            deprecated: None,
                             ty: Type::Named("String"),
                             default: None,
                             stored: Some("name"),
@@ -1581,6 +1630,7 @@ mod table {
                         InputDef {
                             name: "username",
                             description: "",
+                            deprecated: None,
                             ty: Type::Named("String"),
                             default: None,
                             stored: Some("username"),
@@ -1593,6 +1643,7 @@ mod table {
                 description: "",
                 kind: TypeKind::Object(ObjectDef {
                     node_type: None,
+                    interfaces: &[],
                     fields: &[
                         FieldDef {
                             name: "todoUser",

@@ -1,5 +1,7 @@
 //! Input coercion (GraphQL, September 2025, 3.5 to 3.12 and 6.4.1): a written value becomes a checked one.
 
+mod json;
+
 use std::collections::HashMap;
 
 use kvetch::NodeId;
@@ -7,7 +9,7 @@ use kvetch::NodeId;
 use crate::input::Input;
 use crate::operation::{Literal, VariableDef, VariableType};
 use crate::table::{InputDef, Type};
-use crate::types::{Named, Scalar, Types};
+use crate::types::{InputObject, Named, Scalar, Types};
 
 /// The values of an operation's variables; an absent one is missing.
 pub(crate) type Variables = HashMap<String, Input>;
@@ -104,6 +106,30 @@ pub(crate) fn fields(
     Ok(fields)
 }
 
+/// Coerces an input object of which exactly one field is to be given, and not null.
+fn one_of(
+    types: &Types,
+    name: &str,
+    object: InputObject,
+    given: &[(String, Literal)],
+    scope: Scope<'_>,
+) -> Result<Vec<(&'static str, Input)>, Refusal> {
+    let [(member, value)] = given else {
+        let found = given.len();
+        return Err(format!("exactly one field of \"{name}\" must be given, and there are {found}"));
+    };
+    let known = object.fields.iter().find(|def| def.name == member);
+    let def = known.ok_or_else(|| format!("unknown field \"{member}\""))?;
+    let read = literal(types, def.ty, value, scope).map_err(|refusal| format!("in \"{member}\": {refusal}"))?;
+    match read {
+        // Before a request, a variable stands for any value.
+        Some(Input::Null) if matches!((value, scope), (Literal::Variable(_), Scope::Planning)) => {}
+        None | Some(Input::Null) => return Err(format!("the one field \"{member}\" of \"{name}\" must not be null")),
+        Some(_) => {}
+    }
+    Ok(read.map(|value| (def.name, value)).into_iter().collect())
+}
+
 /// One of them: the value given, else the default, else absent.
 fn field(
     types: &Types,
@@ -157,6 +183,12 @@ fn variable(types: &Types, ty: &VariableType, value: &Literal, scope: Scope<'_>)
 fn named(types: &Types, name: &str, ty: Named, value: &Literal, scope: Scope<'_>) -> Result<Input, Refusal> {
     match ty {
         Named::Scalar(kind) => scalar(kind, value, scope).ok_or_else(|| mismatch(name, value)),
+        // Nothing can be said of it before its variables are known.
+        Named::Custom(_) if matches!(scope, Scope::Planning) && value.has_variables() => Ok(Input::Null),
+        Named::Custom(def) => match json::of_literal(value, scope) {
+            Some(written) => (def.parse)(&written).map_err(|why| format!("for \"{name}\": {why}")),
+            None => Err(mismatch(name, value)),
+        },
         Named::Enum(values) => {
             let text = match (value, scope) {
                 (Literal::Enum(text), _) | (Literal::Text(text), Scope::Json) => text,
@@ -168,11 +200,12 @@ fn named(types: &Types, name: &str, ty: Named, value: &Literal, scope: Scope<'_>
             let known = values.iter().map(|value| value.name).collect::<Vec<_>>().join(", ");
             Err(format!("\"{text}\" is not a value of \"{name}\"; its values are {known}"))
         }
-        Named::Input(defs) => match value {
-            Literal::Object(given) => fields(types, defs, given, scope).map(Input::Object),
+        Named::Input(object) => match value {
+            Literal::Object(given) if object.is_one_of => one_of(types, name, object, given, scope).map(Input::Object),
+            Literal::Object(given) => fields(types, object.fields, given, scope).map(Input::Object),
             _ => Err(mismatch(name, value)),
         },
-        Named::Object(_) => Err(format!("\"{name}\" is not an input type")),
+        Named::Object(_) | Named::Abstract(_) => Err(format!("\"{name}\" is not an input type")),
     }
 }
 
@@ -186,8 +219,12 @@ fn scalar(scalar: Scalar, value: &Literal, scope: Scope<'_>) -> Option<Input> {
         }
         (Scalar::Float, Literal::Int(value)) => Some(Input::Float(*value as f64)),
         (Scalar::Float, Literal::Float(value)) if value.is_finite() => Some(Input::Float(*value)),
+        (Scalar::Float, Literal::Digits(digits)) => {
+            digits.parse().ok().filter(|value: &f64| value.is_finite()).map(Input::Float)
+        }
         (Scalar::String | Scalar::Id, Literal::Text(text)) => Some(Input::Text(text.clone())),
         (Scalar::Id, Literal::Int(value)) => Some(Input::Text(value.to_string())),
+        (Scalar::Id, Literal::Digits(digits)) => Some(Input::Text(digits.clone())),
         (Scalar::Boolean, Literal::Bool(value)) => Some(Input::Bool(*value)),
         (Scalar::Uuid, Literal::Text(text)) => text.parse::<NodeId>().ok().map(Input::Id),
         _ => None,
@@ -196,6 +233,16 @@ fn scalar(scalar: Scalar, value: &Literal, scope: Scope<'_>) -> Option<Input> {
 
 fn mismatch(name: &str, value: &Literal) -> Refusal {
     format!("{value} is not a value of \"{name}\"")
+}
+
+impl VariableType {
+    /// The named type at the bottom.
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::Named(name) => name,
+            Self::List(inner) | Self::NonNull(inner) => inner.name(),
+        }
+    }
 }
 
 impl std::fmt::Display for VariableType {
@@ -217,6 +264,8 @@ impl std::fmt::Display for Literal {
             Self::Null => f.write_str("null"),
             Self::Bool(value) => write!(f, "{value}"),
             Self::Int(value) => write!(f, "{value}"),
+            Self::Digits(digits) if digits.len() > SHOWN => write!(f, "{}...", &digits[..SHOWN]),
+            Self::Digits(digits) => f.write_str(digits),
             Self::Float(value) => write!(f, "{value}"),
             Self::Text(text) if text.chars().count() > SHOWN => {
                 write!(f, "{:?}...", text.chars().take(SHOWN).collect::<String>())
