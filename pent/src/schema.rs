@@ -18,7 +18,7 @@ use crate::limits::Limits;
 use crate::operation::{OperationKind, VariableDef};
 use crate::output::OutputColumn;
 use crate::persisted::PersistedOperations;
-use crate::plan::{self, Introspection, Plan};
+use crate::plan::{self, Introspection, Plan, over_planned_rows};
 use crate::response::{ErrorEntry, RefusedDocument, Response, write_data, write_errors};
 use crate::scope::Scope;
 use crate::table::Table;
@@ -286,9 +286,7 @@ impl Schema {
         };
         match plan::plan(&self.types, &operation, coerce::Scope::Planning) {
             Ok(plan) if plan.root.rows > self.limits.planned_rows => {
-                let (found, limit) = (plan.root.rows, self.limits.planned_rows);
-                let error =
-                    Error::Limit { what: "the number of entities asked for, if every page is full,", found, limit };
+                let error = over_planned_rows(&plan, self.limits);
                 Planned::Refused(vec![ErrorEntry::request(error.code(), error.to_string(), None)])
             }
             Ok(plan) => {

@@ -2,7 +2,9 @@
 //! kind of type.
 
 mod abstract_types;
+mod budget;
 mod documents;
+mod embedded;
 mod fields;
 mod inputs;
 mod introspection;
@@ -10,4 +12,5 @@ mod mutations;
 mod nulls;
 mod one_of;
 mod subscriptions;
+mod unary;
 mod world;

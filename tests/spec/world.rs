@@ -11,7 +11,7 @@ use pent::table::{
 };
 use pent::{
     Call, Column, CustomScalar, Entity, Error, Input, Limits, OutputRef, Plain, Request, Response, Result, Schema,
-    Scope, Stats, ToOutput,
+    Scope, Stats, ToOutput, UnaryCall,
 };
 use serde_json::{Value as Json, json};
 
@@ -230,6 +230,40 @@ fn growl(call: Call<'_>) -> Column<'_> {
     })
 }
 
+/// How often a step ran, or an argument was read, for a test that counts: one each.
+pub(super) static MOTTOS: AtomicUsize = AtomicUsize::new(0);
+pub(super) static READS: AtomicUsize = AtomicUsize::new(0);
+
+/// The favourite of the house, whoever asks: it knows no parent.
+fn motto(call: UnaryCall<'_>) -> Column<'_> {
+    pent::custom::once(call, |cx, args| async move {
+        MOTTOS.fetch_add(1, Ordering::Relaxed);
+        match args.get::<Option<NodeId>>("of")? {
+            Some(id) => Person::load(cx, id).await,
+            None => Err(Error::user("NOBODY", "of nobody")),
+        }
+    })
+}
+
+/// Text that knows how often it was read.
+#[derive(Debug, Clone)]
+struct Counted(String);
+
+impl pent::FromInput for Counted {
+    fn from_input(input: Option<&Input>) -> Result<Self> {
+        READS.fetch_add(1, Ordering::Relaxed);
+        String::from_input(input).map(Self)
+    }
+}
+
+fn called(call: Call<'_>) -> Column<'_> {
+    pent::custom::per_item_with(
+        call,
+        |args| args.get::<Counted>("by"),
+        |_, by, dog: Dog| async move { Ok(pent::stored::<String>(dog.node(), "name")? + &by.0) },
+    )
+}
+
 /// Appends to a name, and takes its time: two rounds.
 fn rename(call: Call<'_>) -> Column<'_> {
     pent::custom::per_request(call, |cx, args| async move {
@@ -377,6 +411,8 @@ pub(super) static KENNEL: Table = Table {
                 stored("name", STRING_REQUIRED),
                 field("owner", PERSON, Source::Reference { key: "ownerId" }),
                 stored("barks", BOOLEAN),
+                with_args("motto", PERSON, &[input("of", UUID, None)], Source::Unary(motto)),
+                with_args("called", STRING, &[input("by", STRING_REQUIRED, None)], Source::Custom(called)),
                 field("growl", INT, Source::Custom(growl)),
                 field("growlRequired", INT_REQUIRED, Source::Custom(growl)),
             ],

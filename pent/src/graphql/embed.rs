@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::execute::Execution;
 use crate::limits::Limits;
 use crate::operation::{self, FieldNode, Fragment, Literal, Operation, OperationKind};
-use crate::plan::plan;
+use crate::plan::{over_planned_rows, plan};
 use crate::response::{ErrorEntry, PathSegment, write_data};
 use crate::scope::Scope;
 use crate::store::{ScopeBuilder, Store};
@@ -154,6 +154,10 @@ impl Carrier<'_> {
         }
         let variables = coerce::Variables::new();
         let limits = Limits::default();
+        if plan.root.rows > limits.planned_rows {
+            let error = over_planned_rows(&plan, limits);
+            return Err(FieldError::new(error.to_string(), code("OVER_LIMIT")));
+        }
         let execution = Execution {
             types: self.types,
             plan: &plan,

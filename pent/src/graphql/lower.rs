@@ -165,12 +165,11 @@ impl Lower<'_> {
 
     /// Refuses a directive that stands twice in one place: none of those that there are may.
     fn refuse_repeated<'n>(self, names: impl Iterator<Item = (&'n str, Location)>) {
-        let mut known = Vec::new();
+        let mut known = HashSet::new();
         for (name, location) in names {
-            if known.contains(&name) {
+            if !known.insert(name) {
                 self.mistake(format!("Directive \"@{name}\" may stand only once in one place."), location);
             }
-            known.push(name);
         }
     }
 

@@ -16,7 +16,9 @@ pub(crate) use self::build::plan;
 pub(crate) use self::condition::Condition;
 use crate::coerce::Variables;
 use crate::custom::{CustomFn, UnaryFn};
+use crate::error::Error;
 use crate::input::Input;
+use crate::limits::Limits;
 use crate::operation::{FieldNode, Fragment, Literal, Location, OperationKind};
 use crate::table::{InputDef, Type};
 use crate::types::{Named, Object};
@@ -183,6 +185,12 @@ impl Step {
     pub(crate) fn starts_from_ids(&self) -> bool {
         matches!(self, Self::Edge { .. } | Self::Unary(_))
     }
+}
+
+/// The error of a plan that asks for more than a limit.
+pub(crate) fn over_planned_rows(plan: &Plan, limits: Limits) -> Error {
+    let (found, limit) = (plan.root.rows, limits.planned_rows);
+    Error::Limit { what: "the number of entities asked for, if every page is full,", found, limit }
 }
 
 impl Plan {

@@ -8,12 +8,15 @@ mod subscription;
 mod usage;
 mod walk;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use self::usage::Usages;
 use crate::coerce;
 use crate::operation::{Document, Literal, Location, Operation, OperationKind, VariableDef};
 use crate::types::{Named, Types};
+
+/// How many mistakes are told: the rest would drown them, and a short document can make millions.
+const MAX_MISTAKES: usize = 100;
 
 /// What is wrong, in words for the author of a document.
 #[derive(Debug)]
@@ -33,27 +36,34 @@ pub(crate) fn validate(types: &Types, document: &Document) -> Vec<Mistake> {
     let mut usages = Usages::of(types, document);
     let mut mistakes = std::mem::take(&mut usages.mistakes);
     for operation in &document.operations {
+        if mistakes.len() >= MAX_MISTAKES {
+            break;
+        }
         variables(types, operation, &usages, &mut mistakes);
         if operation.kind == OperationKind::Subscription {
             subscription::check_root(document, operation, &mut mistakes);
         }
     }
+    mistakes.truncate(MAX_MISTAKES);
     mistakes
 }
 
 /// The variables of an operation: what is declared, what is used, and whether the two fit.
 fn variables(types: &Types, operation: &Operation, usages: &Usages<'_>, mistakes: &mut Vec<Mistake>) {
-    let mut declared = HashSet::new();
+    let mut declared = HashMap::new();
     for variable in &operation.variables {
-        if !declared.insert(&variable.name) {
+        if declared.insert(variable.name.as_str(), variable).is_some() {
             let message = format!("There can be only one variable named \"${}\".", variable.name);
             mistakes.push(Mistake::at(variable.location, message));
         }
         mistakes.extend(declaration(types, variable));
     }
-    let used = usages.reached_by(operation);
-    for usage in &used {
-        match operation.variables.iter().find(|variable| variable.name == usage.name) {
+    let reached = usages.reached_by(operation);
+    for usage in &reached {
+        if mistakes.len() >= MAX_MISTAKES {
+            return;
+        }
+        match declared.get(usage.name) {
             None => {
                 let message = format!("Variable \"${}\" is not defined.", usage.name);
                 mistakes.push(Mistake { message, locations: vec![usage.location, operation.location] });
@@ -61,8 +71,9 @@ fn variables(types: &Types, operation: &Operation, usages: &Usages<'_>, mistakes
             Some(variable) => mistakes.extend(position::mistake(variable, usage)),
         }
     }
+    let used = reached.iter().map(|usage| usage.name).collect::<HashSet<_>>();
     for variable in &operation.variables {
-        if !used.iter().any(|usage| usage.name == variable.name) {
+        if !used.contains(variable.name.as_str()) {
             let message = format!("Variable \"${}\" is never used.", variable.name);
             mistakes.push(Mistake::at(variable.location, message));
         }

@@ -7,7 +7,7 @@ use crate::operation::{Document, Operation, Selection};
 
 /// Refuses more than one response key, fields of introspection, and conditions on what stands at the root.
 pub(super) fn check_root(document: &Document, operation: &Operation, mistakes: &mut Vec<Mistake>) {
-    let mut root = Root { document, keys: Vec::new(), spread: HashSet::new(), mistakes };
+    let mut root = Root { document, keys: HashSet::new(), spread: HashSet::new(), mistakes };
     root.add(&operation.selections);
     if root.keys.len() > 1 {
         let name = operation.name.as_ref().map_or_else(String::new, |name| format!(" \"{name}\""));
@@ -18,7 +18,7 @@ pub(super) fn check_root(document: &Document, operation: &Operation, mistakes: &
 
 struct Root<'a> {
     document: &'a Document,
-    keys: Vec<&'a str>,
+    keys: HashSet<&'a str>,
     spread: HashSet<&'a str>,
     mistakes: &'a mut Vec<Mistake>,
 }
@@ -36,9 +36,7 @@ impl<'a> Root<'a> {
                         let message = format!("A subscription must not select \"{}\" at its root.", node.name);
                         self.mistakes.push(Mistake::at(node.location, message));
                     }
-                    if !self.keys.contains(&node.key.as_str()) {
-                        self.keys.push(&node.key);
-                    }
+                    self.keys.insert(&node.key);
                 }
                 Selection::Spread { fragment, .. } => {
                     if self.spread.insert(fragment)
