@@ -3,7 +3,7 @@
 use kvetch::Value as Stored;
 use serde_json::{Value, json};
 
-use super::world::Kennel;
+use super::world::{Kennel, request};
 
 #[tokio::test]
 async fn an_interface_is_answered_by_the_type_that_the_node_is_of() {
@@ -205,5 +205,27 @@ async fn a_fragment_on_an_interface_under_a_condition_merges_with_one_on_an_obje
     ] {
         let data = kennel.data(query, json!({ "id": id.to_string(), "no": no })).await;
         assert_eq!(data["node"], expected);
+    }
+}
+
+#[tokio::test]
+async fn explanations_name_the_types_and_predict_the_rounds() {
+    let (kennel, ids) = Kennel::inhabited().await;
+    let person = ids.person;
+    for (query, expected) in [
+        (format!("{{ node(id: \"{person}\") {{ ... on Person {{ favourite {{ name }} }} }} }}"), 2),
+        // The dogs' edges start from a node whose type is not known before.
+        (format!("{{ node(id: \"{person}\") {{ ... on Person {{ dogs {{ id }} }} }} }}"), 3),
+        ("{ dogByName(name: \"Rex\") { owner { name } } }".to_owned(), 3),
+    ] {
+        let request = request(&query, Value::Null);
+        let (_, stats) = kennel.run(&query, Value::Null).await;
+        assert_eq!(kennel.schema.predicted_rounds(&request), Some(expected), "{:?}", kennel.schema.explain(&request));
+        assert_eq!(stats.rounds.len() as u64, expected, "{query}");
+    }
+    let request = request("{ things(names: []) { ... on Cat { owner { name } } __typename } }", Value::Null);
+    let explained = kennel.schema.explain(&request).expect("it has a plan");
+    for line in ["... on Cat", "... on Dog", "... on Robot", "Person by stored ownerId"] {
+        assert!(explained.contains(line), "{line} in {explained}");
     }
 }
