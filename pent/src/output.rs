@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kvetch::{Node, NodeId, Timestamp, ValueRef};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// A borrowed view of a value that custom code returned.
 #[derive(Debug, Clone, Copy)]
@@ -84,9 +84,10 @@ pub trait OutputColumn: Send + Sync {
 
 impl<T: ToOutput> OutputColumn for Vec<Result<T>> {
     fn row(&self, row: usize) -> Result<OutputRef<'_>> {
-        match &self[row] {
-            Ok(value) => Ok(value.to_output()),
-            Err(error) => Err(error.clone()),
+        match self.get(row) {
+            Some(Ok(value)) => Ok(value.to_output()),
+            Some(Err(error)) => Err(error.clone()),
+            None => Err(Error::internal("custom code answered fewer results than there are parents")),
         }
     }
 }

@@ -50,3 +50,40 @@ async fn arguments_are_read_once_for_a_batch() {
     assert_eq!(data["people"][0]["dogs"][19], json!({ "a": "19!", "b": "19?" }));
     assert_eq!(READS.swap(0, Ordering::Relaxed), 2);
 }
+
+#[tokio::test]
+async fn reads_that_follow_from_arguments_alone_are_made_once_wherever_they_stand() {
+    let kennel = Kennel::open().await;
+    let person = kennel.add(3, [("name", Stored::from("Ada"))]).await;
+    let other = kennel.add(3, [("name", Stored::from("Bob"))]).await;
+    for number in 0..20 {
+        kennel.add(1, [("name", Stored::from(number.to_string())), ("ownerId", person.into())]).await;
+    }
+    let query = "query($id: UUID!) { node(id: $id) { ... on Person { dogs { ... on Dog {
+        name stranger(id: $id) { name } everybody(first: 2) { name }
+    } } } } }";
+    let (response, stats) = kennel.run(query, json!({ "id": person.to_string() })).await;
+    let body = serde_json::from_slice::<Value>(&response.body).expect("JSON");
+    let expected =
+        json!({ "name": "19", "stranger": { "name": "Ada" }, "everybody": [{ "name": "Ada" }, { "name": "Bob" }] });
+    assert_eq!(body["data"]["node"]["dogs"][19], expected, "{other}: {body:#}");
+    // The person; the edges; the dogs, and meanwhile everybody.
+    assert_eq!(stats.rounds.len(), 3);
+    assert_eq!(
+        stats.rounds[2].reads.iter().filter(|read| &*read.operation == "browse").map(|read| read.keys).sum::<u64>(),
+        1
+    );
+}
+
+#[tokio::test]
+async fn a_function_that_answers_too_little_harms_those_that_go_without() {
+    let kennel = Kennel::open().await;
+    let person = kennel.add(3, [("name", Stored::from("Ada"))]).await;
+    for number in 0..2 {
+        kennel.add(1, [("name", Stored::from(number.to_string())), ("ownerId", person.into())]).await;
+    }
+    let query = "{ people { dogs { ... on Dog { few { ... on Robot { name } } } } } }";
+    let response = kennel.json(query, Value::Null).await;
+    assert_eq!(response["data"]["people"][0]["dogs"], json!([{ "few": { "name": "R2" } }, { "few": null }]));
+    assert_eq!(response["errors"][0]["path"], json!(["people", 0, "dogs", 1, "few"]));
+}

@@ -220,6 +220,10 @@ fn moment(call: Call<'_>) -> Column<'_> {
     pent::custom::per_request(call, |_, args| async move { args.get::<Option<kvetch::Timestamp>>("at") })
 }
 
+fn few(call: Call<'_>) -> Column<'_> {
+    pent::custom::per_request(call, |_, _| async move { Ok(robot("R2", None, Some("Robot"))) })
+}
+
 /// How loud: pets without a name are an error.
 fn growl(call: Call<'_>) -> Column<'_> {
     pent::custom::per_item(call, |_, _, dog: Dog| async move {
@@ -412,6 +416,10 @@ pub(super) static KENNEL: Table = Table {
                 field("owner", PERSON, Source::Reference { key: "ownerId" }),
                 stored("barks", BOOLEAN),
                 with_args("motto", PERSON, &[input("of", UUID, None)], Source::Unary(motto)),
+                with_args("stranger", PERSON, &ID, Source::Read),
+                with_args("everybody", Type::List(&PERSON), &PAGE, Source::Browse),
+                // A function that answers one result, where there are many parents.
+                field("few", THING, Source::Custom(few)),
                 with_args("called", STRING, &[input("by", STRING_REQUIRED, None)], Source::Custom(called)),
                 field("growl", INT, Source::Custom(growl)),
                 field("growlRequired", INT_REQUIRED, Source::Custom(growl)),

@@ -28,6 +28,13 @@ pub(crate) enum Column {
     Json(Vec<u8>),
 }
 
+impl Column {
+    /// A column of one row as one that every parent shares.
+    pub(super) fn shared(self) -> Self {
+        Self::Shared(Box::new(self))
+    }
+}
+
 /// A batch of entities, with the columns of what was selected of them.
 ///
 /// A row that is absent, or is not shown, keeps its place; nobody looks at its results.

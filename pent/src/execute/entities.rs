@@ -107,18 +107,12 @@ impl Execution<'_> {
     async fn run_from_ids(&self, selection: &Selection, ids: &[NodeId]) -> Vec<(usize, Column)> {
         let starts_early = |step: &Step| self.starts_early(selection.object, step);
         let run = self.run_steps(selection, starts_early, |field| async move {
-            let args = match self.args(field) {
-                Ok(args) => args,
-                Err(error) => return Column::Failed(error),
-            };
             match field.step {
-                Step::Edge { edge } => {
-                    self.edge(field, EdgeType(edge), &args, ids).boxed().await.unwrap_or_else(Column::Failed)
-                }
+                Step::Edge { edge } => self.edge(field, EdgeType(edge), ids).boxed().await,
                 // Nobody asks for it.
-                Step::Unary(_) if ids.is_empty() => Column::Parent,
-                Step::Unary(function) => self.shared(field, function, &args).boxed().await,
-                _ => unreachable!("no other step starts from ids"),
+                _ if ids.is_empty() => Column::Parent,
+                // It knows no parent.
+                _ => self.column(field, Rows::Root).boxed().await,
             }
         });
         run.await

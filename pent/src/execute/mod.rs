@@ -113,23 +113,25 @@ impl Execution<'_> {
         // the stack once for each.
         let column = match field.step {
             Step::TypeName | Step::Id | Step::Stored { .. } => Ok(Column::Parent),
-            Step::Plain { index } => Ok(self.plain(field, index, parents).boxed().await),
+            Step::Plain { index } => self.plain(field, index, parents).boxed().await,
             Step::Reference { key } => self.reference(field, key, parents).boxed().await,
             Step::Edge { edge } => match parents {
                 Rows::Nodes(nodes) => self.edge_of_nodes(field, EdgeType(edge), &args, nodes).boxed().await,
                 Rows::Root | Rows::Plain(_) => Err(Error::internal("an edge was asked of parents without ids")),
             },
-            Step::Read => self.read(field, &args).boxed().await,
-            Step::Browse => self.browse(field, &args).boxed().await,
-            Step::Find { index, argument } => self.find(field, IndexId(index), argument, &args).boxed().await,
+            Step::Read => self.read(field, &args).boxed().await.map(Column::shared),
+            Step::Browse => self.browse(field, &args).boxed().await.map(Column::shared),
+            Step::Find { index, argument } => {
+                self.find(field, IndexId(index), argument, &args).boxed().await.map(Column::shared)
+            }
             Step::Introspect { position } => (self.introspect)(&self.plan.introspections[position]).map(Column::Json),
             Step::Write { write, entity } => self.write(field, write, entity, &args).boxed().await,
             Step::Custom(function) => {
                 let results = function(Call { cx: self.cx, args: &args, parents }).await;
                 let results = self.masked(results, parents.len()).boxed().await;
-                Ok(self.answered(field, results, parents.len()).boxed().await)
+                self.answered(field, results, parents.len()).boxed().await
             }
-            Step::Unary(function) => Ok(self.shared(field, function, &args).boxed().await),
+            Step::Unary(function) => self.unary(field, function, &args).boxed().await.map(Column::shared),
             Step::Event => self.event(field).boxed().await,
         };
         column.unwrap_or_else(Column::Failed)

@@ -17,19 +17,24 @@ use crate::rows::Rows;
 
 impl Execution<'_> {
     /// The column of what a function answered for each parent.
-    pub(super) async fn answered(&self, field: &Field, results: Box<dyn OutputColumn>, parents: usize) -> Column {
+    pub(super) async fn answered(
+        &self,
+        field: &Field,
+        results: Box<dyn OutputColumn>,
+        parents: usize,
+    ) -> Result<Column> {
         let below = match field.selection.as_deref() {
             None => Below { starts: Vec::new(), objects: Objects::None },
-            Some(selection) => self.below(selection, parents, |row| results.row(row).ok()).await,
+            Some(selection) => self.below(selection, parents, |row| results.row(row).ok()).await?,
         };
-        Column::Answered(results, below)
+        Ok(Column::Answered(results, below))
     }
 
-    /// The column of a function that knows no parent: one row for all of them.
-    pub(super) async fn shared(&self, field: &Field, function: UnaryFn, args: &Args) -> Column {
+    /// The column of a function that knows no parent: one row.
+    pub(super) async fn unary(&self, field: &Field, function: UnaryFn, args: &Args) -> Result<Column> {
         let results = function(UnaryCall { cx: self.cx, args }).await;
         let results = self.masked(results, 1).await;
-        Column::Shared(Box::new(self.answered(field, results, 1).await))
+        self.answered(field, results, 1).await
     }
 
     /// The column of the root field of a subscription.
@@ -37,7 +42,7 @@ impl Execution<'_> {
         let event = self.event.lock().expect("nothing panics with it").take();
         let results = event.ok_or_else(|| Error::internal("a subscription was run without an event"))?;
         let results = self.masked(results, 1).await;
-        Ok(self.answered(field, results, 1).await)
+        self.answered(field, results, 1).await
     }
 
     /// What a function answered, with errors that tell nothing of what the viewer may not see, whatever context it used.
@@ -52,12 +57,12 @@ impl Execution<'_> {
     }
 
     /// The column of a field of plain parents.
-    pub(super) async fn plain(&self, field: &Field, index: usize, parents: Rows<'_>) -> Column {
-        let Some(selection) = field.selection.as_deref() else { return Column::Parent };
+    pub(super) async fn plain(&self, field: &Field, index: usize, parents: Rows<'_>) -> Result<Column> {
+        let Some(selection) = field.selection.as_deref() else { return Ok(Column::Parent) };
         let Rows::Plain(objects) = parents else {
-            return Column::Failed(Error::internal("a plain field was asked of something that is stored"));
+            return Err(Error::internal("a plain field was asked of something that is stored"));
         };
-        Column::Plain(self.below(selection, objects.len(), |row| Some(objects[row].field(index))).await)
+        Ok(Column::Plain(self.below(selection, objects.len(), |row| Some(objects[row].field(index))).await?))
     }
 
     /// The columns of the objects inside outputs.
@@ -66,7 +71,7 @@ impl Execution<'_> {
         selections: &Selections,
         parents: usize,
         output: impl Fn(usize) -> Option<OutputRef<'o>> + Send,
-    ) -> Below {
+    ) -> Result<Below> {
         let mut found = Found::default();
         let mut starts = Vec::with_capacity(parents);
         for row in 0..parents {
@@ -76,6 +81,7 @@ impl Execution<'_> {
             }
         }
         let Found { nodes, objects, members } = found;
+        self.spend(nodes.len())?;
         let objects = match selections {
             Selections::Of(selection) if selection.object.def.node_type.is_some() => {
                 Objects::Entities(self.entities_of_nodes(selections, nodes).await)
@@ -83,7 +89,7 @@ impl Execution<'_> {
             Selections::Of(selection) => Objects::Plain(self.columns(selection, Rows::Plain(&objects)).await),
             Selections::Among { .. } => Objects::Any(self.mixed(selections, nodes, &objects, members).await),
         };
-        Below { starts, objects }
+        Ok(Below { starts, objects })
     }
 
     /// The columns of objects that may be of several types.

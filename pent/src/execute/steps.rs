@@ -17,9 +17,13 @@ use crate::types::Object;
 
 impl Execution<'_> {
     /// The edges from nodes of which no more than their ids is known.
-    pub(super) async fn edge(&self, field: &Field, edge: EdgeType, args: &Args, from: &[NodeId]) -> Result<Column> {
-        let pages = self.cx.edge_pages(edge_read(edge, args)?, from.to_vec()).await;
-        self.edge_targets(field, edge, from, pages).await
+    pub(super) async fn edge(&self, field: &Field, edge: EdgeType, from: &[NodeId]) -> Column {
+        let column = async {
+            let read = edge_read(edge, &self.args(field)?)?;
+            let pages = self.cx.edge_pages(read, from.to_vec()).await;
+            self.edge_targets(field, edge, from, pages).await
+        };
+        column.await.unwrap_or_else(Column::Failed)
     }
 
     /// The edges from nodes that are known; none from those that are not shown.

@@ -31,7 +31,7 @@ impl Execution<'_> {
             return Err(Error::internal("a payload is an object"));
         };
         let payload = Payload::new(self.types, payload.object.def, Arc::new(written.node));
-        Ok(self.answered(field, Box::new(Written(Ok(payload))), 1).await)
+        self.answered(field, Box::new(Written(Ok(payload))), 1).await
     }
 
     /// The values to write: the fields of argument `data`, by the names they are stored under.

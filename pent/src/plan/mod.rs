@@ -181,9 +181,14 @@ impl Field {
 }
 
 impl Step {
+    /// Whether its values follow from arguments alone: it runs once, and every parent has the same.
+    pub(crate) fn is_unary(&self) -> bool {
+        matches!(self, Self::Read | Self::Browse | Self::Find { .. } | Self::Unary(_))
+    }
+
     /// Whether it needs the parents' ids at most, so that it can run while their nodes are being read.
     pub(crate) fn starts_from_ids(&self) -> bool {
-        matches!(self, Self::Edge { .. } | Self::Unary(_))
+        matches!(self, Self::Edge { .. }) || self.is_unary()
     }
 }
 
