@@ -11,6 +11,7 @@ mod introspection;
 mod mutations;
 mod nulls;
 mod one_of;
+mod outputs;
 mod random;
 mod subscriptions;
 mod unary;
