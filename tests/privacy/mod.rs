@@ -1,5 +1,6 @@
 //! Who may see and change what, on every path.
 
+mod abstract_types;
 mod batches;
 mod cursors;
 mod failures;
