@@ -1,6 +1,7 @@
 //! The reads of a round.
 
 use futures::future::join_all;
+use tracing::{Instrument, debug_span};
 
 use crate::derive;
 use crate::error::{Error, Result};
@@ -91,7 +92,7 @@ impl Store {
         nodes: &mut [Option<Result<Option<Node>>>],
     ) -> u64 {
         let parts = self.by_node(ids, ReadKind::Nodes);
-        let ask = |part| self.ask(part, self.shard(part.shard).nodes(&part.keys));
+        let ask = |part| self.ask(part, ReadKind::Nodes, self.shard(part.shard).nodes(&part.keys));
         let answers = join_all(parts.iter().map(ask)).await;
         let statements = parts.len() as u64;
         gather(parts, answers, nodes);
@@ -129,7 +130,7 @@ impl Store {
         pages: &mut [Option<Result<EdgePage>>],
     ) -> u64 {
         let parts = self.by_node(from, ReadKind::Edges);
-        let ask = |part| self.ask(part, self.shard(part.shard).edges(read, &part.keys));
+        let ask = |part| self.ask(part, ReadKind::Edges, self.shard(part.shard).edges(read, &part.keys));
         let answers = join_all(parts.iter().map(ask)).await;
         let statements = parts.len() as u64;
         gather(parts, answers, pages);
@@ -175,7 +176,7 @@ impl Store {
         let home = self.home(from);
         let keys_per_statement = |shard| self.keys_per_statement(shard, ReadKind::Edge);
         let parts = split(to.into_iter().enumerate(), self.shards.len(), |_| home, keys_per_statement);
-        let ask = |part| self.ask(part, self.shard(home).edge(edge, from, &part.keys));
+        let ask = |part| self.ask(part, ReadKind::Edge, self.shard(home).edge(edge, from, &part.keys));
         let answers = join_all(parts.iter().map(ask)).await;
         let statements = parts.len() as u64;
         gather(parts, answers, &mut edges);
@@ -188,7 +189,7 @@ impl Store {
         }
         let mut counts = vec![None; from.len()];
         let parts = self.by_node(from.into_iter().enumerate(), ReadKind::Counts);
-        let ask = |part| self.ask(part, self.shard(part.shard).counts(edge, &part.keys));
+        let ask = |part| self.ask(part, ReadKind::Counts, self.shard(part.shard).counts(edge, &part.keys));
         let answers = join_all(parts.iter().map(ask)).await;
         let statements = parts.len() as u64;
         gather(parts, answers, &mut counts);
@@ -226,7 +227,7 @@ impl Store {
     ) -> u64 {
         let shard_of = |key: &IndexKey| self.map.shard_of(key.virtual_shard());
         let parts = split(keys, self.shards.len(), shard_of, |shard| self.keys_per_statement(shard, ReadKind::Find));
-        let ask = |part| self.ask(part, self.shard(part.shard).find(read, &part.keys));
+        let ask = |part| self.ask(part, ReadKind::Find, self.shard(part.shard).find(read, &part.keys));
         let answers = join_all(parts.iter().map(ask)).await;
         let statements = parts.len() as u64;
         gather(parts, answers, pages);
@@ -241,7 +242,7 @@ impl Store {
         pages: &mut [Option<Result<IdPage>>],
     ) -> u64 {
         let parts = self.on_every_shard(&keys, ReadKind::Find);
-        let ask = |part| self.ask(part, self.shard(part.shard).find(read, &part.keys));
+        let ask = |part| self.ask(part, ReadKind::Find, self.shard(part.shard).find(read, &part.keys));
         let answers = join_all(parts.iter().map(ask)).await;
         let statements = parts.len() as u64;
         merge_all(parts, answers, pages, |so_far: &mut IdPage, found| {
@@ -274,7 +275,7 @@ impl Store {
             }
         }
         let parts = self.on_every_shard(&keys, ReadKind::Scan);
-        let ask = |part| self.ask(part, self.shard(part.shard).scan(&scan, &part.keys));
+        let ask = |part| self.ask(part, ReadKind::Scan, self.shard(part.shard).scan(&scan, &part.keys));
         let answers = join_all(parts.iter().map(ask)).await;
         let statements = parts.len() as u64;
         merge_all(parts, answers, &mut pages, |so_far: &mut KeyPage, found| {
@@ -309,7 +310,8 @@ impl Store {
         }
         let ask = |shard| async move {
             let page = self.shard(shard).browse(node_type, after, first);
-            self.tasks.at_most(ROUND_DEADLINE, page).await.unwrap_or_else(|_| Err(late(shard)))
+            let statement = debug_span!("statement", kind = "Browse", shard = shard.0, keys = 1);
+            self.tasks.at_most(ROUND_DEADLINE, page).instrument(statement).await.unwrap_or_else(|_| Err(late(shard)))
         };
         let pages = join_all(self.all_shards().map(ask)).await;
         let merged = pages.into_iter().collect::<Result<Vec<_>>>().map(|pages| merge_nodes(pages, first));
@@ -325,8 +327,9 @@ impl Store {
     }
 
     /// Waits for the answer to a part, up to the deadline of a round.
-    async fn ask<K, T>(&self, part: &Part<K>, answer: Answering<'_, Vec<Result<T>>>) -> Vec<Result<T>> {
-        match self.tasks.at_most(ROUND_DEADLINE, answer).await {
+    async fn ask<K, T>(&self, part: &Part<K>, kind: ReadKind, answer: Answering<'_, Vec<Result<T>>>) -> Vec<Result<T>> {
+        let statement = debug_span!("statement", ?kind, shard = part.shard.0, keys = part.keys.len());
+        match self.tasks.at_most(ROUND_DEADLINE, answer).instrument(statement).await {
             Ok(results) => results,
             Err(_) => part.keys.iter().map(|_| Err(late(part.shard))).collect(),
         }

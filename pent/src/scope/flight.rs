@@ -2,17 +2,20 @@
 
 use std::panic::AssertUnwindSafe;
 use std::task::{Context, Poll, Waker};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures::FutureExt;
+use futures::future::BoxFuture;
 use futures::stream::StreamExt;
 use kvetch::Kvetch;
+use tracing::{Instrument, Span};
 
 use super::Scope;
 use super::loader::RoundNumber;
 use super::queue::{Departure, Sent};
 use super::shared::no_store;
 use super::source::Batch;
+use super::spans::{RoundSpans, answered};
 use super::stats::{Outcome, ReadPlace};
 use crate::error::{Error, Result};
 
@@ -23,6 +26,7 @@ pub(super) enum Arrival {
     Batch {
         place: ReadPlace,
         outcome: Outcome,
+        span: Span,
     },
 }
 
@@ -33,6 +37,7 @@ pub(super) struct StoreArrival {
     pub(super) place: usize,
     pub(super) sent: Vec<Sent>,
     pub(super) answered: Result<kvetch::Round>,
+    pub(super) spans: RoundSpans,
 }
 
 impl Scope {
@@ -42,12 +47,23 @@ impl Scope {
             let time = left.elapsed();
             match arrival {
                 Arrival::Store(arrival) => {
-                    let wakers = self.shared.lock().arrive(arrival, time);
+                    let wakers = self.take_in(arrival, time);
                     wakers.into_iter().for_each(Waker::wake);
                 }
-                Arrival::Batch { place, outcome } => self.shared.lock().stats.note_answer(place, outcome, time),
+                Arrival::Batch { place, outcome, span } => {
+                    self.shared.lock().stats.note_answer(place, outcome, time);
+                    answered(&span, outcome);
+                }
             }
         }
+    }
+
+    /// Takes in what the store answers, and says who has waited for it.
+    fn take_in(&self, arrival: StoreArrival, time: Duration) -> Vec<Waker> {
+        let StoreArrival { round, place, sent, answered, spans } = arrival;
+        let arrived = self.shared.lock().arrive(round, place, sent, answered, time);
+        spans.answered(arrived.statements, &arrived.outcomes);
+        arrived.wakers
     }
 
     /// Sends everything queued as one round. False when there is nothing to send.
@@ -60,24 +76,33 @@ impl Scope {
             return false;
         }
         let left = Instant::now();
-        if departure.is_none() {
-            // Batches of sources leave with the round to the store; if there is none, they are a round by themselves.
-            self.shared.lock().stats.begin_round();
-        }
-        for Batch { read, fetch } in batches {
-            let place = self.shared.lock().stats.note_read(read);
-            let arrival = fetch.map(move |outcome| (left, Arrival::Batch { place, outcome }));
+        // Batches of sources leave with the round to the store; if there is none, they are a round by themselves.
+        let round = departure.as_ref().map(|departure| departure.place);
+        let round = round.unwrap_or_else(|| self.shared.lock().stats.begin_round());
+        let (places, fetches) = self.note(batches);
+        let spans = self.shared.spans.round(round + 1, || self.shared.lock().stats.rounds[round].reads.clone());
+        for (place, fetch) in places.into_iter().zip(fetches) {
+            let span = spans.read(place.position);
+            let fetch = fetch.instrument(span.clone());
+            let arrival = fetch.map(move |outcome| (left, Arrival::Batch { place, outcome, span }));
             self.in_flight.push(arrival.boxed());
         }
         if let Some(departure) = departure {
-            let arrival = fetch(self.shared.kvetch.clone(), departure).map(move |arrival| (left, arrival));
-            self.in_flight.push(arrival.boxed());
+            let span = spans.round().clone();
+            let arrival = fetch(self.shared.kvetch.clone(), departure, spans).instrument(span);
+            self.in_flight.push(arrival.map(move |arrival| (left, arrival)).boxed());
         }
         true
     }
+
+    /// Notes batches as reads of the last round.
+    fn note(&self, batches: Vec<Batch>) -> (Vec<ReadPlace>, Vec<BoxFuture<'static, Outcome>>) {
+        let mut queue = self.shared.lock();
+        batches.into_iter().map(|Batch { read, fetch }| (queue.stats.note_read(read), fetch)).unzip()
+    }
 }
 
-async fn fetch(kvetch: Option<Kvetch>, departure: Departure) -> Arrival {
+async fn fetch(kvetch: Option<Kvetch>, departure: Departure, spans: RoundSpans) -> Arrival {
     let Departure { round, place, reads, sent } = departure;
     let answered = match kvetch {
         None => Err(no_store()),
@@ -86,5 +111,5 @@ async fn fetch(kvetch: Option<Kvetch>, departure: Departure) -> Arrival {
             answered.map_err(|_| Error::internal("the storage engine panicked"))
         }
     };
-    Arrival::Store(StoreArrival { round, place, sent, answered })
+    Arrival::Store(StoreArrival { round, place, sent, answered, spans })
 }

@@ -7,6 +7,7 @@
 mod loader;
 mod waiting;
 mod stats;
+mod spans;
 mod queue;
 mod signal;
 mod load;
@@ -26,6 +27,7 @@ use std::time::Instant;
 use futures::future::{BoxFuture, FutureExt};
 use futures::stream::{FuturesUnordered, StreamExt};
 use kvetch::Kvetch;
+use tracing::Instrument;
 
 use self::flight::Arrival;
 pub(crate) use self::held::Held;
@@ -35,6 +37,7 @@ pub(crate) use self::shared::Shared;
 use self::source::Batch;
 pub(crate) use self::source::Judging;
 pub use self::source::{Found, Source, SourceLoader};
+use self::spans::answered;
 pub use self::stats::{ReadStats, RoundStats, Stats};
 pub use self::task::Task;
 
@@ -125,11 +128,14 @@ impl Scope {
         let batches = judging.clone().depart();
         let has_batches = !batches.is_empty();
         for Batch { read, fetch } in batches {
+            let span = self.shared.spans.rules(&read);
             let place = self.shared.lock().stats.note_rules(read);
             let (shared, asked) = (self.shared.clone(), Instant::now());
             // As in `run`: tokio's budget would split the batches of rules that use its locks and channels.
-            let judged = tokio::task::unconstrained(fetch)
-                .map(move |outcome| shared.lock().stats.note_verdicts(place, outcome, asked.elapsed()));
+            let judged = tokio::task::unconstrained(fetch).instrument(span.clone()).map(move |outcome| {
+                shared.lock().stats.note_verdicts(place, outcome, asked.elapsed());
+                answered(&span, outcome);
+            });
             self.tasks.push(judged.boxed());
         }
         has_batches

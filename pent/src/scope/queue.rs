@@ -11,11 +11,10 @@ use kvetch::{
     Value,
 };
 
-use super::flight::StoreArrival;
 use super::loader::{Loader, Parcel, Place, RoundNumber};
 use super::stats::{Outcome, ReadPlace, ReadStats, Stats};
 use super::waiting::Waiting;
-use crate::error::Error;
+use crate::error::{Error, Result};
 
 /// Nodes of one type, in id order.
 #[derive(Debug, Clone)]
@@ -90,6 +89,29 @@ pub(super) enum Sent {
     Browse(NodeType, Place),
 }
 
+impl Sent {
+    /// The name of the operation in statistics.
+    fn operation(&self) -> &'static str {
+        match self {
+            Self::Nodes(_) => "nodes",
+            Self::Edges(..) => "edges",
+            Self::Counts(..) => "counts",
+            Self::Finds(..) => "find",
+            Self::Browse(..) => "browse",
+        }
+    }
+}
+
+/// What came in with the answers of a round.
+#[derive(Debug)]
+pub(super) struct Arrived {
+    /// Those who have waited for it.
+    pub(super) wakers: Vec<Waker>,
+    pub(super) statements: u64,
+    /// What came of each read, by its operation.
+    pub(super) outcomes: Vec<(&'static str, Outcome)>,
+}
+
 impl Queue {
     /// Whether anything waits to be sent, wanted or not.
     pub(super) fn has_queued(&self) -> bool {
@@ -116,7 +138,7 @@ impl Queue {
             sent: Vec::with_capacity(parcels.len()),
         };
         for (read, sent, asked) in parcels {
-            self.stats.note_read(read_stats(&read, asked, schema));
+            self.stats.note_read(read_stats(&read, sent.operation(), asked, schema));
             departure.reads.push(read);
             departure.sent.push(sent);
         }
@@ -150,23 +172,31 @@ impl Queue {
         parcels
     }
 
-    /// Takes in the answers of a round and wakes who waited for it.
+    /// Takes in the answers of a round.
     ///
     /// An `Err` is the failure of the round as a whole; each of its keys gets it.
-    pub(super) fn arrive(&mut self, arrival: StoreArrival, time: Duration) -> Vec<Waker> {
-        let StoreArrival { round, place, sent, answered } = arrival;
-        let outcomes: Vec<Outcome> = match answered {
+    pub(super) fn arrive(
+        &mut self,
+        round: RoundNumber,
+        place: usize,
+        sent: Vec<Sent>,
+        answered: Result<kvetch::Round>,
+        time: Duration,
+    ) -> Arrived {
+        let mut statements = 0;
+        let outcomes: Vec<(&'static str, Outcome)> = match answered {
             Ok(answered) => {
-                self.stats.rounds[place].statements = answered.stats.statements;
+                statements = answered.stats.statements;
                 let answers = sent.into_iter().zip(answered.answers);
-                answers.map(|(sent, answer)| self.deliver(sent, answer)).collect()
+                answers.map(|(sent, answer)| (sent.operation(), self.deliver(sent, answer))).collect()
             }
-            Err(error) => sent.into_iter().map(|sent| self.fail(sent, &error)).collect(),
+            Err(error) => sent.into_iter().map(|sent| (sent.operation(), self.fail(sent, &error))).collect(),
         };
-        for (position, outcome) in outcomes.into_iter().enumerate() {
-            self.stats.note_answer(ReadPlace { round: place, position }, outcome, time);
+        self.stats.rounds[place].statements = statements;
+        for (position, (_, outcome)) in outcomes.iter().enumerate() {
+            self.stats.note_answer(ReadPlace { round: place, position }, *outcome, time);
         }
-        self.waiting.arrive(round)
+        Arrived { wakers: self.waiting.arrive(round), statements, outcomes }
     }
 
     /// What has been read from the store, and of sources what the driver has noted.
@@ -269,13 +299,11 @@ fn listing(page: NodePage) -> NodeListing {
     }
 }
 
-fn read_stats(read: &Read, asked: u64, schema: Option<&Schema>) -> ReadStats {
-    let (operation, keys) = match read {
-        Read::Nodes { ids } => ("nodes", ids.len()),
-        Read::Edges { from, .. } => ("edges", from.len()),
-        Read::Counts { from, .. } => ("counts", from.len()),
-        Read::Find { values, .. } => ("find", values.len()),
-        Read::Browse { .. } => ("browse", 1),
+fn read_stats(read: &Read, operation: &'static str, asked: u64, schema: Option<&Schema>) -> ReadStats {
+    let keys = match read {
+        Read::Nodes { ids: keys } | Read::Edges { from: keys, .. } | Read::Counts { from: keys, .. } => keys.len(),
+        Read::Find { values, .. } => values.len(),
+        Read::Browse { .. } => 1,
         read => unreachable!("a scope does not read {read:?}"),
     };
     let of = schema.map(|schema| named(read, schema)).unwrap_or_default();

@@ -10,6 +10,7 @@ use super::held::Held;
 use super::queue::Queue;
 use super::signal::Signal;
 use super::source::AnySource;
+use super::spans::Spans;
 use super::stats::Stats;
 use super::task::{Spawned, Task, task};
 use crate::error::{Error, Result};
@@ -25,11 +26,12 @@ pub(crate) struct Shared {
     held: Held,
     spawned: Mutex<Spawned>,
     pub(super) signal: Arc<Signal>,
+    pub(super) spans: Spans,
 }
 
 impl Shared {
     pub(super) fn over(kvetch: Option<Kvetch>, held: Held) -> Self {
-        Self { kvetch, held, ..Self::default() }
+        Self { kvetch, held, spans: Spans::current(), ..Self::default() }
     }
 
     /// The viewer, and the state of the application.
