@@ -59,6 +59,8 @@ pub use self::privacy::{Rule, Rules, Verdict};
 pub use self::response::{RefusedDocument, Response};
 pub use self::scalar::CustomScalar;
 pub use self::schema::{Request, Schema};
+#[cfg(feature = "metrics")]
+pub use self::scope::describe_metrics;
 pub use self::scope::{Found, NodeListing, ReadStats, RoundStats, Scope, Source, SourceLoader, Stats, Task};
 pub use self::store::{ScopeBuilder, Store, open, open_with, storage_schema};
 pub use self::subscription::Subscription;

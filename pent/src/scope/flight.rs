@@ -12,11 +12,13 @@ use tracing::{Instrument, Span};
 
 use super::Scope;
 use super::loader::RoundNumber;
+#[cfg(feature = "metrics")]
+use super::meters;
 use super::queue::{Departure, Sent};
 use super::shared::no_store;
 use super::source::Batch;
 use super::spans::{RoundSpans, answered};
-use super::stats::{Outcome, ReadPlace};
+use super::stats::{Outcome, ReadPlace, ReadStats};
 use crate::error::{Error, Result};
 
 /// Something that left and has been answered.
@@ -53,6 +55,8 @@ impl Scope {
                 Arrival::Batch { place, outcome, span } => {
                     self.shared.lock().stats.note_answer(place, outcome, time);
                     answered(&span, outcome);
+                    #[cfg(feature = "metrics")]
+                    meters::source_answered(self.shared.lock().stats.operation(place), outcome, time);
                 }
             }
         }
@@ -63,6 +67,8 @@ impl Scope {
         let StoreArrival { round, place, sent, answered, spans } = arrival;
         let arrived = self.shared.lock().arrive(round, place, sent, answered, time);
         spans.answered(arrived.statements, &arrived.outcomes);
+        #[cfg(feature = "metrics")]
+        meters::store_answered(arrived.statements, &arrived.outcomes, time);
         arrived.wakers
     }
 
@@ -80,7 +86,9 @@ impl Scope {
         let round = departure.as_ref().map(|departure| departure.place);
         let round = round.unwrap_or_else(|| self.shared.lock().stats.begin_round());
         let (places, fetches) = self.note(batches);
-        let spans = self.shared.spans.round(round + 1, || self.shared.lock().stats.rounds[round].reads.clone());
+        let spans = self.shared.spans.round(round + 1, || self.reads(round));
+        #[cfg(feature = "metrics")]
+        meters::round_left(self.reads(round));
         for (place, fetch) in places.into_iter().zip(fetches) {
             let span = spans.read(place.position);
             let fetch = fetch.instrument(span.clone());
@@ -93,6 +101,11 @@ impl Scope {
             self.in_flight.push(arrival.map(move |arrival| (left, arrival)).boxed());
         }
         true
+    }
+
+    /// What is read with a round.
+    fn reads(&self, round: usize) -> Vec<ReadStats> {
+        self.shared.lock().stats.rounds[round].reads.clone()
     }
 
     /// Notes batches as reads of the last round.

@@ -8,6 +8,8 @@ mod loader;
 mod waiting;
 mod stats;
 mod spans;
+#[cfg(feature = "metrics")]
+mod meters;
 mod queue;
 mod signal;
 mod load;
@@ -32,6 +34,8 @@ use tracing::Instrument;
 use self::flight::Arrival;
 pub(crate) use self::held::Held;
 pub(crate) use self::load::{Browses, Counts, Edges, Finds, Load, Nodes};
+#[cfg(feature = "metrics")]
+pub use self::meters::describe_metrics;
 pub use self::queue::NodeListing;
 pub(crate) use self::shared::Shared;
 use self::source::Batch;

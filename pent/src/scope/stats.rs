@@ -112,6 +112,12 @@ impl Stats {
         self.rules[place].note(outcome, time);
     }
 
+    /// The operation of a read, or its source.
+    #[cfg(feature = "metrics")]
+    pub(super) fn operation(&self, place: ReadPlace) -> Cow<'static, str> {
+        self.rounds[place.round].reads[place.position].operation.clone()
+    }
+
     /// A read has been answered.
     pub(super) fn note_answer(&mut self, place: ReadPlace, outcome: Outcome, time: Duration) {
         self.rounds[place.round].reads[place.position].note(outcome, time);
