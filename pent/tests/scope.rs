@@ -366,3 +366,49 @@ async fn a_bound_on_what_is_under_way_costs_rounds() {
     })
     .await;
 }
+
+/// As a query that has the same field twice, under two names.
+#[tokio::test]
+async fn aliases_cost_nothing_more() {
+    let family = family(1, 3).await;
+    let parent = family.parents[0];
+    let (_, stats) = run(&family, |cx| async move {
+        let both = join(load_children(&cx, parent), load_children(&cx, parent)).await;
+        assert_eq!(both, (3, 3));
+    })
+    .await;
+    stats.assert_rounds(2);
+    assert_eq!((stats.keys(), stats.asked()), (1 + 3, 2 * (1 + 3)));
+}
+
+#[tokio::test]
+async fn a_sub_tree_that_branches_share_is_read_once() {
+    let family = family(3, 2).await;
+    let (parents, children) = (family.parents.clone(), family.children.clone());
+    let (_, stats) = run(&family, |cx| async move {
+        // One comes to the parent right away, the other by way of another node.
+        let direct = load_children(&cx, parents[0]);
+        let indirect = async {
+            load(&cx, children[1][0]).await;
+            load_children(&cx, parents[0]).await
+        };
+        assert_eq!(join(direct, indirect).await, (2, 2));
+    })
+    .await;
+    stats.assert_rounds(2);
+    assert_eq!(stats.keys(), 1 + 1 + 2);
+}
+
+#[tokio::test]
+async fn a_load_inside_a_task_inside_a_branch_takes_no_round_more() {
+    let family = family(2, 2).await;
+    let parents = family.parents.clone();
+    expect_rounds(2, &family, |cx| async move {
+        let inner = cx.clone();
+        let parent = parents[0];
+        let task = cx.spawn(async move { load_children(&inner, parent).await });
+        let (task, other) = join(task, load_children(&cx, parents[1])).await;
+        assert_eq!((task.expect("the task ends"), other), (2, 2));
+    })
+    .await;
+}

@@ -212,3 +212,62 @@ async fn a_scope_without_a_store_says_so() {
     let written = scope.run(cx.create(Create::new(NodeType(1), Props::new()))).await;
     assert!(written.unwrap_err().to_string().contains("no store"));
 }
+
+/// A source that waits until it is told to answer.
+struct Gated(Arc<tokio::sync::Semaphore>);
+
+impl Source for Gated {
+    type Unary = ();
+    type Key = u64;
+    type Value = u64;
+
+    fn name(&self) -> &str {
+        "gated"
+    }
+
+    async fn load(&self, (): &(), keys: &[u64]) -> Result<Found<u64, u64>> {
+        self.0.acquire().await.expect("it is open").forget();
+        Ok(keys.iter().map(|key| (*key, *key)).collect())
+    }
+}
+
+#[tokio::test]
+async fn a_load_that_is_dropped_in_flight_harms_nobody_and_its_answer_is_kept() {
+    let mut scope = Scope::without_store();
+    let gate = Arc::new(tokio::sync::Semaphore::new(0));
+    let loader = scope.cx().source(Gated(gate.clone()));
+    let value = scope.run(async {
+        let mut dropped = Box::pin(loader.load((), 1));
+        let mut kept = Box::pin(loader.load((), 2));
+        assert!(futures::poll!(&mut dropped).is_pending() && futures::poll!(&mut kept).is_pending());
+        // The scope rests here, so that both leave.
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        drop(dropped);
+        gate.add_permits(1);
+        kept.await.unwrap();
+        loader.load((), 1).await.unwrap()
+    });
+    assert_eq!(value.await, Some(1));
+    scope.stats().assert_rounds(1);
+}
+
+#[tokio::test]
+async fn a_load_that_is_given_up_at_a_time_out_harms_nobody_and_its_answer_is_kept() {
+    let mut scope = Scope::without_store();
+    let gate = Arc::new(tokio::sync::Semaphore::new(0));
+    let loader = scope.cx().source(Gated(gate.clone()));
+    let late = scope.run(tokio::time::timeout(Duration::from_millis(5), loader.load((), 1))).await;
+    assert!(late.is_err());
+    gate.add_permits(1);
+    assert_eq!(scope.run(loader.load((), 1)).await.unwrap(), Some(1));
+    scope.stats().assert_rounds(1);
+}
+
+#[tokio::test]
+async fn a_panic_of_a_source_is_an_error_for_each_key_and_costs_no_round_more() {
+    let mut scope = Scope::without_store();
+    let (loader, _) = times(&scope, usize::MAX);
+    let (unlucky, other) = scope.run(join(loader.load(1, 666), loader.load(2, 1))).await;
+    assert_eq!((unlucky.is_err(), other.unwrap()), (true, Some(2)));
+    scope.stats().assert_rounds(1);
+}

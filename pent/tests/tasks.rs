@@ -195,6 +195,118 @@ async fn a_task_may_be_spawned_before_the_scope_runs() {
     assert_eq!(scope.stats().rounds.len(), 1);
 }
 
+/// Two threads poll the tasks, in whatever order; rounds leave as if they were joined.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tasks_on_other_threads_batch_like_join_all() {
+    for _ in 0..30 {
+        expect_rounds(2, |program| async move {
+            let tasks = (0..300).map(|n| program.cx.spawn_on(elsewhere, program.clone().chain([n, 1_000 + n])));
+            for (n, sum) in (0..).zip(join_all(tasks.collect::<Vec<_>>()).await) {
+                assert_eq!(sum.expect("the task ends"), 1_000 + 2 * n);
+            }
+        })
+        .await;
+    }
+}
+
+/// Has a thread of the runtime poll a task.
+fn elsewhere(task: BoxFuture<'static, ()>) {
+    drop(tokio::spawn(task));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tasks_on_other_threads_of_unequal_depth_take_as_many_rounds_as_the_deepest() {
+    for _ in 0..30 {
+        expect_rounds(5, |program| async move {
+            let depths = (1..=5_u64).map(|depth| program.clone().chain((0..depth).map(move |step| depth * 10 + step)));
+            let tasks: Vec<_> = depths.map(|chain| program.cx.spawn_on(elsewhere, chain)).collect();
+            join(join_all(tasks), program.clone().chain([100, 101, 102])).await
+        })
+        .await;
+    }
+}
+
+/// Tasks here and there, spawned by each other, that wait for each other: still as if all were joined.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tasks_here_and_on_other_threads_share_their_rounds() {
+    fn tower(program: Program, height: u64) -> BoxFuture<'static, u64> {
+        async move {
+            if height == 0 {
+                return 0;
+            }
+            let above = tower(program.clone(), height - 1);
+            let above =
+                if height.is_multiple_of(3) { program.cx.spawn(above) } else { program.cx.spawn_on(elsewhere, above) };
+            let (above, own) = join(above, program.load(height)).await;
+            above.expect("the task ends") + own
+        }
+        .boxed()
+    }
+    for _ in 0..30 {
+        let sum = expect_rounds(1, |program| tower(program, 60)).await;
+        assert_eq!(sum, 60 * 61 / 2);
+    }
+}
+
+/// The round waits for it: it can move, and nobody knows what it will ask for.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_task_on_another_thread_that_computes_is_waited_for() {
+    expect_rounds(1, |program| async move {
+        let computing = program.clone();
+        let task = program.cx.spawn_on(elsewhere, async move {
+            std::thread::sleep(Duration::from_millis(20));
+            computing.load(1).await
+        });
+        assert_eq!(join(task, program.load(2)).await.0.expect("the task ends"), 1);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_task_on_another_thread_that_panics_is_an_error_for_who_awaits_it() {
+    expect_rounds(1, |program| async move {
+        let task: Task<()> = program.cx.spawn_on(elsewhere, async { panic!("number {}", 13) });
+        let (outcome, _) = join(task, program.load(2)).await;
+        assert_eq!(outcome.expect_err("it panicked").to_string(), "a task panicked: number 13");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_task_that_its_executor_drops_is_an_error_and_holds_no_round_up() {
+    expect_rounds(1, |program| async move {
+        let never_polled = program.cx.spawn_on(drop, program.clone().chain([1]));
+        let polled_once = program.cx.spawn_on(
+            |mut task| {
+                let _ = task.poll_unpin(&mut std::task::Context::from_waker(std::task::Waker::noop()));
+            },
+            program.clone().chain([3]),
+        );
+        program.load(2).await;
+        for task in [never_polled, polled_once] {
+            let error = task.await.expect_err("it was dropped");
+            assert_eq!(error.to_string(), "an executor dropped a task before it was done");
+        }
+    })
+    .await;
+}
+
+/// What it computes still arrives; what it loads is an error.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_task_on_another_thread_may_outlive_its_scope() {
+    let (scope, program) = scope();
+    let cx = program.cx.clone();
+    let (sender, receiver) = futures::channel::oneshot::channel();
+    let task = cx.spawn_on(elsewhere, async move {
+        receiver.await.expect("it is sent");
+        program.echo.load((), 1).await
+    });
+    drop(scope);
+    sender.send(()).expect("the task waits for it");
+    let answer = bounded(task).await.expect("the task ends");
+    assert!(answer.expect_err("the scope has ended").to_string().contains("after its scope ended"));
+}
+
 /// Counts how many of it there are.
 struct Alive(Arc<AtomicUsize>);
 
@@ -320,8 +432,8 @@ async fn tasks_that_never_rest_let_others_have_their_turn() {
     assert!(bounded(running).await.expect_err("it was aborted").is_cancelled());
 }
 
-/// A task that waits for itself waits for ever, like one that waits for something foreign that never comes: the scope cannot
-/// tell the two apart. It harms nobody else, and ends with the scope.
+/// A task that waits for itself waits for ever, like one that waits for something foreign that never comes: the scope
+/// cannot tell the two apart. It harms nobody else, and ends with the scope.
 #[tokio::test]
 async fn a_task_that_waits_for_itself_harms_nobody_else() {
     expect_rounds(2, |program| async move {

@@ -16,6 +16,7 @@ mod upserts;
 use std::future::Future;
 use std::sync::Arc;
 
+use futures::future::BoxFuture;
 use kvetch::{Kvetch, NodeType};
 
 pub use self::definition::{
@@ -79,6 +80,20 @@ impl Cx {
         F: Future<Output: Send> + Send + 'static,
     {
         self.shared.spawn(future)
+    }
+
+    /// Has an executor poll a task of the scope: on threads of its own, for what computes much between loads. `spawn`
+    /// hands the future over, with tokio `|task| drop(tokio::spawn(task))`.
+    ///
+    /// It is counted, and batches like everything else of the scope: a round leaves when no such task can move either,
+    /// and the last that comes to rest has it leave. So the executor must have a thread to poll it on while the scope
+    /// runs; [`Cx::spawn`] needs none. Otherwise it is as there, except that it does not end with its scope: what it
+    /// loads from then on is an error.
+    pub fn spawn_on<F>(&self, spawn: impl FnOnce(BoxFuture<'static, ()>), future: F) -> Task<F::Output>
+    where
+        F: Future<Output: Send> + Send + 'static,
+    {
+        self.shared.spawn_on(spawn, future)
     }
 
     /// Has the scope load from a source of one's own, too. What is known of it ends with the scope.

@@ -15,7 +15,7 @@ impl fmt::Display for Stats {
         let (rounds, statements) = (self.rounds.len() as u64, self.statements());
         write!(f, "{}, {}: ", counted(rounds, "round"), counted(statements, "statement"))?;
         writeln!(f, "{} asked for, {} sent", counted(self.asked(), "key"), self.keys())?;
-        if self.rounds.is_empty() {
+        if self.rounds.is_empty() && self.immediate.is_empty() {
             return Ok(());
         }
         let titles = ("asked", "sent", "missing", "failed", "time");
@@ -27,6 +27,10 @@ impl fmt::Display for Stats {
         for (number, round) in (1..).zip(&self.rounds) {
             writeln!(f, "round {number}{}", Statements(round.statements))?;
             round.reads.iter().try_for_each(|read| line(f, read))?;
+        }
+        if !self.immediate.is_empty() {
+            writeln!(f, "at once")?;
+            self.immediate.iter().try_for_each(|read| line(f, read))?;
         }
         if !self.rules.is_empty() {
             writeln!(f, "between rounds")?;
@@ -44,6 +48,7 @@ impl Stats {
     pub fn to_json(&self) -> Value {
         json!({
             "rounds": self.rounds.iter().map(round).collect::<Vec<_>>(),
+            "immediate": self.immediate.iter().map(read).collect::<Vec<_>>(),
             "rules": self.rules.iter().map(read).collect::<Vec<_>>(),
             "asked_since": self.asked_since,
         })

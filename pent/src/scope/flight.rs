@@ -16,7 +16,7 @@ use super::loader::RoundNumber;
 use super::meters;
 use super::queue::{Departure, Sent};
 use super::shared::no_store;
-use super::source::Batch;
+use super::source::{AnySource, Batch};
 use super::spans::{RoundSpans, answered};
 use super::stats::{Outcome, ReadPlace, ReadStats};
 use crate::error::{Error, Result};
@@ -76,8 +76,7 @@ impl Scope {
     pub(super) fn dispatch(&mut self) -> bool {
         let schema = self.shared.kvetch.as_ref().map(Kvetch::schema);
         let departure = self.shared.lock().depart(schema);
-        let sources = self.shared.lock_sources().clone();
-        let batches: Vec<Batch> = sources.into_iter().flat_map(|source| source.depart()).collect();
+        let batches = self.batches(|source| !source.is_immediate());
         if departure.is_none() && batches.is_empty() {
             return false;
         }
@@ -90,10 +89,7 @@ impl Scope {
         #[cfg(feature = "metrics")]
         meters::round_left(self.reads(round));
         for (place, fetch) in places.into_iter().zip(fetches) {
-            let span = spans.read(place.position);
-            let fetch = fetch.instrument(span.clone());
-            let arrival = fetch.map(move |outcome| (left, Arrival::Batch { place, outcome, span }));
-            self.in_flight.push(arrival.boxed());
+            self.send_batch(left, place, fetch, spans.read(place));
         }
         if let Some(departure) = departure {
             let span = spans.round().clone();
@@ -101,6 +97,33 @@ impl Scope {
             self.in_flight.push(arrival.map(move |arrival| (left, arrival)).boxed());
         }
         true
+    }
+
+    /// Sends what does not wait until nothing can move.
+    pub(super) fn send_immediate(&mut self) {
+        if !self.shared.take_immediate() {
+            return;
+        }
+        let left = Instant::now();
+        for Batch { read, fetch } in self.batches(|source| source.is_immediate()) {
+            let span = self.shared.spans.read(&read);
+            #[cfg(feature = "metrics")]
+            meters::left(read.clone());
+            let place = self.shared.lock().stats.note_immediate(read);
+            self.send_batch(left, place, fetch, span);
+        }
+    }
+
+    /// What some sources have to send.
+    fn batches(&self, of: impl Fn(&dyn AnySource) -> bool) -> Vec<Batch> {
+        let sources = self.shared.lock_sources().clone();
+        sources.into_iter().filter(|source| of(&**source)).flat_map(|source| source.depart()).collect()
+    }
+
+    fn send_batch(&mut self, left: Instant, place: ReadPlace, fetch: BoxFuture<'static, Outcome>, span: Span) {
+        let fetch = fetch.instrument(span.clone());
+        let arrival = fetch.map(move |outcome| (left, Arrival::Batch { place, outcome, span }));
+        self.in_flight.push(arrival.boxed());
     }
 
     /// What is read with a round.

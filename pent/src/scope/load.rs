@@ -9,6 +9,7 @@ use std::task::{Context, Poll, Waker};
 use kvetch::{EdgePage, EdgeRead, EdgeType, IdPage, IndexRead, Node, NodeId, NodeType, Value};
 
 use super::Shared;
+use super::cycles::{Circular, Cycles, Leg, WaitPlace};
 use super::loader::{Asked, Loader, Place, RoundNumber};
 use super::queue::{BrowseKey, NodeListing, Queue};
 use super::waiting::Waiting;
@@ -26,6 +27,16 @@ pub(crate) trait Kind: Unpin {
         shared: &Shared,
         work: impl FnOnce(&mut Loader<Self::Key, Self::Value>, &mut Waiting) -> T,
     ) -> Option<T>;
+
+    /// Who waits for whom, where what is asked may load more itself.
+    fn cycles(&self) -> Option<&Cycles> {
+        None
+    }
+
+    /// Whether its keys leave at once.
+    fn is_immediate(&self) -> bool {
+        false
+    }
 }
 
 /// A kind of read from the store: all of these leave together, and are answered together.
@@ -148,6 +159,8 @@ enum Stage {
     Waiting {
         round: RoundNumber,
         waker: usize,
+        /// That the batch waits which makes this load, if one does.
+        wait: Option<WaitPlace>,
     },
     Done,
 }
@@ -170,12 +183,13 @@ impl<K: Kind> Future for Load<K> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let Load { shared, kind, wanted, stage } = self.get_mut();
+        let cycles = kind.cycles();
         let progress = kind.with(shared, |loader, waiting| {
-            let progress = advance(loader, waiting, wanted, stage, cx.waker());
+            let progress = advance(loader, waiting, cycles, wanted, stage, cx.waker());
             progress.map(|| wanted.iter().map(|wanted| answered(loader, wanted)).collect())
         });
         let ended = || wanted.iter().map(|_| Err(after_the_end())).collect();
-        progress.unwrap_or_else(|| Progress::Ready(ended())).into_poll(stage, shared)
+        progress.unwrap_or_else(|| Progress::Ready(ended())).into_poll(stage, shared, kind)
     }
 }
 
@@ -184,11 +198,12 @@ impl<K: Kind> Future for LoadOne<'_, K> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let LoadOne { shared, kind, wanted, stage } = self.get_mut();
+        let cycles = kind.cycles();
         let progress = kind.with(shared, |loader, waiting| {
-            let progress = advance(loader, waiting, std::slice::from_mut(wanted), stage, cx.waker());
+            let progress = advance(loader, waiting, cycles, std::slice::from_mut(wanted), stage, cx.waker());
             progress.map(|| answered(loader, wanted))
         });
-        progress.unwrap_or_else(|| Progress::Ready(Err(after_the_end()))).into_poll(stage, shared)
+        progress.unwrap_or_else(|| Progress::Ready(Err(after_the_end()))).into_poll(stage, shared, kind)
     }
 }
 
@@ -208,7 +223,7 @@ impl Progress<()> {
 }
 
 impl<T> Progress<T> {
-    fn into_poll(self, stage: &mut Stage, shared: &Shared) -> Poll<T> {
+    fn into_poll(self, stage: &mut Stage, shared: &Shared, kind: &impl Kind) -> Poll<T> {
         match self {
             Self::Ready(answer) => {
                 *stage = Stage::Done;
@@ -216,7 +231,7 @@ impl<T> Progress<T> {
             }
             Self::Waits { joined_queue } => {
                 if joined_queue {
-                    shared.signal.nudge();
+                    shared.queued(kind.is_immediate());
                 }
                 Poll::Pending
             }
@@ -228,15 +243,17 @@ impl<T> Progress<T> {
 fn advance<K: Clone + Eq + Hash, V: Clone>(
     loader: &mut Loader<K, V>,
     waiting: &mut Waiting,
+    cycles: Option<&Cycles>,
     wanted: &mut [Wanted<K>],
     stage: &mut Stage,
     waker: &Waker,
 ) -> Progress<()> {
-    if let Stage::Waiting { round, waker: place } = stage
-        && let Some(renewed) = waiting.rewait(*round, *place, waker)
-    {
-        *place = renewed;
-        return Progress::Waits { joined_queue: false };
+    if let Stage::Waiting { round, waker: place, wait } = stage {
+        if let Some(renewed) = waiting.rewait(*round, *place, waker) {
+            *place = renewed;
+            return Progress::Waits { joined_queue: false };
+        }
+        leave(cycles, wait.take());
     }
     // A round is delivered as a whole, so waiting for the latest one that carries any of the keys is
     // waiting for all of them; should an earlier one still be open then, the next poll waits for it.
@@ -260,17 +277,34 @@ fn advance<K: Clone + Eq + Hash, V: Clone>(
     // What is asked for again, because its answer had become stale, counts again.
     loader.note_asked(if matches!(stage, Stage::Fresh) { wanted.len() } else { queued });
     let Some(round) = awaited else { return Progress::Ready(()) };
-    *stage = Stage::Waiting { round, waker: waiting.wait(round, waker) };
+    let Ok(wait) = note_wait(cycles, waiting, round) else { return Progress::Ready(()) };
+    *stage = Stage::Waiting { round, waker: waiting.wait(round, waker), wait };
     Progress::Waits { joined_queue: queued > 0 }
 }
 
+/// Notes that the batch waits for a round which makes the load that is polled, if one does. What it must not wait for
+/// has left already: keys that are queued leave with a batch of which nothing is known yet.
+fn note_wait(cycles: Option<&Cycles>, waiting: &Waiting, round: RoundNumber) -> Result<Option<WaitPlace>, Circular> {
+    let (Some(cycles), Some(lane)) = (cycles, waiting.lane()) else { return Ok(None) };
+    let Some(batch) = cycles.polled() else { return Ok(None) };
+    cycles.wait(batch, Leg { lane, round }).map(Some)
+}
+
+fn leave(cycles: Option<&Cycles>, wait: Option<WaitPlace>) {
+    if let (Some(cycles), Some(wait)) = (cycles, wait) {
+        cycles.leave(wait);
+    }
+}
+
+/// The answer to a key. It is there, unless it would never come.
 fn answered<K: Clone + Eq + Hash, V: Clone>(loader: &Loader<K, V>, wanted: &Wanted<K>) -> Result<V> {
-    wanted.place.and_then(|place| loader.answer(place)).expect("every key is ready").clone()
+    wanted.place.and_then(|place| loader.answer(place)).cloned().unwrap_or_else(|| Err(waits_for_itself()))
 }
 
 /// Takes back what was asked for and has not left.
 fn give_up<K: Kind>(shared: &Shared, kind: &K, wanted: &[Wanted<K::Key>], stage: Stage) {
-    let Stage::Waiting { round, waker } = stage else { return };
+    let Stage::Waiting { round, waker, wait } = stage else { return };
+    leave(kind.cycles(), wait);
     kind.with(shared, |loader, waiting| {
         waiting.leave(round, waker);
         // What has left cannot be taken back: a key that is queued again belongs to a later load.
@@ -278,6 +312,10 @@ fn give_up<K: Kind>(shared: &Shared, kind: &K, wanted: &[Wanted<K::Key>], stage:
             wanted.iter().filter_map(|wanted| wanted.place).for_each(|place| loader.abandon(place));
         }
     });
+}
+
+fn waits_for_itself() -> Error {
+    Error::internal("a source waits for an answer of its own: it loads, while it is asked, what waits for that")
 }
 
 fn after_the_end() -> Error {

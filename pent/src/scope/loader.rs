@@ -126,8 +126,8 @@ impl<K: Clone + Eq + Hash, V: Clone> Loader<K, V> {
         self.asked
     }
 
-    /// Marks what is queued as sent with a round and hands it out, without the keys that nobody wants any more. `None` when
-    /// there is nothing to send.
+    /// Marks what is queued as sent with a round and hands it out, without the keys that nobody wants any more. `None`
+    /// when there is nothing to send.
     pub(super) fn send(&mut self, round: RoundNumber) -> Option<Parcel<K>> {
         let mut places = std::mem::take(&mut self.queue);
         places.retain(|place| {

@@ -1,7 +1,7 @@
 //! Counters of all scopes of a process, for whatever recorder the program has installed.
 //!
-//! Labels are kinds of read and names of sources alone: what else there is to say of a read, such as the size of its page,
-//! comes from clients, and would make as many time series as they please.
+//! Labels are kinds of read and names of sources alone: what else there is to say of a read, such as the size of its
+//! page, comes from clients, and would make as many time series as they please.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -36,7 +36,7 @@ pub fn describe_metrics() {
     describe_counter!(FAILED, Unit::Count, "keys sent that were answered with an error");
     describe_counter!(STATEMENTS, Unit::Count, "statements that the store took");
     describe_counter!(CALLS, Unit::Count, "calls of sources");
-    describe_histogram!(DURATION, Unit::Seconds, "from the leaving of a round until an answer to it was taken in");
+    describe_histogram!(DURATION, Unit::Seconds, "from the leaving of keys until their answer was taken in");
 }
 
 /// A round leaves.

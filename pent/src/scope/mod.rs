@@ -5,13 +5,14 @@
 //! request batches the same way every time.
 
 mod loader;
+mod cycles;
 mod waiting;
 mod stats;
 mod spans;
 #[cfg(feature = "metrics")]
 mod meters;
 mod queue;
-mod signal;
+mod wake;
 mod load;
 mod source;
 mod task;
@@ -21,7 +22,7 @@ mod flight;
 mod explain;
 
 use std::future::{Future, poll_fn};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Instant;
@@ -44,10 +45,7 @@ pub use self::source::{Found, Source, SourceLoader};
 use self::spans::answered;
 pub use self::stats::{ReadStats, RoundStats, Stats};
 pub use self::task::Task;
-
-/// How often a scope polls its future again before it lets the runtime's other tasks run. The runtime's own
-/// budget cannot serve: it makes futures wait that could move, which would split batches.
-const POLLS_BEFORE_YIELD: u32 = 128;
+use self::wake::{Driven, drive};
 
 /// The reads and writes of one request: cache, queue and driver.
 ///
@@ -86,28 +84,11 @@ impl Scope {
     /// dropping the scope drops them. Dropping the returned future, say at a deadline, leaves the scope usable.
     pub async fn run<F: Future>(&mut self, future: F) -> F::Output {
         // Tokio's cooperative budget would make ready futures pend in the middle of a batch.
-        let mut future = pin!(tokio::task::unconstrained(future));
-        let inner = Waker::from(self.shared.signal.clone());
-        poll_fn(|outer| {
-            let mut context = Context::from_waker(&inner);
-            for _ in 0..POLLS_BEFORE_YIELD {
-                self.shared.signal.start(outer.waker());
-                if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
-                    return Poll::Ready(output);
-                }
-                self.poll_tasks(&mut context);
-                self.poll_rounds(&mut context);
-                if self.shared.can_move() || self.judge() || self.dispatch() {
-                    continue;
-                }
-                if self.shared.signal.rest() && !self.shared.has_work() {
-                    return Poll::Pending;
-                }
-            }
-            outer.waker().wake_by_ref();
-            Poll::Pending
-        })
-        .await
+        let future = pin!(tokio::task::unconstrained(future));
+        let signal = self.shared.signal.clone();
+        let inside = Waker::from(signal.clone());
+        let mut running = Running { scope: self, future };
+        poll_fn(|context| drive(&mut running, &signal, &inside, context.waker())).await
     }
 
     /// What the handles of this scope share with it.
@@ -151,6 +132,38 @@ impl Scope {
         let spawned = self.shared.lock_spawned().take();
         self.tasks.extend(spawned);
         while let Poll::Ready(Some(())) = self.tasks.poll_next_unpin(context) {}
+    }
+}
+
+/// A scope and the future that it runs.
+struct Running<'s, F> {
+    scope: &'s mut Scope,
+    future: Pin<&'s mut F>,
+}
+
+impl<F: Future> Driven for Running<'_, F> {
+    type Output = F::Output;
+
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<F::Output> {
+        let polled = self.future.as_mut().poll(context);
+        if polled.is_pending() {
+            self.scope.poll_tasks(context);
+            self.scope.send_immediate();
+            self.scope.poll_rounds(context);
+        }
+        polled
+    }
+
+    fn has_new(&self) -> bool {
+        self.scope.shared.has_new()
+    }
+
+    fn has_queued(&self) -> bool {
+        self.scope.shared.has_queued()
+    }
+
+    fn send(&mut self) -> bool {
+        self.scope.judge() || self.scope.dispatch()
     }
 }
 

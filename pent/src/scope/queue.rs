@@ -194,7 +194,7 @@ impl Queue {
         };
         self.stats.rounds[place].statements = statements;
         for (position, (_, outcome)) in outcomes.iter().enumerate() {
-            self.stats.note_answer(ReadPlace { round: place, position }, *outcome, time);
+            self.stats.note_answer(ReadPlace::InRound { round: place, position }, *outcome, time);
         }
         Arrived { wakers: self.waiting.arrive(round), statements, outcomes }
     }

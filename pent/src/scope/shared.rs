@@ -2,17 +2,21 @@
 
 use std::any::Any;
 use std::future::Future;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
+use futures::FutureExt;
+use futures::future::BoxFuture;
 use kvetch::{Kvetch, NodeId, Touched};
 
+use super::cycles::Cycles;
 use super::held::Held;
 use super::queue::Queue;
-use super::signal::Signal;
 use super::source::AnySource;
 use super::spans::Spans;
 use super::stats::Stats;
-use super::task::{Spawned, Task, task};
+use super::task::{DROPPED_BY_EXECUTOR, DROPPED_BY_SCOPE, Spawned, Task, task};
+use super::wake::{Signal, Tracked};
 use crate::error::{Error, Result};
 
 /// What a scope and its handles share.
@@ -25,6 +29,8 @@ pub(crate) struct Shared {
     guard: OnceLock<Arc<dyn Any + Send + Sync>>,
     held: Held,
     spawned: Mutex<Spawned>,
+    has_immediate: AtomicBool,
+    pub(super) cycles: Arc<Cycles>,
     pub(super) signal: Arc<Signal>,
     pub(super) spans: Spans,
 }
@@ -79,17 +85,32 @@ impl Shared {
         stats
     }
 
-    /// Whether anything of the scope asked to be polled, or has not been polled yet.
-    pub(super) fn can_move(&self) -> bool {
-        self.signal.is_woken() || !self.lock_spawned().is_empty()
+    /// Whether there is anything that the driver has not seen and does not wait with: tasks, and keys that leave at
+    /// once.
+    pub(super) fn has_new(&self) -> bool {
+        self.has_immediate.load(Ordering::SeqCst) || !self.lock_spawned().is_empty()
     }
 
-    /// Whether there are loads or tasks that the driver has not seen.
-    pub(super) fn has_work(&self) -> bool {
+    /// Whether there are loads that wait to be sent, wanted or not.
+    pub(super) fn has_queued(&self) -> bool {
         self.lock().has_queued()
-            || self.lock_sources().iter().any(|source| source.has_queued())
+            || self.lock_sources().iter().any(|source| !source.is_immediate() && source.has_queued())
             || self.judging().is_some_and(|source| source.has_queued())
-            || !self.lock_spawned().is_empty()
+    }
+
+    /// Keys were queued: tells the driver, if it might not see them by itself.
+    pub(super) fn queued(&self, immediate: bool) {
+        if immediate {
+            self.has_immediate.store(true, Ordering::SeqCst);
+            self.signal.nudge();
+        } else {
+            self.signal.nudge_to_send();
+        }
+    }
+
+    /// Whether keys were queued that leave at once, since the last time.
+    pub(super) fn take_immediate(&self) -> bool {
+        self.has_immediate.load(Ordering::SeqCst) && self.has_immediate.swap(false, Ordering::SeqCst)
     }
 
     /// Has the scope poll a future beside the one that it runs.
@@ -97,10 +118,20 @@ impl Shared {
     where
         F: Future<Output: Send> + Send + 'static,
     {
-        let (polled, task) = task(future);
-        let refused = self.lock_spawned().push(polled);
+        let (polled, task) = task(future, DROPPED_BY_SCOPE);
+        let refused = self.lock_spawned().push(polled.boxed());
         drop(refused);
         self.signal.nudge();
+        task
+    }
+
+    /// Has an executor of the user's poll a future that counts for the scope like its own.
+    pub(crate) fn spawn_on<F>(&self, spawn: impl FnOnce(BoxFuture<'static, ()>), future: F) -> Task<F::Output>
+    where
+        F: Future<Output: Send> + Send + 'static,
+    {
+        let (polled, task) = task(future, DROPPED_BY_EXECUTOR);
+        spawn(Tracked::new(self.signal.clone(), polled).boxed());
         task
     }
 

@@ -15,6 +15,7 @@ use futures::FutureExt;
 use futures::future::{BoxFuture, join_all};
 
 use super::Shared;
+use super::cycles::{Cycles, Leg};
 use super::load::{Kind, Load, LoadOne};
 use super::loader::{Loader, Parcel, Place, RoundNumber};
 use super::stats::{Outcome, ReadStats};
@@ -89,6 +90,16 @@ pub trait Source: Send + Sync + 'static {
         usize::MAX
     }
 
+    /// Whether what is asked of it leaves at once: for a source that is cheap and near, such as a map in memory or a
+    /// file that is open.
+    ///
+    /// Then no batch waits until nothing else of the request can move, only until whatever runs at that moment has been
+    /// polled once; so batches are smaller, and what depends on their answers still leaves with the next round of the
+    /// store. They are counted beside rounds ([`Stats::immediate`](crate::Stats::immediate)).
+    fn immediate(&self) -> bool {
+        false
+    }
+
     /// Loads values. Each key is there once.
     ///
     /// # Errors
@@ -152,7 +163,7 @@ pub struct SourceLoader<S: Source> {
 
 impl<S: Source> SourceLoader<S> {
     pub(crate) fn new(shared: Arc<Shared>, source: S) -> Self {
-        let state = Arc::new(SourceState { source, lanes: Mutex::default() });
+        let state = Arc::new(SourceState::new(&shared, source));
         shared.lock_sources().push(state.clone());
         // A scope that ends from now on finds it in the list.
         if shared.lock().ended {
@@ -187,12 +198,12 @@ impl<S: Source> SourceLoader<S> {
 
     /// Puts in a value that was come by in another way. A key that is known or under way stays as it is.
     pub fn prime(&self, unary: &S::Unary, key: S::Key, value: Option<S::Value>) {
-        self.state.lock().lane(unary).loader.prime(key, value);
+        self.state.lock().lane(unary, &self.state.cycles).loader.prime(key, value);
     }
 
     /// Forgets what is known of a key; whoever asks next has it loaded anew. An answer under way no longer counts.
     pub fn clear(&self, unary: &S::Unary, key: &S::Key) {
-        self.state.lock().lane(unary).loader.forget(key);
+        self.state.lock().lane(unary, &self.state.cycles).loader.forget(key);
     }
 
     /// The same for all keys and unary arguments.
@@ -220,7 +231,7 @@ pub(crate) struct Judging<S: Source>(Arc<SourceState<S>>);
 impl<S: Source> Judging<S> {
     /// Has a scope ask it, too. What it knows is forgotten with each write.
     pub(crate) fn new(shared: &Shared, source: S) -> Self {
-        let state = Arc::new(SourceState { source, lanes: Mutex::default() });
+        let state = Arc::new(SourceState::new(shared, source));
         shared.set_judging(state.clone());
         Self(state)
     }
@@ -240,6 +251,7 @@ impl<S: Source> Judging<S> {
 pub(crate) struct SourceState<S: Source> {
     source: S,
     lanes: Mutex<Lanes<S>>,
+    cycles: Arc<Cycles>,
 }
 
 struct Lanes<S: Source> {
@@ -260,9 +272,10 @@ impl<S: Source> Default for Lanes<S> {
 }
 
 impl<S: Source> Lanes<S> {
-    fn lane(&mut self, unary: &S::Unary) -> &mut Lane<S> {
+    fn lane(&mut self, unary: &S::Unary, cycles: &Cycles) -> &mut Lane<S> {
         let position = self.lanes.iter().position(|(known, _)| known == unary).unwrap_or_else(|| {
-            self.lanes.push((unary.clone(), Lane { loader: Loader::default(), waiting: Waiting::default() }));
+            let lane = Lane { loader: Loader::default(), waiting: Waiting::of_lane(cycles.lane()) };
+            self.lanes.push((unary.clone(), lane));
             self.lanes.len() - 1
         });
         &mut self.lanes[position].1
@@ -270,6 +283,10 @@ impl<S: Source> Lanes<S> {
 }
 
 impl<S: Source> SourceState<S> {
+    fn new(shared: &Shared, source: S) -> Self {
+        Self { source, lanes: Mutex::default(), cycles: shared.cycles.clone() }
+    }
+
     fn lock(&self) -> MutexGuard<'_, Lanes<S>> {
         self.lanes.lock().expect("nothing that runs under the lock panics")
     }
@@ -294,7 +311,7 @@ impl<S: Source> SourceState<S> {
         };
         let wakers = {
             let mut lanes = self.lock();
-            let lane = lanes.lane(&unary);
+            let lane = lanes.lane(&unary, &self.cycles);
             for (place, answer) in places.into_iter().zip(answers) {
                 outcome += Outcome::of(&answer, Option::is_none);
                 lane.loader.deliver(place, answer);
@@ -315,10 +332,11 @@ impl<S: Source> SourceState<S> {
     }
 }
 
-/// Parts of about the same size, none longer than the limit.
+/// Parts that differ in size by one at most, none longer than the limit.
 fn chunks<K>(keys: &[K], limit: usize) -> impl Iterator<Item = &[K]> {
-    let parts = keys.len().div_ceil(limit.max(1)).max(1);
-    keys.chunks(keys.len().div_ceil(parts).max(1))
+    let parts = keys.len().div_ceil(limit.max(1));
+    let start = move |part: usize| part * (keys.len() / parts) + part.min(keys.len() % parts);
+    (0..parts).map(move |part| &keys[start(part)..start(part + 1)])
 }
 
 /// One batch on its way.
@@ -330,6 +348,9 @@ pub(crate) struct Batch {
 
 /// A source whose types are of no account.
 pub(crate) trait AnySource: Send + Sync + Any {
+    /// Whether its keys leave at once.
+    fn is_immediate(&self) -> bool;
+
     /// Whether anything waits to be sent, wanted or not.
     fn has_queued(&self) -> bool;
 
@@ -347,6 +368,10 @@ pub(crate) trait AnySource: Send + Sync + Any {
 }
 
 impl<S: Source> AnySource for SourceState<S> {
+    fn is_immediate(&self) -> bool {
+        self.source.immediate()
+    }
+
     fn has_queued(&self) -> bool {
         self.lock().lanes.iter().any(|(_, lane)| lane.loader.has_queued())
     }
@@ -359,7 +384,9 @@ impl<S: Source> AnySource for SourceState<S> {
             lane.waiting.depart();
             let of = self.source.describe(unary);
             let read = ReadStats { of, ..ReadStats::new(self.source.name().to_owned(), asked, keys.len()) };
-            departing.push(Batch { read, fetch: self.clone().fetch(unary.clone(), round, keys, places).boxed() });
+            let fetch = self.clone().fetch(unary.clone(), round, keys, places);
+            let leg = lane.waiting.lane().map(|lane| Leg { lane, round }).expect("sources have lanes");
+            departing.push(Batch { read, fetch: self.cycles.clone().of_batch(leg, fetch).boxed() });
         }
         departing
     }
@@ -401,7 +428,38 @@ impl<S: Source, T: Deref<Target = SourceState<S>>> Kind for OfSource<S, T> {
         if lanes.ended {
             return None;
         }
-        let lane = lanes.lane(&self.unary);
+        let lane = lanes.lane(&self.unary, &self.state.cycles);
         Some(work(&mut lane.loader, &mut lane.waiting))
+    }
+
+    fn cycles(&self) -> Option<&Cycles> {
+        Some(&self.state.cycles)
+    }
+
+    fn is_immediate(&self) -> bool {
+        self.state.source.immediate()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::chunks;
+
+    #[test]
+    fn parts_of_a_batch_differ_by_one_key_at_most() {
+        let sizes = |keys: usize, limit| chunks(&vec![(); keys], limit).map(<[()]>::len).collect::<Vec<_>>();
+        assert_eq!(sizes(1_001, 1_000), [501, 500]);
+        assert_eq!(sizes(10, 4), [4, 3, 3]);
+        assert_eq!(sizes(8, 4), [4, 4]);
+        assert_eq!(sizes(3, 0), [1, 1, 1]);
+        assert!(sizes(0, 4).is_empty());
+        for keys in 1..200 {
+            for limit in 1..50 {
+                let sizes = sizes(keys, limit);
+                let (least, most) = (sizes.iter().min().copied(), sizes.iter().max().copied());
+                assert!(most <= Some(limit) && most <= least.map(|least| least + 1), "{keys} by {limit}: {sizes:?}");
+                assert_eq!((sizes.iter().sum::<usize>(), sizes.len()), (keys, keys.div_ceil(limit)));
+            }
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use tracing::{Span, debug_span, field};
 
-use super::stats::{Outcome, ReadStats};
+use super::stats::{Outcome, ReadPlace, ReadStats};
 
 /// Makes spans that belong to the request whose span was current when its scope was made.
 #[derive(Debug, Default)]
@@ -45,6 +45,11 @@ impl Spans {
         RoundSpans { round, reads }
     }
 
+    /// Keys leave that no round carries.
+    pub(super) fn read(&self, read: &ReadStats) -> Span {
+        span_of(read, self.parent())
+    }
+
     /// Rules are asked; nodes that they deny are missing.
     pub(super) fn rules(&self, asked: &ReadStats) -> Span {
         debug_span!(
@@ -72,7 +77,8 @@ impl RoundSpans {
     }
 
     /// One of its reads.
-    pub(super) fn read(&self, position: usize) -> Span {
+    pub(super) fn read(&self, place: ReadPlace) -> Span {
+        let ReadPlace::InRound { position, .. } = place else { return Span::none() };
         self.reads.get(position).cloned().unwrap_or_else(Span::none)
     }
 

@@ -12,6 +12,9 @@ pub struct Stats {
     /// What privacy rules were asked, batch by batch: between rounds, and in none of them. The nodes that they deny are
     /// those that are missing.
     pub rules: Vec<ReadStats>,
+    /// What sources were asked that do not wait for a round ([`Source::immediate`](crate::Source::immediate)), batch by
+    /// batch.
+    pub immediate: Vec<ReadStats>,
     /// How many keys were asked for since the last round of their kind: they were known, or are yet to be sent.
     pub asked_since: u64,
 }
@@ -85,7 +88,7 @@ impl Stats {
     }
 
     fn reads(&self) -> impl Iterator<Item = &ReadStats> {
-        self.rounds.iter().flat_map(|round| &round.reads)
+        self.rounds.iter().flat_map(|round| &round.reads).chain(&self.immediate)
     }
 
     /// A round leaves; the answer is its place.
@@ -98,7 +101,13 @@ impl Stats {
     pub(super) fn note_read(&mut self, read: ReadStats) -> ReadPlace {
         let round = self.rounds.len() - 1;
         self.rounds[round].reads.push(read);
-        ReadPlace { round, position: self.rounds[round].reads.len() - 1 }
+        ReadPlace::InRound { round, position: self.rounds[round].reads.len() - 1 }
+    }
+
+    /// A read leaves by itself.
+    pub(super) fn note_immediate(&mut self, read: ReadStats) -> ReadPlace {
+        self.immediate.push(read);
+        ReadPlace::Immediate(self.immediate.len() - 1)
     }
 
     /// Rules are asked; the answer is the place of what they will say.
@@ -115,12 +124,19 @@ impl Stats {
     /// The operation of a read, or its source.
     #[cfg(feature = "metrics")]
     pub(super) fn operation(&self, place: ReadPlace) -> Cow<'static, str> {
-        self.rounds[place.round].reads[place.position].operation.clone()
+        match place {
+            ReadPlace::InRound { round, position } => self.rounds[round].reads[position].operation.clone(),
+            ReadPlace::Immediate(position) => self.immediate[position].operation.clone(),
+        }
     }
 
     /// A read has been answered.
     pub(super) fn note_answer(&mut self, place: ReadPlace, outcome: Outcome, time: Duration) {
-        self.rounds[place.round].reads[place.position].note(outcome, time);
+        let read = match place {
+            ReadPlace::InRound { round, position } => &mut self.rounds[round].reads[position],
+            ReadPlace::Immediate(position) => &mut self.immediate[position],
+        };
+        read.note(outcome, time);
     }
 }
 
@@ -153,11 +169,11 @@ impl PartialEq for ReadStats {
     }
 }
 
-/// Which read of which round.
+/// Which read it is.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct ReadPlace {
-    pub(super) round: usize,
-    pub(super) position: usize,
+pub(super) enum ReadPlace {
+    InRound { round: usize, position: usize },
+    Immediate(usize),
 }
 
 /// What came of the keys of a read.

@@ -2,6 +2,7 @@
 
 use std::task::Waker;
 
+use super::cycles::LaneNumber;
 use super::loader::RoundNumber;
 
 /// Rounds that have not been answered, with those who wait for them. The next one to leave is among them as soon as
@@ -11,6 +12,8 @@ pub(crate) struct Waiting {
     /// In no order; few at a time.
     rounds: Vec<Open>,
     last_sent: RoundNumber,
+    /// Of sources, which may load more while they are asked.
+    lane: Option<LaneNumber>,
 }
 
 #[derive(Debug)]
@@ -27,6 +30,14 @@ struct Shared {
 }
 
 impl Waiting {
+    pub(super) fn of_lane(lane: LaneNumber) -> Self {
+        Self { lane: Some(lane), ..Self::default() }
+    }
+
+    pub(super) fn lane(&self) -> Option<LaneNumber> {
+        self.lane
+    }
+
     /// The round that a key queued now will leave with.
     pub(super) fn next_round(&self) -> RoundNumber {
         self.last_sent + 1

@@ -1,5 +1,5 @@
-//! Random trees of loads against an oracle: the same values, the least number of rounds, every key sent once and none for
-//! nobody, and no hang.
+//! Random trees of loads against an oracle: the same values, the least number of rounds, every key sent once and none
+//! for nobody, and no hang.
 //!
 //! `GRAPHSCALE_LONG=1` runs 100,000 trees. A tree that fails says how to run it alone.
 

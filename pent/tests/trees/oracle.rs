@@ -1,5 +1,5 @@
-//! What a tree has to cost, found without futures: everything goes as far as it can with what is known; then all that is
-//! wanted becomes known, which is a round.
+//! What a tree has to cost, found without futures: everything goes as far as it can with what is known; then all that
+//! is wanted becomes known, which is a round.
 
 use std::collections::BTreeSet;
 

@@ -104,8 +104,8 @@ impl Departures {
 /// How something that is not ready at once goes about it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Pause {
-    /// Asks to be polled again, so that the scope does not rest: everything that is under way is answered before the next
-    /// round leaves, and the number of rounds is known.
+    /// Asks to be polled again, so that the scope does not rest: everything that is under way is answered before the
+    /// next round leaves, and the number of rounds is known.
     Own,
     /// Leaves it to the runtime: whoever is answered first goes on first.
     Foreign,
@@ -267,8 +267,8 @@ impl Program {
     }
 }
 
-/// What was answered. Nothing fails here but the loads of tasks of the runtime that outlive their scope; these wait until
-/// they are aborted.
+/// What was answered. Nothing fails here but the loads of tasks of the runtime that outlive their scope; these wait
+/// until they are aborted.
 async fn answered<T>(answers: Vec<Result<T>>) -> impl Iterator<Item = T> {
     let is_late = |error: &Error| error.to_string().contains("after its scope ended");
     if answers.iter().any(|answer| answer.as_ref().is_err_and(is_late)) {
