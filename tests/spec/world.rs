@@ -671,5 +671,5 @@ pub(super) fn request(query: &str, variables: Json) -> Request {
         Json::Object(variables) => variables,
         _ => serde_json::Map::new(),
     };
-    Request { query: query.to_owned(), operation_name: None, variables }
+    Request { query: query.to_owned(), variables, ..Request::default() }
 }

@@ -61,6 +61,8 @@ struct State {
     busy: HashSet<NodeId>,
     /// Lanes that are taken.
     lanes: usize,
+    /// Groups that are not done yet.
+    groups: usize,
 }
 
 /// A write, and who waits for it.
@@ -111,16 +113,18 @@ impl Inner {
     /// The next group, if there is a lane for it.
     fn next_group(&self) -> Option<Vec<Waiting>> {
         let mut state = self.state();
-        if state.lanes >= LANES {
+        // Half of the connections are left to others: who asks for one must not wait for the writes of a large batch.
+        if state.lanes >= LANES || state.groups >= self.pool.size().div_ceil(2) {
             return None;
         }
         let group = state.next_group()?;
         state.lanes += 1;
+        state.groups += 1;
         Some(group)
     }
 
     async fn write(self: Arc<Self>, group: Vec<Waiting>, lane: Lane) {
-        let _busy = Busy { inner: &self, nodes: group.iter().map(|one| one.write.id).collect() };
+        let _underway = Underway { inner: &self, nodes: group.iter().map(|one| one.write.id).collect() };
         let lane = Arc::new(lane);
         let place = group[0].place.clone();
         let (writes, answers): (Vec<_>, Vec<_>) = group.into_iter().map(|one| (one.write, one.answer)).unzip();
@@ -257,15 +261,18 @@ impl Drop for Lane {
     }
 }
 
-/// Nodes that are being written to until this is dropped.
-struct Busy<'a> {
+/// A group that is under way until this is dropped, however its task ends.
+struct Underway<'a> {
     inner: &'a Arc<Inner>,
     nodes: HashSet<NodeId>,
 }
 
-impl Drop for Busy<'_> {
+impl Drop for Underway<'_> {
     fn drop(&mut self) {
-        self.inner.state().busy.retain(|node| !self.nodes.contains(node));
+        let mut state = self.inner.state();
+        state.busy.retain(|node| !self.nodes.contains(node));
+        state.groups -= 1;
+        drop(state);
         self.inner.set_off();
     }
 }
