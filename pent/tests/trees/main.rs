@@ -29,20 +29,27 @@ enum Expected {
 /// The answers of the store come together, so that its rounds are known.
 #[tokio::test]
 async fn trees_over_the_store_are_read_in_the_least_number_of_rounds() {
-    let shape = Shape { kinds: 0..SOURCES_FROM, sources_from: SOURCES_FROM, outside: false };
+    let shape = Shape { kinds: 0..SOURCES_FROM, sources_from: SOURCES_FROM, outside: false, elsewhere: false };
     check("the_store", &shape, Expected::Rounds, [100, 20_000]).await;
 }
 
 #[tokio::test]
 async fn trees_over_sources_are_read_in_the_least_number_of_rounds() {
-    let shape = Shape { kinds: SOURCES_FROM..KINDS, sources_from: SOURCES_FROM, outside: false };
+    let shape = Shape { kinds: SOURCES_FROM..KINDS, sources_from: SOURCES_FROM, outside: false, elsewhere: false };
     check("sources", &shape, Expected::Rounds, [300, 70_000]).await;
+}
+
+/// Two threads poll its tasks, in whatever order, and its rounds are the same.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn trees_in_tasks_on_two_threads_are_read_in_the_least_number_of_rounds() {
+    let shape = Shape { kinds: SOURCES_FROM..KINDS, sources_from: SOURCES_FROM, outside: false, elsewhere: true };
+    check("two_threads", &shape, Expected::Rounds, [200, 20_000]).await;
 }
 
 /// Who is answered first is a matter of time here, and with it how many rounds there are.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn trees_over_everything_in_tasks_of_the_runtime_too_send_each_key_once() {
-    let shape = Shape { kinds: 0..KINDS, sources_from: SOURCES_FROM, outside: true };
+    let shape = Shape { kinds: 0..KINDS, sources_from: SOURCES_FROM, outside: true, elsewhere: true };
     check("everything", &shape, Expected::Keys, [100, 10_000]).await;
 }
 

@@ -49,7 +49,7 @@ impl<'t> Oracle<'t> {
             Tree::Join(trees) | Tree::Unordered(trees) => {
                 State::All(trees.iter().map(|tree| self.begin(tree)).collect())
             }
-            Tree::Spawn(trees) | Tree::Outside(trees) => {
+            Tree::Spawn(trees) | Tree::Elsewhere(trees) | Tree::Outside(trees) => {
                 State::All(trees.iter().map(|tree| self.spawn(tree)).collect())
             }
             Tree::Detach(tree) => {

@@ -199,6 +199,12 @@ impl Program {
                 in_order(join_all(tasks).await.into_iter().map(|value| value.expect("the task ends")))
             }
             .boxed(),
+            Tree::Elsewhere(trees) => async move {
+                let elsewhere = |task| drop(tokio::spawn(task));
+                let tasks: Vec<_> = trees.iter().map(|tree| self.cx.spawn_on(elsewhere, self.owned(tree))).collect();
+                in_order(join_all(tasks).await.into_iter().map(|value| value.expect("the task ends")))
+            }
+            .boxed(),
             Tree::Outside(trees) => async move {
                 let tasks: Vec<_> = trees.iter().map(|tree| Outside(tokio::spawn(self.owned(tree)))).collect();
                 in_order(join_all(tasks).await.into_iter().map(|value| value.expect("the task ends")))

@@ -25,6 +25,8 @@ pub(crate) enum Tree {
     Unordered(Vec<Tree>),
     /// Side by side, as tasks of the scope that are awaited.
     Spawn(Vec<Tree>),
+    /// Side by side, as tasks of the scope that threads of the runtime poll, and that are awaited.
+    Elsewhere(Vec<Tree>),
     /// Side by side, as tasks of the runtime that are awaited.
     Outside(Vec<Tree>),
     /// A task that nobody awaits.
@@ -47,6 +49,8 @@ pub(crate) struct Shape {
     pub(crate) sources_from: usize,
     /// Whether tasks of the runtime take part.
     pub(crate) outside: bool,
+    /// Whether tasks of the scope are polled by threads of the runtime, too.
+    pub(crate) elsewhere: bool,
 }
 
 impl Shape {
@@ -72,6 +76,7 @@ impl Shape {
             0..5 => Tree::Then(some(random)),
             5..8 => Tree::Join(some(random)),
             8..11 => Tree::Unordered(some(random)),
+            11..13 if tasks && self.elsewhere && random.bool() => Tree::Elsewhere(some(random)),
             11..13 if tasks => Tree::Spawn(some(random)),
             13 if tasks && self.outside => Tree::Outside(some(random)),
             14 if tasks => Tree::Detach(below(random, true)),
@@ -102,9 +107,11 @@ impl Tree {
     pub(crate) fn value(&self, of: &impl Fn(Key) -> u64) -> u64 {
         match self {
             Self::Load(keys) => in_order(keys.iter().map(|key| of(*key))),
-            Self::Then(trees) | Self::Join(trees) | Self::Spawn(trees) | Self::Outside(trees) => {
-                in_order(trees.iter().map(|tree| tree.value(of)))
-            }
+            Self::Then(trees)
+            | Self::Join(trees)
+            | Self::Spawn(trees)
+            | Self::Elsewhere(trees)
+            | Self::Outside(trees) => in_order(trees.iter().map(|tree| tree.value(of))),
             Self::Unordered(trees) => in_any_order(trees.iter().map(|tree| tree.value(of))),
             Self::Detach(_) | Self::Race(..) | Self::Abandon(_) | Self::InFlight(_) | Self::Yield => 0,
         }
