@@ -234,7 +234,7 @@ impl Schema {
         let columns = scope.run(execution.run()).await;
         let mut body = Vec::with_capacity(response_bytes.load(Ordering::Relaxed));
         body.extend_from_slice(b"{\"data\":");
-        let (mut body, errors) = write_data(body, &plan.root, &columns, self.limits.response_bytes);
+        let (mut body, errors) = write_data(body, &plan.root, &columns, conditions, self.limits.response_bytes);
         if !errors.is_empty() {
             body.extend_from_slice(b",\"errors\":");
             write_errors(&mut body, &errors);

@@ -43,6 +43,21 @@ async fn one_that_fails_does_not_stop_those_after_it() {
     assert_eq!(response["errors"][0]["path"], json!(["b"]));
 }
 
+/// They run in the order in which they are first met, and that is for conditions to say.
+#[tokio::test]
+async fn conditions_decide_which_comes_first() {
+    for (early, expected) in [(true, ["Ada1", "Ada12"]), (false, ["Ada21", "Ada2"])] {
+        let (kennel, ids) = Kennel::inhabited().await;
+        let query = "mutation($id: UUID!, $early: Boolean!) {
+            one: rename(id: $id, text: \"1\") @include(if: $early) { name }
+            two: rename(id: $id, text: \"2\") { name }
+            one: rename(id: $id, text: \"1\") { name }
+        }";
+        let data = kennel.data(query, json!({ "id": ids.person.to_string(), "early": early })).await;
+        assert_eq!([&data["one"]["name"], &data["two"]["name"]], [&json!(expected[0]), &json!(expected[1])]);
+    }
+}
+
 /// Fields of one response key are one field: it runs once.
 #[tokio::test]
 async fn the_same_field_twice_runs_once() {

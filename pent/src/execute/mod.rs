@@ -59,7 +59,9 @@ impl Execution<'_> {
             OperationKind::Query | OperationKind::Subscription => self.columns(root, Rows::Root).await,
             OperationKind::Mutation => {
                 let mut columns = self.settled(root);
-                for (position, field) in root.fields.iter().enumerate() {
+                let order = root.ordered(self.conditions).unwrap_or_else(|| (0..root.fields.len()).collect());
+                for position in order {
+                    let field = &root.fields[position];
                     if self.runs(field) {
                         columns[position] = self.column(field, Rows::Root).await;
                     }

@@ -170,7 +170,7 @@ impl Carrier<'_> {
             rows: AtomicU64::new(0),
         };
         let columns = scope.run(execution.run()).await;
-        let (data, errors) = write_data(Vec::new(), &plan.root, &columns, limits.response_bytes);
+        let (data, errors) = write_data(Vec::new(), &plan.root, &columns, &[], limits.response_bytes);
         errors.into_iter().for_each(|error| executor.push_error(field_error(error)));
         let data = serde_json::from_slice::<serde_json::Value>(&data).expect("the output pass writes JSON");
         let value = data.as_object().and_then(|object| object.values().next());

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use super::collect::{Collected, Collector};
 use super::refused::{Refused, over_limit, too_many_conditions};
-use super::{Argument, ArgumentValue, Condition, Field, Introspection, Plan, Selection, Selections, Step, Write};
+use super::{
+    Argument, ArgumentValue, Condition, Field, Introspection, Order, Plan, Selection, Selections, Step, Write,
+};
 use crate::coerce::{self, Scope};
 use crate::entity::Page;
 use crate::input::Input;
@@ -99,7 +101,8 @@ impl<'a> Planner<'a> {
             }
             _ => {
                 let rows = fields.iter().map(rows).fold(0, u64::saturating_add);
-                Ok(Selection { object, fields, stored_keys, unfolded, rows })
+                let order = self.order(&collection);
+                Ok(Selection { object, fields, stored_keys, order, unfolded, rows })
             }
         }
     }
@@ -265,15 +268,37 @@ impl<'a> Planner<'a> {
         for (_, selected) in &collected.nodes {
             condition = condition.or(selected).ok_or_else(|| too_many_conditions(location))?;
         }
+        Ok(self.noted(condition))
+    }
+
+    /// The position of a condition among those of the plan; `None` for one that always holds.
+    fn noted(&mut self, condition: Condition) -> Option<usize> {
         if condition.is_always() {
-            return Ok(None);
+            return None;
         }
         self.condition_variables.extend(condition.variables().map(str::to_owned));
         let known = self.conditions.iter().position(|known| *known == condition);
-        Ok(Some(known.unwrap_or_else(|| {
+        Some(known.unwrap_or_else(|| {
             self.conditions.push(condition);
             self.conditions.len() - 1
-        })))
+        }))
+    }
+
+    /// What the order of fields follows from, where it is not the same whatever the conditions: where a field that is
+    /// selected in several ways may be left out in the first of them, and not in another.
+    fn order(&mut self, collection: &[Collected<'_>]) -> Option<Box<Order>> {
+        let may_move = |collected: &Collected<'_>| {
+            let (_, first) = &collected.nodes[0];
+            !first.is_always() && collected.nodes.iter().any(|(_, condition)| condition != first)
+        };
+        if !collection.iter().any(may_move) {
+            return None;
+        }
+        let ways = collection.iter().map(|collected| {
+            let nodes = collected.nodes.iter().zip(&collected.met);
+            nodes.map(|((_, condition), met)| (self.noted(condition.clone()), *met)).collect()
+        });
+        Some(Box::new(Order(ways.collect())))
     }
 
     fn arguments(&self, def: &'static FieldDef, node: &FieldNode) -> Result<Vec<Argument>, Refused> {

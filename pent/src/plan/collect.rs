@@ -14,6 +14,8 @@ const MAX_VISITS: usize = 100_000;
 pub(super) struct Collected<'a> {
     pub(super) key: &'a str,
     pub(super) nodes: Vec<(&'a FieldNode, Condition)>,
+    /// Of each node, how many had been met before it.
+    pub(super) met: Vec<usize>,
 }
 
 /// What the nodes of one selection set say together (GraphQL 6.3.2, CollectFields).
@@ -21,6 +23,8 @@ pub(super) struct Collected<'a> {
 struct Collection<'a> {
     fields: Vec<Collected<'a>>,
     positions: HashMap<&'a str, usize>,
+    /// How many nodes have been met.
+    met: usize,
     /// Fragments spread so far, with their conditions: a second spread adds nothing.
     spread: Vec<(&'a str, Condition)>,
 }
@@ -96,10 +100,12 @@ impl<'a> Collector<'a> {
 impl<'a> Collection<'a> {
     fn add(&mut self, node: &'a FieldNode, condition: Condition) {
         let position = *self.positions.entry(&node.key).or_insert_with(|| {
-            self.fields.push(Collected { key: &node.key, nodes: Vec::new() });
+            self.fields.push(Collected { key: &node.key, nodes: Vec::new(), met: Vec::new() });
             self.fields.len() - 1
         });
         self.fields[position].nodes.push((node, condition));
+        self.fields[position].met.push(self.met);
+        self.met += 1;
     }
 }
 

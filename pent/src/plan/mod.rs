@@ -65,12 +65,19 @@ pub(crate) struct Selection {
     pub(crate) fields: Vec<Field>,
     /// The stored names that leaf fields read, sorted: one pass over a body finds all of them.
     pub(crate) stored_keys: Vec<&'static str>,
+    /// Where conditions say which of several places a field is first met in: what its place follows from.
+    pub(crate) order: Option<Box<Order>>,
     /// How many fields there are, here and below, counting what is shared once for each of its places.
     pub(crate) unfolded: usize,
     /// How many entities are read below one object if every page is as full as the document or the schema says that it
     /// may be. What variables say counts as one.
     pub(crate) rows: u64,
 }
+
+/// Of each field the ways in which it is selected, in the order of the document: the condition, by its position in
+/// [`Plan::conditions`], and how many others come before.
+#[derive(Debug)]
+pub(crate) struct Order(pub(super) Vec<Vec<(Option<usize>, usize)>>);
 
 /// One response key of a selection: a step, and what is selected of its result.
 #[derive(Debug)]
@@ -149,6 +156,19 @@ pub(crate) enum Write {
     Create,
     Update,
     Delete,
+}
+
+impl Selection {
+    /// The fields in the order of this request, by position: that in which they are first met. `None` where it is that
+    /// of the fields, whatever the conditions.
+    pub(crate) fn ordered(&self, conditions: &[bool]) -> Option<Vec<usize>> {
+        let Order(ways) = self.order.as_deref()?;
+        let holds = |(when, _): &&(Option<usize>, usize)| when.is_none_or(|condition| conditions[condition]);
+        let place = |position: &usize| ways[*position].iter().find(holds).map_or(usize::MAX, |(_, place)| *place);
+        let mut positions = (0..ways.len()).collect::<Vec<_>>();
+        positions.sort_by_key(place);
+        Some(positions)
+    }
 }
 
 impl Selections {

@@ -3,6 +3,7 @@
 //! Scalars are read from the stored bytes at this moment and not before. Where null is not allowed, the
 //! buffer is cut back to the nearest place where it is (GraphQL, September 2025, 6.4.4).
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use kvetch::{Node, ValueRef};
@@ -16,15 +17,24 @@ use crate::rows::NodeSlot;
 use crate::table::Type;
 
 /// Writes the value of `data` into `out`, at most `limit` bytes of it; the errors of its fields.
-pub(crate) fn write_data(
+pub(crate) fn write_data<'a>(
     out: Vec<u8>,
-    root: &Selection,
+    root: &'a Selection,
     columns: &[Column],
+    conditions: &'a [bool],
     limit: usize,
 ) -> (Vec<u8>, Vec<ErrorEntry>) {
     let start = out.len();
     let end = start.saturating_add(limit);
-    let mut writer = Writer { out, end, errors: Vec::new(), path: Vec::new(), spare: Vec::new() };
+    let mut writer = Writer {
+        out,
+        end,
+        conditions,
+        orders: HashMap::new(),
+        errors: Vec::new(),
+        path: Vec::new(),
+        spare: Vec::new(),
+    };
     if writer.object(root, columns, Parent::Root, 0).is_err() {
         let found = (writer.out.len() - start) as u64;
         if writer.is_full() {
@@ -41,6 +51,9 @@ pub(super) struct Writer<'a> {
     pub(super) out: Vec<u8>,
     /// Where the response is too long.
     end: usize,
+    conditions: &'a [bool],
+    /// The orders of fields that conditions decide: worked out once for each selection.
+    orders: HashMap<*const Selection, Arc<[usize]>>,
     errors: Vec<ErrorEntry>,
     path: Vec<Segment<'a>>,
     /// The allocation that the stored values of one object at a time are found into.
@@ -110,9 +123,12 @@ impl<'a> Writer<'a> {
         stored: &[Option<ValueRef<'_>>],
         unreadable: Option<&Error>,
     ) -> Result<(), Bubble> {
+        let order = self.order(selection);
         self.out.push(b'{');
         let mut separator = false;
-        for (field, column) in selection.fields.iter().zip(columns) {
+        for index in 0..selection.fields.len() {
+            let position = order.as_ref().map_or(index, |order| order[index]);
+            let (field, column) = (&selection.fields[position], &columns[position]);
             if matches!(column, Column::Skipped) {
                 continue;
             }
@@ -149,6 +165,14 @@ impl<'a> Writer<'a> {
         }
         self.out.push(b'}');
         Ok(())
+    }
+
+    /// The order of the fields, where conditions decide it.
+    fn order(&mut self, selection: &'a Selection) -> Option<Arc<[usize]>> {
+        selection.order.as_ref()?;
+        let known = self.orders.entry(std::ptr::from_ref(selection));
+        let order = || selection.ordered(self.conditions).unwrap_or_default().into();
+        Some(known.or_insert_with(order).clone())
     }
 
     /// A field that a step of its own has answered.
