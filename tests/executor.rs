@@ -48,6 +48,17 @@ async fn skip_and_include_are_read_when_a_plan_runs() {
     }
 }
 
+/// It stood where the document mentions the field first, even when it was not selected there.
+#[tokio::test]
+async fn an_error_is_placed_where_its_field_is_selected() {
+    let library = Library::open().await;
+    let query = "query($a: Boolean!) {\n  fails @include(if: $a)\n  fails\n}";
+    for (a, line) in [(true, 2), (false, 3)] {
+        let response = library.json(query, json!({ "a": a })).await;
+        assert_eq!(response["errors"][0]["locations"], json!([{ "line": line, "column": 3 }]));
+    }
+}
+
 #[tokio::test]
 async fn a_field_below_two_conditions_of_one_key_follows_its_own() {
     let library = Library::open().await;

@@ -182,6 +182,7 @@ impl<'a> Planner<'a> {
             return Err(over_limit("levels", MAX_DEPTH, first.location));
         }
         let when = self.condition(collected, first.location)?;
+        let frame = Field { places: self.places(collected), ..Self::frame(collected.key, first.location, when) };
         if first.name == "__typename" {
             return Ok(Field {
                 name: "__typename",
@@ -190,14 +191,14 @@ impl<'a> Planner<'a> {
                 arguments: Vec::new(),
                 step: Step::TypeName,
                 selection: None,
-                ..Self::frame(collected.key, first.location, when)
+                ..frame
             });
         }
         if let ("__schema" | "__type", true) = (first.name.as_str(), object.name == self.types.table.query) {
             return Ok(Field {
                 name: if first.name == "__schema" { "__schema" } else { "__type" },
                 step: self.introspection(collected),
-                ..Self::frame(collected.key, first.location, when)
+                ..frame
             });
         }
         let def = object.field(&first.name).ok_or_else(|| Refused {
@@ -213,8 +214,18 @@ impl<'a> Planner<'a> {
             arguments: self.arguments(def, first)?,
             step: self.step(def, stored_keys),
             selection,
-            ..Self::frame(collected.key, first.location, when)
+            ..frame
         })
+    }
+
+    /// The places of a field, where conditions say which is the first that counts; else none.
+    fn places(&mut self, collected: &Collected<'_>) -> Vec<(Location, Option<usize>)> {
+        let (_, first) = &collected.nodes[0];
+        if first.is_always() || collected.nodes.len() == 1 {
+            return Vec::new();
+        }
+        let places = collected.nodes.iter().map(|(node, condition)| (node.location, self.noted(condition.clone())));
+        places.collect()
     }
 
     /// What every field has; the rest is to be filled in.
@@ -228,6 +239,7 @@ impl<'a> Planner<'a> {
             ty: Type::Named(""),
             named: Named::Scalar(Scalar::String),
             location,
+            places: Vec::new(),
             when,
             arguments: Vec::new(),
             step: Step::TypeName,

@@ -91,6 +91,8 @@ pub(crate) struct Field {
     /// The named type at the bottom of `ty`: looked up here, so that no value looks it up again.
     pub(crate) named: Named,
     pub(crate) location: Location,
+    /// All its places with their conditions, where those say which is the first that counts; else none.
+    pub(crate) places: Vec<(Location, Option<usize>)>,
     /// The condition it is subject to, by position in [`Plan::conditions`].
     pub(crate) when: Option<usize>,
     pub(crate) arguments: Vec<Argument>,
@@ -190,6 +192,12 @@ impl Selections {
 }
 
 impl Field {
+    /// Where it stands: the first of its places that counts in this request.
+    pub(crate) fn location(&self, conditions: &[bool]) -> Location {
+        let counts = |(_, when): &&(Location, Option<usize>)| when.is_none_or(|condition| conditions[condition]);
+        self.places.iter().find(counts).map_or(self.location, |(location, _)| *location)
+    }
+
     /// Whether its values are written from the parent itself, without a step that runs.
     pub(crate) fn is_written_from_parent(&self) -> bool {
         match self.step {

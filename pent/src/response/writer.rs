@@ -371,7 +371,7 @@ impl<'a> Writer<'a> {
             Segment::Key(key) => PathSegment::Key(Arc::clone(key)),
             Segment::Index(index) => PathSegment::Index(*index),
         });
-        self.errors.push(ErrorEntry::field(error, field.location, path.collect()));
+        self.errors.push(ErrorEntry::field(error, field.location(self.conditions), path.collect()));
     }
 }
 
