@@ -98,6 +98,18 @@ async fn arguments_know_default_null_and_absent_apart() {
     }
 }
 
+/// JSON does not tell 17 from 17.0, and clients in languages that do not either may write both.
+#[tokio::test]
+async fn a_whole_number_is_an_id_however_it_is_written() {
+    let library = Library::open().await;
+    for (number, text) in [("17", "17"), ("17.0", "17"), ("-9007199254740991", "-9007199254740991")] {
+        let number = serde_json::from_str::<Value>(number).expect("it is JSON");
+        let response = library.json("query($k: ID) { echo(key: $k) }", json!({ "k": number })).await;
+        let echoed = response["data"]["echo"].as_str().unwrap_or_else(|| panic!("{response:#}"));
+        assert!(echoed.contains(&format!("(\"key\", Text({text:?}))")), "{echoed}");
+    }
+}
+
 #[tokio::test]
 async fn literals_are_coerced_like_variables() {
     let library = Library::open().await;

@@ -225,6 +225,12 @@ fn scalar(scalar: Scalar, value: &Literal, scope: Scope<'_>) -> Option<Input> {
         (Scalar::String | Scalar::Id, Literal::Text(text)) => Some(Input::Text(text.clone())),
         (Scalar::Id, Literal::Int(value)) => Some(Input::Text(value.to_string())),
         (Scalar::Id, Literal::Digits(digits)) => Some(Input::Text(digits.clone())),
+        // Whole numbers up to here are exact: 2 to the power of 53.
+        (Scalar::Id, Literal::Float(value))
+            if matches!(scope, Scope::Json) && value.fract() == 0.0 && value.abs() <= 9_007_199_254_740_992.0 =>
+        {
+            Some(Input::Text((*value as i64).to_string()))
+        }
         (Scalar::Boolean, Literal::Bool(value)) => Some(Input::Bool(*value)),
         (Scalar::Uuid, Literal::Text(text)) => text.parse::<NodeId>().ok().map(Input::Id),
         _ => None,
