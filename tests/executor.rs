@@ -122,6 +122,35 @@ async fn literals_are_coerced_like_variables() {
     }
 }
 
+/// Such an argument was shown as one that may be null.
+#[tokio::test]
+async fn introspection_says_that_an_argument_with_a_default_is_never_null() {
+    let library = Library::open().await;
+    let query = "{ __type(name: \"Query\") { fields { name args { name defaultValue type { kind name } } } } }";
+    let data = library.data(query).await;
+    let fields = data["__type"]["fields"].as_array().expect("a list");
+    let echo = fields.iter().find(|field| field["name"] == "echo").expect("a field of the query root");
+    let flag = echo["args"].as_array().expect("a list").iter().find(|arg| arg["name"] == "flag");
+    let expected = json!({ "name": "flag", "defaultValue": "true", "type": { "kind": "NON_NULL", "name": null } });
+    assert_eq!(flag, Some(&expected));
+    // A variable that may be null may stand there all the same.
+    let data = library.data("query($flag: Boolean) { echo(flag: $flag) }").await;
+    assert!(data["echo"].as_str().expect("a string").contains("(\"flag\", Bool(true))"));
+}
+
+/// Numbers were read from other places of the text than those where they stand.
+#[tokio::test]
+async fn numbers_behind_characters_of_several_bytes_are_read() {
+    let library = Library::open().await;
+    let echoed =
+        library.data("{ # a remark: \u{e9} \u{1F4D6}\n echo(key: \"\u{1F4D6}\", number: 17, ratio: 2.5, list: [3]) }");
+    let echoed = echoed.await;
+    let echoed = echoed["echo"].as_str().expect("a string");
+    for part in ["(\"number\", Int(17))", "(\"ratio\", Float(2.5))", "List([Int(3)])", "Text(\"\u{1F4D6}\")"] {
+        assert!(echoed.contains(part), "{part} in {echoed}");
+    }
+}
+
 #[tokio::test]
 async fn a_request_that_is_refused_has_errors_and_no_data() {
     let library = Library::open().await;
@@ -133,6 +162,8 @@ async fn a_request_that_is_refused_has_errors_and_no_data() {
         ("{ echo(range: {to: 1}) }", json!({}), "from"),
         ("{ echo(range: {from: 1, upTo: 2}) }", json!({}), "upTo"),
         ("query($n: Int!) { echo(number: $n) }", json!({}), "required"),
+        // juniper's validation panics over this one.
+        ("query($n: Nothing = 1) { echo(number: $n) }", json!({}), "Unknown type"),
         ("query($n: Int!) { echo(number: $n) }", json!({ "n": "one" }), "is not a value of"),
         ("query($n: Int!) { echo(number: $n) }", json!({ "n": 2_147_483_648_i64 }), "Int"),
         ("query($w: Word) { echo(word: $w) }", json!({ "w": "FOUR" }), "FOUR"),

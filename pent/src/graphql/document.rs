@@ -14,6 +14,7 @@ use juniper::{Definition, ParseError, RuleError};
 use super::Juniper;
 use super::lower::{self, Lower, location};
 use super::neutral::neutralise;
+use super::written::Written;
 use crate::operation::{Document, Fragment, Operation};
 use crate::response::ErrorEntry;
 use crate::types::Types;
@@ -32,7 +33,8 @@ pub(crate) fn read(
     let parsed = juniper::parser::parse_document_source(text, &juniper.syntax.schema);
     let mut document = parsed.map_err(|error| vec![syntax(&error)])?;
     let mistakes = RefCell::default();
-    let lowered = lowered(&document, Lower { variables: None, text: Some(text), mistakes: Some(&mistakes) });
+    let written = Written::new(text);
+    let lowered = lowered(&document, Lower { variables: None, text: Some(&written), mistakes: Some(&mistakes) });
 
     neutralise(&mut document);
     let mut validator = ValidatorContext::new(&juniper.types.schema, &document);

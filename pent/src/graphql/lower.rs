@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 use juniper::parser::{SourcePosition, Spanning};
 use juniper::{DefaultScalarValue, InputValue, OperationType, Span, Variables};
 
+use super::written::Written;
 use crate::operation::{
     Condition, FieldNode, Literal, Location, Operation, OperationKind, Selection, VariableDef, VariableType,
 };
@@ -19,7 +20,7 @@ pub(super) struct Lower<'v> {
     pub(super) variables: Option<&'v Variables>,
     /// The text of the document, where it is known. Numbers are read from it: juniper's own have 32 bits, or are
     /// floats.
-    pub(super) text: Option<&'v str>,
+    pub(super) text: Option<&'v Written<'v>>,
     /// What is wrong with the document and shows only here.
     pub(super) mistakes: Option<&'v RefCell<Vec<Mistake>>>,
 }
@@ -156,7 +157,7 @@ impl Lower<'_> {
 
     /// A number as it is written in the document.
     fn number(self, span: Span) -> Option<Literal> {
-        let written = self.text?.get(span.start.index()..span.end.index())?;
+        let written = self.text?.at(span)?;
         if written.strip_prefix('-').unwrap_or(written).bytes().all(|byte| byte.is_ascii_digit()) {
             return Some(written.parse().map_or_else(|_| Literal::Digits(written.to_owned()), Literal::Int));
         }
