@@ -1,9 +1,11 @@
 //! The tests of the workspace as a whole.
 
 mod architecture;
+mod differential;
 mod embedding;
 mod entities;
 mod executor;
+mod fuzz;
 mod generated_code;
 mod planning;
 mod privacy;

@@ -1,8 +1,11 @@
 //! What the tests need besides cargo, installed where it is missing.
 
+mod apt;
 mod mariadb;
+mod node;
 
 pub(crate) use mariadb::mariadb;
+pub(crate) use node::node;
 
 use std::process::{Command, Stdio};
 

@@ -14,6 +14,8 @@ pub(crate) fn run(long: bool) -> Result<(), String> {
     setup::tools()?;
     let mariadb = setup::mariadb()?;
     eprintln!("tests start private servers of {mariadb}");
+    let node = setup::node()?;
+    eprintln!("planned execution is compared with {node}");
     show(&mut cargo(&["fmt", "--all", "--", "--check"]))?;
     show(&mut cargo(&[
         "clippy",
@@ -33,6 +35,6 @@ pub(crate) fn run(long: bool) -> Result<(), String> {
     }
     show(&mut tests)?;
     let campaigns = if long { "whole" } else { "with small counts (--long runs them whole)" };
-    eprintln!("\nall checks passed, with {mariadb}; campaigns ran {campaigns}");
+    eprintln!("\nall checks passed, with {mariadb} and {node}; campaigns ran {campaigns}");
     Ok(())
 }

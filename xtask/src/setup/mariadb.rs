@@ -1,14 +1,12 @@
 //! MariaDB, whose servers the tests start for themselves.
 
-use std::process::Command;
-
 use testkit::programs;
 
-use super::answers;
-use crate::run::{show, workspace};
+use super::apt;
 
 /// What is run as root, in the workspace.
 const INSTALL: &str = "xtask/src/setup/install-mariadb.sh";
+const PACKAGES: &str = "mariadb-server and galera-4 (no server is started for the machine)";
 
 /// Makes sure that tests can start MariaDB servers and Galera groups, and says which.
 ///
@@ -19,7 +17,7 @@ pub(crate) fn mariadb() -> Result<String, String> {
     let chosen = [programs::MARIADBD, programs::GALERA].iter().any(|name| std::env::var_os(name).is_some());
     match found() {
         Err(missing) if !chosen => {
-            install(&missing)?;
+            apt::install(INSTALL, PACKAGES, &missing)?;
             found()
         }
         found => found,
@@ -34,23 +32,4 @@ fn found() -> Result<String, String> {
     let galera = programs::galera()?;
     let version = programs::version(&server)?;
     Ok(format!("MariaDB {version} ({}, {})", server.display(), galera.display()))
-}
-
-fn install(missing: &str) -> Result<(), String> {
-    if !answers(Command::new("apt-get").arg("--version")) {
-        return Err(missing.to_owned());
-    }
-    eprintln!("{missing}");
-    eprintln!("installing the packages mariadb-server and galera-4; no server is started for the machine");
-    let by_hand = |error| format!("{error}; install mariadb-server and galera-4 by hand: {missing}");
-    show(as_root(&["sh", INSTALL]).current_dir(workspace())).map_err(by_hand)
-}
-
-/// A command that runs as root: by sudo, which may ask, when we are not.
-fn as_root(words: &[&str]) -> Command {
-    let user = Command::new("id").arg("-u").output();
-    let root = user.is_ok_and(|user| user.stdout.trim_ascii() == b"0");
-    let mut command = Command::new(if root { words[0] } else { "sudo" });
-    command.args(if root { &words[1..] } else { words });
-    command
 }
