@@ -171,6 +171,7 @@ pub(crate) fn request(asked: &Asked) -> Request {
         query: asked.query.clone(),
         operation_name: asked.operation_name.clone(),
         variables: serde_json::from_str(&asked.variables).expect("the variables were written as JSON"),
+        ..Request::default()
     }
 }
 

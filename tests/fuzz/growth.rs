@@ -170,7 +170,7 @@ async fn once(library: &Library, kind: &Kind, parts: usize, is_answered: bool) -
 async fn timed(library: &Library, kind: &Kind, parts: usize) -> (Duration, bool) {
     let (query, variables) = (kind.make)(parts);
     let operation_name = (kind.name == "operations").then(|| "q".to_owned());
-    let request = Request { query, operation_name, variables };
+    let request = Request { query, operation_name, variables, ..Request::default() };
     // A schema that has not seen the document.
     let schema = Schema::new(&LIBRARY);
     let mut scope = Scope::new(library.kvetch.clone());

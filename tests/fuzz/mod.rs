@@ -76,7 +76,7 @@ fn request(case: u64, world: &World) -> Request {
     let variables = serde_json::from_str(&made.variables_json()).expect("the variables were written as JSON");
     let variables = breakage::variables(variables, &mut rng);
     let operation_name = made.operation_name.or_else(|| rng.bool().then(|| "Operation1".to_owned()));
-    Request { query, operation_name: operation_name.filter(|_| rng.u8(..10) > 0), variables }
+    Request { query, operation_name: operation_name.filter(|_| rng.u8(..10) > 0), variables, ..Request::default() }
 }
 
 async fn check(case: u64, request: &Request, served: &Served, totals: &mut Totals) {
