@@ -124,7 +124,10 @@ mod tests {
             locations: vec![json!({ "line": 2, "column": 3 }), json!({ "line": 4, "column": 5 })],
             is_of_field: true,
         };
-        let same = r#"{"data":{"a":[null],"b":1.0},"errors":[{"message":"m","locations":[{"line":2,"column":3}],"path":["a",0]}]}"#;
+        let same = concat!(
+            r#"{"data":{"a":[null],"b":1.0},"#,
+            r#""errors":[{"message":"m","locations":[{"line":2,"column":3}],"path":["a",0]}]}"#,
+        );
         let answered = Verdict::Answered(r#"{"a":[null],"b":1}"#.to_owned(), vec![entry]);
         let compared = |verdict: &Verdict, body: &str, is_executed: bool| {
             difference(verdict, &Response { body: body.into(), is_executed, has_errors: body.contains("errors") })

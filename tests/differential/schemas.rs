@@ -43,7 +43,7 @@ fn in_order(mut data: Json) -> Json {
     let schema = &mut data["__schema"];
     let name = |json: &Json| json["name"].as_str().unwrap_or_default().to_owned();
     if let Some(types) = schema["types"].as_array_mut() {
-        // The built-in ones are described in each side's own words, and listed by one side even where nothing is of them.
+        // The built-in ones are described in each side's own words, and listed by one even where nothing is of them.
         types.retain(|ty| !name(ty).starts_with("__") && !BUILT_IN.contains(&name(ty).as_str()));
         types.sort_by_key(name);
         types.iter_mut().for_each(alike);
@@ -56,8 +56,8 @@ fn in_order(mut data: Json) -> Json {
     data
 }
 
-/// Defaults are compared as present or absent: one side prints them as they are written in the schema, the other as they
-/// are coerced. That they are the same is seen where fields echo their arguments.
+/// Defaults are compared as present or absent: one side prints them as they are written in the schema, the other as
+/// they are coerced. Fields that echo their arguments show that they are the same.
 fn alike(json: &mut Json) {
     match json {
         Json::Array(items) => items.iter_mut().for_each(alike),

@@ -92,7 +92,7 @@ const KINDS: [Kind; 24] = [
     }),
 ];
 
-/// Kinds in which juniper's rule that fields can be merged compares each with each, up to limits of its own: the size is
+/// Kinds in which juniper's rule that fields can be merged compares each with each, up to its own limits: the size is
 /// the one that takes longest among those that it takes.
 const PAIRWISE: [Kind; 3] = [
     kind("fragments in one another, as deep as juniper takes them", 60, |n| {

@@ -19,7 +19,7 @@ pub(super) static META: [FieldDef; 2] = [
 ];
 
 static NAME: [InputDef; 1] = [input("name", STRING_REQUIRED)];
-/// `Boolean! = false` since September 2025, and nullable to graphql-js 16: what is never null is both. It is left out by
+/// `Boolean! = false` since September 2025, nullable to graphql-js 16: what is never null is both. It is left out by
 /// [`may_be_left_out`] for lack of a default here, which would let nullable variables stand there.
 static DEPRECATED: [InputDef; 1] = [input("includeDeprecated", BOOLEAN_REQUIRED)];
 
@@ -42,7 +42,7 @@ const fn deprecable(name: &'static str, ty: Type) -> FieldDef {
     FieldDef { args: &DEPRECATED, ..field(name, ty) }
 }
 
-/// Lists of all types and all directives, defaults and descriptions of types are compared once per schema instead: their
+/// Lists of all types and directives, defaults and descriptions of types are compared once per schema instead: their
 /// order and their wording are nobody's promise.
 static TYPES: [(&str, &[FieldDef]); 5] = [
     ("__Schema", &[field("queryType", TYPE_REQUIRED), field("mutationType", TYPE), field("subscriptionType", TYPE)]),
