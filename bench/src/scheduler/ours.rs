@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use pent::{Found, Result, Scope, Source, SourceLoader};
+use pent::{Cx, Found, Result, Scope, Source, SourceLoader};
 
 use super::backend::Backend;
 use super::view::Loads;
@@ -60,6 +60,27 @@ impl Loads for Ours {
     async fn ends(&self, from: u64) -> Arc<[u64]> {
         self.ends.load((), from).await.expect("the backend answers").expect("every node has edges")
     }
+}
+
+impl Ours {
+    /// As `node`, by a future that is known to be fit for another thread.
+    pub(super) fn owned_node(&self, id: u64) -> impl Future<Output = u64> + Send {
+        let load = self.nodes.load((), id);
+        async { load.await.expect("the backend answers").expect("every node is there") }
+    }
+
+    /// As `ends`, by a future that is known to be fit for another thread.
+    pub(super) fn owned_ends(&self, from: u64) -> impl Future<Output = Arc<[u64]>> + Send {
+        let load = self.ends.load((), from);
+        async { load.await.expect("the backend answers").expect("every node has edges") }
+    }
+}
+
+/// Does something in a scope of its own, with tasks of it.
+pub(super) async fn in_tasks<T>(backend: &Arc<Backend>, work: impl AsyncFnOnce(Cx, Ours) -> T) -> T {
+    let mut scope = Scope::without_store();
+    let (cx, loads) = (scope.cx(), Ours::in_scope(&scope, backend));
+    scope.run(work(cx, loads)).await
 }
 
 /// Does something in a scope of its own.
