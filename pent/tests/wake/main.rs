@@ -19,6 +19,7 @@ use std::future::poll_fn;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering as Counting};
 use std::task::{Poll, Wake, Waker};
+use std::time::Duration;
 
 use futures::future::join;
 use loom::future::block_on;
@@ -29,12 +30,16 @@ use loom::thread;
 use crate::drive::drive;
 use crate::model::{Event, Model, Running, poll_with};
 
+/// How long one program is tried in the long run: with many changes there is no end to some of them.
+const LONGEST: Duration = Duration::from_secs(60);
+
 /// Tries all interleavings with so many involuntary changes of threads: few, and many.
 fn check(name: &str, [few, many]: [usize; 2], program: impl Fn() + Send + Sync + 'static) {
     let is_long = std::env::var_os("GRAPHSCALE_LONG").is_some();
     let tried = Arc::new(AtomicU64::new(0));
     let mut model = loom::model::Builder::new();
     model.preemption_bound = Some(if is_long { many } else { few });
+    model.max_duration = is_long.then_some(LONGEST);
     model.check({
         let tried = tried.clone();
         move || {
