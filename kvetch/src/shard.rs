@@ -202,6 +202,11 @@ pub struct Place {
 }
 
 impl Place {
+    /// Whether it is this very place: one store's, under one schema.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        self.here == other.here && self.schema.is(&other.schema) && Arc::ptr_eq(&self.map, &other.map)
+    }
+
     /// Whether a derived row lies on the shard that writes.
     pub(crate) fn is_here(&self, change: &Change) -> bool {
         route(&self.schema, &self.map, change) == self.here

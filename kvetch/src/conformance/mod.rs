@@ -162,6 +162,7 @@ cases! {
         a_write_at_another_version_is_a_conflict,
         the_id_of_a_deleted_node_is_gone,
         a_write_under_the_same_write_id_is_done_once,
+        writes_of_one_batch_under_one_write_id_are_one,
         a_node_created_near_another_lies_in_its_virtual_shard,
         props_that_do_not_fit_the_schema_are_refused,
         many_creates_at_once_keep_their_order_and_fail_alone,

@@ -122,6 +122,15 @@ pub(super) async fn a_write_under_the_same_write_id_is_done_once(store: Kvetch) 
     assert_eq!(store.delete(delete).await.unwrap(), deleted);
 }
 
+/// They were put into one transaction, in which each met the record of the other, and failed with all others of it.
+pub(super) async fn writes_of_one_batch_under_one_write_id_are_one(store: Kvetch) {
+    let twin = || Create { write_id: Some(WriteId::from_bytes([7; 16])), ..list(spread(1), 1) };
+    let answers = store.create_many(vec![twin(), list(spread(1), 2), twin()]).await;
+    let ids = answers.into_iter().map(|answer| answer.unwrap().node.id).collect::<Vec<_>>();
+    assert_eq!(ids[0], ids[2]);
+    assert_eq!(browse(&store, LIST, None, 10).await.nodes.len(), 2);
+}
+
 pub(super) async fn a_node_created_near_another_lies_in_its_virtual_shard(store: Kvetch) {
     let owner = created(&store, user("ada")).await;
     let near = Create { near: Some(owner.id), ..list(owner.id, 1) };

@@ -37,6 +37,8 @@ const DELETE: &str = "DELETE FROM kvetch_claims WHERE index_id = ? AND value = ?
 const BURN: &str = "INSERT INTO kvetch_fences (source, version, raised) VALUES (?, 0, ?) \
      ON DUPLICATE KEY UPDATE source = VALUES(source)";
 
+const UNBURN: &str = "DELETE FROM kvetch_fences WHERE source = ? AND version = 0";
+
 /// What stands in the row of a value, if there is one.
 pub(super) type Standing = Option<ClaimRow>;
 
@@ -186,6 +188,11 @@ pub(super) async fn burn_all(session: &mut Session, nonces: Vec<Nonce>) -> Attem
     let burnt = Timestamp::now().0;
     let burns = nonces.into_iter().map(|nonce| query(BURN, [nonce.value(), burnt.value()]));
     Ok(session.all(burns.collect()).await?.into_iter().map(|said| said.changed == 1).collect())
+}
+
+/// Takes back a nonce that this transaction wrote.
+pub(super) fn unburn(session: &mut Session, nonce: Nonce) {
+    session.change_later(query(UNBURN, [nonce.value()]));
 }
 
 fn put(session: &mut Session, index: IndexId, is_there: bool, row: &ClaimRow) {

@@ -5,8 +5,9 @@
 //! changed, so that a write that is refused leaves nothing behind and the others stand.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::change::{Change, outcome_from_bytes, outcome_to_bytes};
+use crate::change::{Change, outcome_to_bytes};
 use crate::decide::{Before, Decision, Look, OtherEnd, Stored, decide, looks, other_end};
 use crate::error::{Error, Result};
 use crate::id::{IndexId, NodeId, NodeType};
@@ -17,7 +18,7 @@ use crate::shard::{Intent, NodeWrite, Outcome, Place, WriteOp};
 use super::claims::{self, Standing};
 use super::columns::Columns;
 use super::failure::Attempt;
-use super::nodes::{RowWas, found, look_at, put_row, record, recorded, stored};
+use super::nodes::{RowWas, found, look_at, put_row, read_outcome, record, recorded, stored};
 use super::pool::{Said, Session};
 use super::query::{Parameter, Query};
 use super::{intents, rows};
@@ -25,7 +26,8 @@ use super::{intents, rows};
 /// The rows of nodes with their pending intents, locked from now on in the order of their ids. Where nothing stands
 /// there is nothing to lock. Without the hint a small table would be read as a whole, and locked.
 const LOCKED: &str = "SELECT n.id, n.type, n.version, n.created, n.updated, n.body, i.source, i.version, i.changes \
-     FROM kvetch_nodes n FORCE INDEX (PRIMARY) LEFT JOIN kvetch_intents i ON i.source = n.id WHERE n.id IN ";
+     FROM kvetch_nodes n FORCE INDEX (PRIMARY) LEFT JOIN kvetch_intents i FORCE INDEX (PRIMARY) \
+     ON i.source = n.id WHERE n.id IN ";
 
 /// What becomes of a write of a group.
 #[derive(Debug, Clone)]
@@ -92,8 +94,7 @@ async fn seen(session: &mut Session, place: &Place, writes: &[NodeWrite]) -> Att
 fn seen_of(row: Row, end: OtherEnd, looks: Vec<(Look, Said)>, recorded: Option<Said>) -> Result<Seen> {
     let (row, pending) = row?;
     let recorded = recorded.and_then(|said| said.rows.into_iter().next());
-    let outcome = recorded.map(|row| Columns::of(row).bytes().and_then(|bytes| outcome_from_bytes(&bytes)));
-    let recorded = outcome.transpose()?.map(|(node, changes)| Outcome { node, changes, intent: pending.clone() });
+    let recorded = recorded.map(|row| read_outcome(&mut Columns::of(row))).transpose()?;
     let edges = looks.into_iter().map(|(look, said)| found(look, said.rows)).collect::<Result<_>>()?;
     Ok(Seen { before: Before { row, end, pending, edges }, recorded })
 }
@@ -146,7 +147,10 @@ impl Open<'_> {
 
 impl<'a> Group<'a> {
     fn decide(&mut self, position: usize, write: &'a NodeWrite, seen: Result<Seen>) {
-        match decided(self.place, write, seen) {
+        // A panic over one write is not the end of the others.
+        let decided = catch_unwind(AssertUnwindSafe(|| decided(self.place, write, seen)));
+        let panicked = || Err(Error::Engine { reason: "deciding the write panicked".into() });
+        match decided.unwrap_or_else(|_| panicked()) {
             Ok(Decided::Before(outcome)) => self.fates[position] = Fate::Done(outcome),
             Ok(Decided::Now { was, was_pending, decision }) => {
                 self.open.push(Open { position, write, was, was_pending, decision });
@@ -198,9 +202,10 @@ impl<'a> Group<'a> {
         let mut is_new = claims::burn_all(session, nonces.collect()).await?.into_iter();
         let place = self.place;
         self.sift(|one| {
-            let refused = one.decision.claims.iter().zip(&mut is_new).filter(|(_, is_new)| !is_new);
-            let refused = refused.map(|(claim, _)| place.claim_pending(claim.index, claim.holder));
-            refused.collect::<Vec<_>>().into_iter().next().map(Fate::Refused)
+            let burnt = one.decision.claims.iter().zip(&mut is_new).collect::<Vec<_>>();
+            let (claim, _) = burnt.iter().find(|(_, is_new)| !is_new)?;
+            burnt.iter().filter(|(_, is_new)| *is_new).for_each(|(claim, _)| claims::unburn(session, claim.nonce));
+            Some(Fate::Refused(place.claim_pending(claim.index, claim.holder)))
         });
         Ok(())
     }

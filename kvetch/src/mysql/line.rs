@@ -4,22 +4,28 @@
 //! with all that wait: *group commit* (DeWitt and others, "Implementation Techniques for Main Memory Database Systems",
 //! SIGMOD 1984). Nobody waits for company: a write that finds a free lane leaves at once, alone. A lane is free again
 //! when its transaction has done its work and commits: servers put commits together themselves.
+//!
+//! A group has one attempt. If that does not come to a commit, each of its writes goes on alone, so that nobody suffers
+//! for long from what stands in the way of another.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::convert::Infallible;
 use std::fmt;
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures::future::{Either, join_all, select};
+use futures::{StreamExt, stream};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 use crate::decide::other_end;
 use crate::error::{Error, Result};
-use crate::id::NodeId;
+use crate::id::{NodeId, WriteId};
+use crate::limits::MYSQL_WRITE_DEADLINE;
 use crate::shard::{NodeWrite, Outcome, Place, WriteOp};
 
 use super::group::Fate;
@@ -41,6 +47,9 @@ const GROUP_WRITES_MAX: usize = 64;
 /// Writes in the line that are looked at for a group.
 const LOOK_AHEAD: usize = 4 * GROUP_WRITES_MAX;
 
+/// Writes of a group that had no common end and go on at once, each alone.
+const ALONE_AT_ONCE: usize = 4;
+
 /// The writes that wait to be done on one shard. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct Line {
@@ -56,9 +65,10 @@ struct Inner {
 
 #[derive(Default)]
 struct State {
+    /// One write to each node at most, and none to a node that is being written to.
     waiting: VecDeque<Waiting>,
-    /// Nodes that are being written to.
-    busy: HashSet<NodeId>,
+    /// The nodes that are written to or have a write in the line, and what comes after that.
+    behind: HashMap<NodeId, VecDeque<Waiting>>,
     /// Lanes that are taken.
     lanes: usize,
     /// Groups that are not done yet.
@@ -69,6 +79,7 @@ struct State {
 struct Waiting {
     place: Arc<Place>,
     write: NodeWrite,
+    since: Instant,
     answer: oneshot::Sender<Result<Outcome>>,
 }
 
@@ -82,16 +93,15 @@ impl Line {
     }
 
     /// Does writes, each for itself; those to one node in their order. Once asked for they are done, whether or not
-    /// anybody waits for it.
+    /// anybody waits for it, unless they have stood in the line for longer than a write is tried.
     pub(super) async fn write(&self, place: &Place, writes: Vec<NodeWrite>) -> Vec<Result<Outcome>> {
-        let place = Arc::new(place.clone());
+        let (place, since) = (Arc::new(place.clone()), Instant::now());
         let enqueue = |write: NodeWrite| {
             let (answer, answered) = oneshot::channel();
-            (Waiting { place: place.clone(), write, answer }, answered)
+            (Waiting { place: place.clone(), write, since, answer }, answered)
         };
         let (waiting, answered): (Vec<_>, Vec<_>) = writes.into_iter().map(enqueue).unzip();
-        self.inner.state().waiting.extend(waiting);
-        self.inner.set_off();
+        self.inner.enqueue(waiting);
         let lost = || Error::Engine { reason: "the write ended without an outcome".into() };
         join_all(answered).await.into_iter().map(|answer| answer.unwrap_or_else(|_| Err(lost()))).collect()
     }
@@ -102,11 +112,19 @@ impl Inner {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn enqueue(self: &Arc<Self>, waiting: Vec<Waiting>) {
+        let mut state = self.state();
+        waiting.into_iter().for_each(|one| state.enqueue(one));
+        drop(state);
+        self.set_off();
+    }
+
     /// Sets off as many groups as there are free lanes.
     fn set_off(self: &Arc<Self>) {
         while let Some(group) = self.next_group() {
             let lane = Lane { inner: self.clone(), is_taken: AtomicBool::new(true) };
-            self.runtime.spawn(self.clone().write(group, lane));
+            let underway = Underway { inner: self.clone(), nodes: group.iter().map(|one| one.write.id).collect() };
+            self.runtime.spawn(write(group, lane, underway));
         }
     }
 
@@ -123,41 +141,18 @@ impl Inner {
         Some(group)
     }
 
-    async fn write(self: Arc<Self>, group: Vec<Waiting>, lane: Lane) {
-        let _underway = Underway { inner: &self, nodes: group.iter().map(|one| one.write.id).collect() };
-        let lane = Arc::new(lane);
-        let place = group[0].place.clone();
-        let (writes, answers): (Vec<_>, Vec<_>) = group.into_iter().map(|one| (one.write, one.answer)).unzip();
-        let outcomes = pin!(self.outcomes(&place, &writes, lane.clone()));
-        let outcomes = match select(outcomes, pin!(lane.leave_late())).await {
-            Either::Left((outcomes, _)) => outcomes,
-            Either::Right((never, _)) => match never {},
-        };
-        for (outcome, answer) in outcomes.into_iter().zip(answers) {
-            // Whoever does not wait any more needs no answer.
-            let _ = answer.send(outcome);
-        }
-    }
-
-    async fn outcomes(&self, place: &Place, writes: &[NodeWrite], lane: Arc<Lane>) -> Vec<Result<Outcome>> {
+    /// What becomes of the writes of a group in its one attempt.
+    async fn fates(&self, place: &Place, writes: &[NodeWrite], lane: Arc<Lane>) -> Vec<Fate> {
         let mut writing = Writing::grouped(&self.marks, place, writes).before_commit(move || lane.leave());
-        let fates = match self.pool.transact(&mut writing).await {
+        match self.pool.transact(&mut writing).await {
             Ok(fates) => fates,
-            // What the server has against one write must not be the end of the others.
-            Err(Error::Engine { .. }) if writes.len() > 1 && !writing.may_be_done() => {
+            // What the server has against one write must not be the end of the others. One that is away is another
+            // thing, and so is a commit that may have been heard.
+            Err(error) if writes.len() > 1 && error.code() != "unavailable" && writing.is_settled() => {
                 vec![Fate::Later; writes.len()]
             }
-            Err(error) => return writes.iter().map(|_| Err(error.clone())).collect(),
-        };
-        let mut outcomes = Vec::with_capacity(writes.len());
-        for (write, fate) in writes.iter().zip(fates) {
-            outcomes.push(match fate {
-                Fate::Done(outcome) => Ok(outcome),
-                Fate::Refused(error) => Err(error),
-                Fate::Later => self.alone(place, write).await,
-            });
+            Err(error) => vec![Fate::Refused(error); writes.len()],
         }
-        outcomes
     }
 
     async fn alone(&self, place: &Place, write: &NodeWrite) -> Result<Outcome> {
@@ -170,27 +165,74 @@ impl Inner {
     }
 }
 
+async fn write(group: Vec<Waiting>, lane: Lane, mut underway: Underway) {
+    let (inner, lane) = (underway.inner.clone(), Arc::new(lane));
+    let place = group[0].place.clone();
+    let (writes, answers): (Vec<_>, Vec<_>) = group.into_iter().map(|one| (one.write, one.answer)).unzip();
+    let fates = pin!(inner.fates(&place, &writes, lane.clone()));
+    let fates = match select(fates, pin!(lane.leave_late())).await {
+        Either::Left((fates, _)) => fates,
+        Either::Right((never, _)) => match never {},
+    };
+    let mut later = Vec::new();
+    for ((write, answer), fate) in writes.iter().zip(answers).zip(fates) {
+        match fate {
+            Fate::Done(outcome) => underway.answer(write.id, answer, Ok(outcome)),
+            Fate::Refused(error) => underway.answer(write.id, answer, Err(error)),
+            Fate::Later => later.push((write.clone(), answer)),
+        }
+    }
+    let alone = later.into_iter().map(|(write, answer)| {
+        let (inner, place) = (inner.clone(), place.clone());
+        async move { (write.id, answer, inner.alone(&place, &write).await) }
+    });
+    let mut alone = stream::iter(alone).buffer_unordered(ALONE_AT_ONCE);
+    while let Some((node, answer, outcome)) = alone.next().await {
+        underway.answer(node, answer, outcome);
+    }
+}
+
 impl State {
-    /// The writes at the front of the line that can be done together, and are not held up by others.
+    fn enqueue(&mut self, one: Waiting) {
+        match self.behind.entry(one.write.id) {
+            Entry::Occupied(mut behind) => behind.get_mut().push_back(one),
+            Entry::Vacant(entry) => {
+                entry.insert(VecDeque::new());
+                self.waiting.push_back(one);
+            }
+        }
+    }
+
+    /// Lets the next write to a node into the line.
+    fn release(&mut self, node: NodeId) {
+        let Entry::Occupied(mut behind) = self.behind.entry(node) else { return };
+        match behind.get_mut().pop_front() {
+            Some(next) => self.waiting.push_back(next),
+            None => drop(behind.remove()),
+        }
+    }
+
+    /// The writes at the front of the line that can be done together.
     fn next_group(&mut self) -> Option<Vec<Waiting>> {
         let mut group = Company::default();
-        let mut taken = Vec::new();
+        let mut taken: Vec<Waiting> = Vec::new();
         let mut passed_over = VecDeque::new();
-        while taken.len() < GROUP_WRITES_MAX && taken.len() + passed_over.len() < LOOK_AHEAD {
+        while !group.is_full() && passed_over.len() < LOOK_AHEAD {
             let Some(one) = self.waiting.pop_front() else { break };
-            if !self.busy.contains(&one.write.id) && group.admits(&one) {
+            if one.since.elapsed() > MYSQL_WRITE_DEADLINE {
+                self.release(one.write.id);
+                let late = "the write has stood in line for too long and was not begun";
+                let _ = one.answer.send(Err(Error::unavailable(late)));
+            } else if taken.first().is_none_or(|first| first.place.is(&one.place)) && group.admits(&one) {
                 group.add(&one);
                 taken.push(one);
             } else {
-                // Later writes to the same node stay behind it.
-                group.passed_over.insert(one.write.id);
                 passed_over.push_back(one);
             }
         }
         while let Some(one) = passed_over.pop_back() {
             self.waiting.push_front(one);
         }
-        self.busy.extend(taken.iter().map(|one| one.write.id));
         (!taken.is_empty()).then_some(taken)
     }
 }
@@ -200,21 +242,28 @@ impl State {
 struct Company {
     nodes: HashSet<NodeId>,
     ends: HashSet<NodeId>,
-    passed_over: HashSet<NodeId>,
+    write_ids: HashSet<WriteId>,
     is_closed: bool,
 }
 
 impl Company {
+    fn is_full(&self) -> bool {
+        self.is_closed || self.nodes.len() >= GROUP_WRITES_MAX
+    }
+
     fn admits(&self, one: &Waiting) -> bool {
         let id = one.write.id;
-        let is_free = !self.nodes.contains(&id) && !self.ends.contains(&id) && !self.passed_over.contains(&id);
+        let is_free = !self.nodes.contains(&id) && !self.ends.contains(&id);
         let end_is_free = other_end(&one.place, &one.write).is_none_or(|end| !self.nodes.contains(&end));
-        is_free && end_is_free && !self.is_closed && (self.nodes.is_empty() || is_sociable(&one.write))
+        // The second of one name is to find what the first recorded.
+        let name_is_free = one.write.write_id.is_none_or(|write_id| !self.write_ids.contains(&write_id));
+        is_free && end_is_free && name_is_free && (self.nodes.is_empty() || is_sociable(&one.write))
     }
 
     fn add(&mut self, one: &Waiting) {
         self.nodes.insert(one.write.id);
         self.ends.extend(other_end(&one.place, &one.write));
+        self.write_ids.extend(one.write.write_id);
         self.is_closed = !is_sociable(&one.write);
     }
 }
@@ -261,16 +310,26 @@ impl Drop for Lane {
     }
 }
 
-/// A group that is under way until this is dropped, however its task ends.
-struct Underway<'a> {
-    inner: &'a Arc<Inner>,
+/// A group that is under way until this is dropped, however its task ends, and the nodes that it still writes to.
+struct Underway {
+    inner: Arc<Inner>,
     nodes: HashSet<NodeId>,
 }
 
-impl Drop for Underway<'_> {
+impl Underway {
+    /// Answers a write, and lets the next one to its node go on.
+    fn answer(&mut self, node: NodeId, answer: oneshot::Sender<Result<Outcome>>, outcome: Result<Outcome>) {
+        self.nodes.remove(&node);
+        self.inner.state().release(node);
+        // Whoever does not wait any more needs no answer.
+        let _ = answer.send(outcome);
+    }
+}
+
+impl Drop for Underway {
     fn drop(&mut self) {
         let mut state = self.inner.state();
-        state.busy.retain(|node| !self.nodes.contains(node));
+        self.nodes.drain().for_each(|node| state.release(node));
         state.groups -= 1;
         drop(state);
         self.inner.set_off();
@@ -302,17 +361,22 @@ mod tests {
         WriteOp::PutEdge { edge: EdgeType(1), to: id(to), sort_key: None, props: Props::new() }
     }
 
-    /// A line of writes to nodes; their numbers come back group by group while nothing of it is done.
-    fn groups(writes: Vec<(u64, WriteOp)>) -> (State, Vec<Vec<u64>>) {
+    fn waiting(writes: Vec<(u64, WriteOp)>) -> Vec<Waiting> {
         let map = Arc::new(ShardMap::even(1).expect("one shard is a store"));
         let schema = Schema::builder().build().expect("it is empty");
         let place = Arc::new(Place { schema, map, here: ShardIdx(0) });
         let waiting = writes.into_iter().map(|(node, op)| {
             let (node_type, now) = (NodeType(1), Timestamp(1));
             let write = NodeWrite { id: id(node), node_type, op, now, write_id: None, claims: Vec::new() };
-            Waiting { place: place.clone(), write, answer: oneshot::channel().0 }
+            Waiting { place: place.clone(), write, since: Instant::now(), answer: oneshot::channel().0 }
         });
-        let mut state = State { waiting: waiting.collect(), ..State::default() };
+        waiting.collect()
+    }
+
+    /// A line of writes to nodes; their numbers come back group by group while nothing of it is done.
+    fn groups(writes: Vec<(u64, WriteOp)>) -> (State, Vec<Vec<u64>>) {
+        let mut state = State::default();
+        waiting(writes).into_iter().for_each(|one| state.enqueue(one));
         let mut groups = Vec::new();
         while let Some(group) = state.next_group() {
             let node = |one: &Waiting| (0..1_000).find(|number| id(*number) == one.write.id);
@@ -332,9 +396,45 @@ mod tests {
         let (mut state, groups) =
             groups(vec![(1, update()), (2, update()), (1, put_edge(3)), (4, update()), (1, delete())]);
         assert_eq!(groups, [[1, 2, 4]], "the others wait until the first is done");
-        state.busy.clear();
+        state.release(id(1));
         let next = state.next_group().expect("one can go");
         assert!(next.len() == 1 && matches!(next[0].write.op, WriteOp::PutEdge { .. }));
+    }
+
+    /// A line full of writes to one node was all that was looked at, while that one was busy.
+    #[test]
+    fn writes_to_one_node_hold_up_nobody_else() {
+        let many = std::iter::repeat_with(|| (1, update())).take(2 * LOOK_AHEAD);
+        let (_, groups) = groups(many.chain([(2, update()), (3, update())]).collect());
+        assert_eq!(groups, [[1, 2, 3]]);
+    }
+
+    /// The record of the second met that of the first, again and again, and the whole group failed.
+    #[test]
+    fn two_writes_of_one_name_do_not_go_together() {
+        let mut state = State::default();
+        let write_id = Some(WriteId::generate());
+        for mut one in waiting(vec![(1, update()), (2, update()), (3, update())]) {
+            one.write.write_id = write_id.filter(|_| one.write.id != id(3));
+            state.enqueue(one);
+        }
+        let nodes =
+            |group: Option<Vec<Waiting>>| group.into_iter().flatten().map(|one| one.write.id).collect::<Vec<_>>();
+        assert_eq!(nodes(state.next_group()), [id(1), id(3)]);
+        assert_eq!(nodes(state.next_group()), [id(2)]);
+    }
+
+    #[test]
+    fn a_write_that_stood_in_line_for_too_long_is_not_begun() {
+        let mut state = State::default();
+        let mut line = waiting(vec![(1, update()), (1, update())]);
+        let (answer, mut answered) = oneshot::channel();
+        (line[0].answer, line[0].since) = (answer, Instant::now() - 2 * MYSQL_WRITE_DEADLINE);
+        line.into_iter().for_each(|one| state.enqueue(one));
+        let group = state.next_group().expect("the second is young enough");
+        assert_eq!(group.len(), 1);
+        let refused = answered.try_recv().expect("the first has its answer").expect_err("it was not done");
+        assert_eq!(refused.code(), "unavailable");
     }
 
     #[test]

@@ -33,7 +33,9 @@ const RAISE: &str = "UPDATE kvetch_nodes SET version = ?, updated = ? WHERE id =
 
 const BURY: &str = "UPDATE kvetch_nodes SET type = ?, version = ?, updated = ?, body = NULL WHERE id = ?";
 
-const RECORDED: &str = "SELECT outcome FROM kvetch_writes WHERE write_id = ?";
+/// The outcome, and the intent that its node has by now.
+const RECORDED: &str = "SELECT w.outcome, i.source, i.version, i.changes FROM kvetch_writes w \
+     LEFT JOIN kvetch_intents i ON i.source = w.source WHERE w.write_id = ?";
 
 const RECORD: &str = "INSERT INTO kvetch_writes (write_id, source, version, outcome, written) VALUES (?, ?, ?, ?, ?)";
 

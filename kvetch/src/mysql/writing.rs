@@ -17,6 +17,10 @@ pub(super) struct Writing<'a> {
     place: &'a Place,
     writes: &'a [NodeWrite],
     course: Course,
+    /// How often it was tried.
+    attempts: u32,
+    /// It is certain what became of it.
+    is_settled: bool,
     mark: Option<Mark>,
     /// What the last attempt comes to, if it was committed.
     committing: Option<Vec<Fate>>,
@@ -27,7 +31,7 @@ pub(super) struct Writing<'a> {
 /// How writes stand to each other.
 #[derive(Debug, Clone, Copy)]
 enum Course {
-    /// Each is for itself, as [`group::write`] wants them.
+    /// Each is for itself, as [`group::write`] wants them. A second attempt leaves them for later.
     Grouped,
     /// All are done or none, one after the other.
     Together,
@@ -40,6 +44,8 @@ impl<'a> Writing<'a> {
             place,
             writes,
             course: Course::Grouped,
+            attempts: 0,
+            is_settled: false,
             mark: None,
             committing: None,
             before_commit: Box::new(|| {}),
@@ -55,9 +61,9 @@ impl<'a> Writing<'a> {
         Self { course: Course::Together, ..Self::grouped(marks, place, writes) }
     }
 
-    /// Whether a commit was sent, so that all of it may be done whatever was heard.
-    pub(super) fn may_be_done(&self) -> bool {
-        self.committing.is_some()
+    /// Whether it is certain what became of the writes: that nothing was done, where the last attempt failed.
+    pub(super) fn is_settled(&self) -> bool {
+        self.is_settled
     }
 
     async fn write(&self, session: &mut Session) -> Attempt<Vec<Fate>> {
@@ -89,19 +95,24 @@ impl Work for &mut Writing<'_> {
         {
             return Ok(done.clone());
         }
-        let fates = self.write(session).await?;
-        let done = self.writes.iter().zip(&fates).filter(|(_, fate)| matches!(fate, Fate::Done(_)));
-        if let Some((nameless, _)) = done.clone().find(|(write, _)| write.write_id.is_none()) {
+        self.attempts += 1;
+        if self.attempts > 1 && self.writes.len() > 1 && matches!(self.course, Course::Grouped) {
+            return Ok(vec![Fate::Later; self.writes.len()]);
+        }
+        if let Some(nameless) = self.writes.iter().find(|write| write.write_id.is_none()) {
             let marks = self.marks;
             let mark = self.mark.get_or_insert_with(|| marks.take());
+            // The first of all statements: whoever asks for it then waits until this transaction has ended.
             mark.make(session, nameless.id, nameless.now);
         }
+        let fates = self.write(session).await?;
         self.committing = Some(fates.clone());
         (self.before_commit)();
         Ok(fates)
     }
 
     fn settled(&mut self) {
+        self.is_settled = true;
         if let Some(mark) = self.mark.take() {
             self.marks.put_back(mark);
         }

@@ -134,6 +134,11 @@ struct Definitions {
 }
 
 impl Schema {
+    /// Whether both are one, not merely equal.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// A schema with nothing in it yet.
     pub fn builder() -> SchemaBuilder {
         SchemaBuilder::default()

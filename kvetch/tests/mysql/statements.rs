@@ -48,7 +48,8 @@ async fn the_texts_of_statements_are_these() {
 }
 
 /// Those that are asked only when things happen at the same time.
-const SOMETIMES: [&str; 5] = [
+const SOMETIMES: [&str; 6] = [
+    "DELETE FROM kvetch_fences WHERE source = ? AND version = 0",
     "ROLLBACK",
     "DELETE FROM kvetch_intents WHERE source = ?",
     "SELECT source, version, changes FROM kvetch_intents WHERE source = ? FOR UPDATE",

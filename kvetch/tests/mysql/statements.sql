@@ -19,6 +19,7 @@ DELETE FROM kvetch_counts WHERE count = ? AND ((edge = ? AND from_id = ?))
 DELETE FROM kvetch_counts WHERE edge = ? AND from_id = ?
 DELETE FROM kvetch_edges WHERE edge = ? AND from_id = ? AND to_id = ?
 DELETE FROM kvetch_fences WHERE source = ? AND raised < ? AND (version > 0 OR raised < ?)
+DELETE FROM kvetch_fences WHERE source = ? AND version = 0
 DELETE FROM kvetch_index WHERE index_id = ? AND value = ? AND target = ?
 DELETE FROM kvetch_intents WHERE source = ?
 DELETE FROM kvetch_intents WHERE source = ? AND version = ?
@@ -60,8 +61,7 @@ SELECT k, (SELECT CONCAT(to_id, UNHEX(LPAD(HEX(sort_key), 16, '0')), IFNULL(prop
 SELECT k, (SELECT CONCAT(to_id, UNHEX(LPAD(HEX(sort_key), 16, '0')), IFNULL(props, '')) FROM kvetch_edges WHERE edge = ? AND from_id = s.id ORDER BY sort_key, to_id LIMIT 1 OFFSET 0), (SELECT CONCAT(to_id, UNHEX(LPAD(HEX(sort_key), 16, '0')), IFNULL(props, '')) FROM kvetch_edges WHERE edge = ? AND from_id = s.id ORDER BY sort_key, to_id LIMIT 1 OFFSET 1) FROM (SELECT 0 AS k, CAST(? AS BINARY(16)) AS id UNION ALL ...
 SELECT k, (SELECT CONCAT(to_id, UNHEX(LPAD(HEX(sort_key), 16, '0')), IFNULL(props, '')) FROM kvetch_edges WHERE edge = ? AND from_id = s.id ORDER BY sort_key, to_id LIMIT 1 OFFSET 0), (SELECT CONCAT(to_id, UNHEX(LPAD(HEX(sort_key), 16, '0')), IFNULL(props, '')) FROM kvetch_edges WHERE edge = ? AND from_id = s.id ORDER BY sort_key, to_id LIMIT 1 OFFSET 1), (SELECT CONCAT(to_id, UNHEX(LPAD(HEX(sort_key), 16, '0')), IFNULL(props, '')) FROM kvetch_edges WHERE edge = ? AND from_id = s.id ORDER BY sort_key, to_id LIMIT 1 OFFSET 2) FROM (SELECT 0 AS k, CAST(? AS BINARY(16)) AS id UNION ALL ...
 SELECT k, (SELECT CONCAT(to_id, UNHEX(LPAD(HEX(sort_key), 16, '0')), IFNULL(props, '')) FROM kvetch_edges WHERE edge = ? AND from_id = s.id ORDER BY sort_key, to_id LIMIT 1 OFFSET 0), (SELECT CONCAT(to_id, UNHEX(LPAD(HEX(sort_key), 16, '0')), IFNULL(props, '')) FROM kvetch_edges WHERE edge = ? AND from_id = s.id ORDER BY sort_key, to_id LIMIT 1 OFFSET 1), (SELECT CONCAT(to_id, UNHEX(LPAD(HEX(sort_key), 16, '0')), IFNULL(props, '')) FROM kvetch_edges WHERE edge = ? AND from_id = s.id ORDER BY sort_key, to_id LIMIT 1 OFFSET 2), (SELECT CONCAT(to_id, UNHEX(LPAD(HEX(sort_key), 16, '0')), IFNULL(props, '')) FROM kvetch_edges WHERE edge = ? AND from_id = s.id ORDER BY sort_key, to_id LIMIT 1 OFFSET 3), (SELECT CONCAT(to_id, UNHEX(LPAD(HEX(sort_key), 16, '0')), IFNULL(props, '')) FROM kvetch_edges WHERE edge = ? AND from_id = s.id ORDER BY sort_key, to_id LIMIT 1 OFFSET 4), (SELECT CONCAT(to_id, UNHEX(LPAD(HEX(sort_key), 16, '0')), IFNULL(props, '')) FROM kvetch_edges WHERE edge = ? AND from_id = s.id ORDER BY sort_key, to_id LIMIT 1 OFFSET 5), (SELECT CONCAT(to_id, UNHEX(LPAD(HEX(sort_key), 16, '0')), IFNULL(props, '')) FROM kvetch_edges WHERE edge = ? AND from_id = s.id ORDER BY sort_key, to_id LIMIT 1 OFFSET 6), (SELECT CONCAT(to_id, UNHEX(LPAD(HEX(sort_key), 16, '0')), IFNULL(props, '')) FROM kvetch_edges WHERE edge = ? AND from_id = s.id ORDER BY sort_key, to_id LIMIT 1 OFFSET 7), (SELECT CONCAT(to_id, UNHEX(LPAD(HEX(sort_key), 16, '0')), IFNULL(props, '')) FROM kvetch_edges WHERE edge = ? AND from_id = s.id ORDER BY sort_key, to_id LIMIT 1 OFFSET 8) FROM (SELECT 0 AS k, CAST(? AS BINARY(16)) AS id UNION ALL ...
-SELECT n.id, n.type, n.version, n.created, n.updated, n.body, i.source, i.version, i.changes FROM kvetch_nodes n FORCE INDEX (PRIMARY) LEFT JOIN kvetch_intents i ON i.source = n.id WHERE n.id IN (?) FOR UPDATE
-SELECT outcome FROM kvetch_writes WHERE write_id = ?
+SELECT n.id, n.type, n.version, n.created, n.updated, n.body, i.source, i.version, i.changes FROM kvetch_nodes n FORCE INDEX (PRIMARY) LEFT JOIN kvetch_intents i FORCE INDEX (PRIMARY) ON i.source = n.id WHERE n.id IN (?) FOR UPDATE
 SELECT source, raised FROM kvetch_fences WHERE source > ? ORDER BY source LIMIT ?
 SELECT source, version, changes FROM kvetch_intents WHERE source = ? FOR UPDATE
 SELECT source, version, changes FROM kvetch_intents WHERE source > ? ORDER BY source LIMIT ?
@@ -73,6 +73,7 @@ SELECT value, holder, version, nonce, claimed FROM kvetch_claims WHERE index_id 
 SELECT value, holder, version, nonce, claimed FROM kvetch_claims WHERE index_id = ? AND value > ? ORDER BY value LIMIT ?
 SELECT version FROM kvetch_fences WHERE source = ? FOR UPDATE
 SELECT version FROM kvetch_writes WHERE write_id = ? FOR UPDATE
+SELECT w.outcome, i.source, i.version, i.changes FROM kvetch_writes w LEFT JOIN kvetch_intents i ON i.source = w.source WHERE w.write_id = ?
 SELECT w.write_id, w.outcome, i.source, i.version, i.changes FROM kvetch_writes w LEFT JOIN kvetch_intents i ON i.source = w.source WHERE w.write_id IN (?)
 SELECT write_id, written FROM kvetch_writes WHERE write_id > ? ORDER BY write_id LIMIT ?
 SET NAMES binary

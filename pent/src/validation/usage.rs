@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{Mistake, walk};
-use crate::operation::{Document, Literal, Location, Operation, Selection};
+use crate::operation::{Document, FieldNode, Literal, Location, Operation, Selection};
 use crate::table::{InputDef, Type};
 use crate::types::{InputObject, Named, Types};
 
@@ -80,6 +80,7 @@ impl<'a> Usages<'a> {
             }
             match selection {
                 Selection::Field(node) => {
+                    self.mistakes.extend(arguments_of_typename(node));
                     let Some(field) = walk::field(types, on, &node.name) else { continue };
                     for (name, value) in &node.arguments {
                         if let Some(def) = field.args.iter().find(|def| def.name == name) {
@@ -112,6 +113,12 @@ impl<'a> Usages<'a> {
             Usage { name: "", location, expected: Some(def.ty), has_default: def.default.is_some(), member: None };
         used(types, place, value, &mut own.usages);
     }
+}
+
+/// On a union nobody else looks at them: it has no fields.
+fn arguments_of_typename(node: &FieldNode) -> Option<Mistake> {
+    let (name, _) = node.arguments.first().filter(|_| node.name == "__typename")?;
+    Some(Mistake::at(node.location, format!("Unknown argument \"{name}\" on field \"__typename\".")))
 }
 
 /// The variables in a value; `place` is where it stands.
