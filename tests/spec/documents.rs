@@ -49,6 +49,17 @@ async fn directives_stand_once_and_where_they_may() {
     .await;
 }
 
+/// A union has no fields, so that nobody looked at what its `__typename` was given.
+#[tokio::test]
+async fn the_name_of_a_type_takes_no_arguments() {
+    refuse(&[
+        ("{ __typename(a: 1) }", "\"a\""),
+        ("{ things(names: []) { __typename(a: 1) } }", "\"a\""),
+        ("{ things(names: []) { ...f } } fragment f on Thing { name: __typename(a: $b) }", "\"a\""),
+    ])
+    .await;
+}
+
 #[tokio::test]
 async fn variables_are_declared_once_used_and_of_input_types() {
     refuse(&[
