@@ -1,8 +1,16 @@
 //! The root node inside a juniper server that knows nothing of the planner.
 
+use std::sync::Arc;
+
+use axum::routing::post;
+use axum::{Extension, Router};
 use juniper::http::GraphQLRequest;
+use juniper_axum::extract::JuniperRequest;
+use juniper_axum::response::JuniperResponse;
 use kvetch::Kvetch;
+use pent::graphql::{Context, RootNode};
 use serde_json::{Value, json};
+use tests::server::Server;
 use todo::graph::generated::{TABLE, schema};
 use todo::seed::{Amount, Seeded, seed};
 
@@ -67,4 +75,47 @@ async fn the_path_of_an_error_starts_with_the_alias() {
     let response = ask(&kvetch, "{ a: allTodoUsers(first: 99999) { id } }", Value::Null).await;
     assert_eq!(response["errors"][0]["path"], json!(["a"]));
     assert_eq!(response["errors"][0]["extensions"]["path"], json!(["a"]), "{response:#}");
+}
+
+/// The handler that the documentation of juniper_axum shows for a schema with a context.
+async fn handler(
+    Extension(schema): Extension<Arc<RootNode>>,
+    Extension(context): Extension<Arc<Context>>,
+    JuniperRequest(request): JuniperRequest,
+) -> JuniperResponse {
+    JuniperResponse(request.execute(&*schema, &*context).await)
+}
+
+#[tokio::test]
+async fn an_unmodified_juniper_axum_server_answers_by_the_planner() {
+    let (kvetch, seeded) = seeded().await;
+    let router = Router::new()
+        .route("/graphql", post(handler))
+        .layer(Extension(Arc::new(schema())))
+        .layer(Extension(Arc::new(Context::new(kvetch))));
+    let server = Server::of(router).await;
+    let ask = async |query: &str| {
+        let (status, answer) = server.post("", &json!({ "query": query }).to_string()).await;
+        (status, serde_json::from_str::<Value>(&answer).expect("a response is JSON"))
+    };
+    let user = seeded.users[0];
+    let (status, found) = ask(&format!("{{ todoUser(id: \"{user}\") {{ id todoLists {{ name }} }} }}")).await;
+    assert_eq!((status, &found["data"]["todoUser"]["id"]), (200, &json!(user.to_string())));
+    assert_eq!(found["data"]["todoUser"]["todoLists"].as_array().map(Vec::len), Some(3));
+
+    let create = "mutation { createTodoUser(data: {name: \"Ada\", username: \"ada\"}) { todoUser { name } } }";
+    let (_, created) = ask(create).await;
+    assert_eq!(created, json!({ "data": { "createTodoUser": { "todoUser": { "name": "Ada" } } } }));
+    // A field that fails is null, with juniper's path.
+    let (status, again) = ask(create).await;
+    assert_eq!((status, &again["data"]["createTodoUser"]), (200, &Value::Null));
+    assert_eq!(again["errors"][0]["path"], json!(["createTodoUser"]));
+
+    let (_, described) = ask("{ __schema { queryType { name } } __type(name: \"TodoList\") { kind } }").await;
+    assert_eq!(
+        described,
+        json!({ "data": { "__schema": { "queryType": { "name": "Query" } }, "__type": { "kind": "OBJECT" } } })
+    );
+    let (status, refused) = ask("{ nothing }").await;
+    assert!(status == 400 && refused["errors"][0]["locations"].is_array(), "{status} {refused:#}");
 }

@@ -1,5 +1,6 @@
 //! One Rust type that stands for every type of a table in juniper's type system.
 
+use std::future;
 use std::sync::Arc;
 
 use juniper::meta::{
@@ -7,8 +8,9 @@ use juniper::meta::{
     ScalarMeta, UnionMeta,
 };
 use juniper::{
-    ArcStr, Arguments, BoxFuture, DefaultScalarValue, ExecutionResult, Executor, FromInputValue, GraphQLType,
-    GraphQLValue, GraphQLValueAsync, InputValue, ParseScalarResult, ParseScalarValue, Registry, ScalarToken,
+    ArcStr, Arguments, BoxFuture, DefaultScalarValue, ExecutionResult, Executor, FieldError, FromInputValue,
+    GraphQLSubscriptionValue, GraphQLType, GraphQLValue, GraphQLValueAsync, InputValue, ParseScalarResult,
+    ParseScalarValue, Registry, ScalarToken, ValuesStream,
 };
 
 use super::embed;
@@ -306,6 +308,25 @@ impl GraphQLValueAsync for Dynamic {
         executor: &'a Executor<'_, '_, embed::Context>,
     ) -> BoxFuture<'a, ExecutionResult> {
         embed::resolve_root_field(&self.types, info.name, field_name, arguments, executor)
+    }
+}
+
+/// Servers of juniper want to know how any root is subscribed to.
+impl GraphQLSubscriptionValue for Dynamic {
+    fn resolve_into_stream<'s, 'i, 'ref_e, 'e, 'res, 'f>(
+        &'s self,
+        _info: &'i DynamicInfo,
+        _executor: &'ref_e Executor<'ref_e, 'e, embed::Context>,
+    ) -> BoxFuture<'f, Result<juniper::Value<ValuesStream<'res>>, FieldError>>
+    where
+        'e: 'res,
+        'i: 'res,
+        's: 'f,
+        'ref_e: 'f,
+        'res: 'f,
+    {
+        let refused = "subscriptions are not served here: Schema::subscribe answers their events";
+        Box::pin(future::ready(Err(FieldError::from(refused))))
     }
 }
 
