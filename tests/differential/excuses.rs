@@ -18,6 +18,9 @@ pub(crate) fn reason(verdict: &Verdict, response: &Response) -> Option<&'static 
         Verdict::Answered(..) if refused(&["includeDeprecated"]) => {
             Some("`includeDeprecated` is never null since September 2025, which graphql-js 16 does not know")
         }
+        Verdict::Answered(..) if refused(&["must not be null to be the one field"]) => {
+            Some("graphql-js 16 forgets that a variable in `@oneOf` is never null where the object is `T!`, not `T`")
+        }
         _ => None,
     }
 }

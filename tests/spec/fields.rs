@@ -162,3 +162,23 @@ async fn what_is_skipped_is_not_read() {
     let (_, stats) = kennel.run(query, json!({ "id": ids.dog.to_string(), "no": false })).await;
     assert_eq!(stats.rounds.len(), 0);
 }
+
+/// What decides nothing was forgotten, so that a null was let through wherever the field was selected anyway.
+#[tokio::test]
+async fn no_condition_is_null_even_where_it_decides_nothing() {
+    let kennel = Kennel::open().await;
+    for selection in [
+        "__typename @skip(if: $no)",
+        "__typename __typename @skip(if: $no)",
+        "__typename ...f",
+        "__typename ... @include(if: $no) { __typename }",
+        "__schema { queryType { name @skip(if: $no) } }",
+    ] {
+        let fragment =
+            if selection.contains("...f") { "fragment f on Query { __typename @skip(if: $no) }" } else { "" };
+        let query = format!("query($no: Boolean = true) {{ {selection} }} {fragment}");
+        let refused = kennel.refused(&query, json!({ "no": null })).await;
+        assert!(refused.to_string().contains("$no"), "{selection}: {refused}");
+        kennel.data(&query, json!({})).await;
+    }
+}

@@ -1,6 +1,6 @@
 //! From an operation to its plan: fields are merged, arguments checked, sources turned into steps.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::collect::{Collected, Collector};
@@ -47,7 +47,6 @@ pub(crate) fn plan(types: &Types, operation: &Operation, scope: Scope<'_>) -> Re
         operation,
         scope,
         conditions: Vec::new(),
-        condition_variables: BTreeSet::new(),
         introspections: Vec::new(),
         fields: 0,
         abstract_levels: 0,
@@ -56,7 +55,8 @@ pub(crate) fn plan(types: &Types, operation: &Operation, scope: Scope<'_>) -> Re
     };
     let groups = [(operation.selections.as_slice(), Condition::always())];
     let root = planner.selection(types.object(root), &groups, 0)?;
-    let Planner { conditions, condition_variables, introspections, fields, .. } = planner;
+    let Planner { conditions, introspections, fields, .. } = planner;
+    let condition_variables = condition_variables(operation);
     Ok(Plan { kind: operation.kind, root, conditions, condition_variables, introspections, size: fields })
 }
 
@@ -65,7 +65,6 @@ struct Planner<'a> {
     operation: &'a Operation,
     scope: Scope<'a>,
     conditions: Vec<Condition>,
-    condition_variables: BTreeSet<String>,
     introspections: Vec<Introspection>,
     fields: usize,
     /// How many of the fields above are of an interface or a union.
@@ -251,27 +250,8 @@ impl<'a> Planner<'a> {
         let nodes = collected.nodes.iter().map(|(node, condition)| ((*node).clone(), condition.clone()));
         let nodes = nodes.collect::<Vec<_>>();
         let fragments = Arc::new(self.operation.fragments.clone());
-        nodes.iter().for_each(|(node, _)| self.note_conditions(&node.selections));
-        fragments.values().for_each(|fragment| self.note_conditions(&fragment.selections));
         self.introspections.push(Introspection { key: collected.key.into(), nodes, fragments });
         Step::Introspect { position: self.introspections.len() - 1 }
-    }
-
-    /// Notes the variables of conditions that are not planned, but decided when the text for juniper is written.
-    fn note_conditions(&mut self, selections: &[Selected]) {
-        for selection in selections {
-            let below = match selection {
-                Selected::Field(node) => node.selections.as_slice(),
-                Selected::Spread { .. } => &[],
-                Selected::Inline { selections, .. } => selections,
-            };
-            let variables = selection.conditions().iter().filter_map(|condition| match &condition.value {
-                Literal::Variable(name) => Some(name.clone()),
-                _ => None,
-            });
-            self.condition_variables.extend(variables);
-            self.note_conditions(below);
-        }
     }
 
     /// The position of the condition under which any of the nodes is selected; `None` when it always is.
@@ -288,7 +268,6 @@ impl<'a> Planner<'a> {
         if condition.is_always() {
             return None;
         }
-        self.condition_variables.extend(condition.variables().map(str::to_owned));
         let known = self.conditions.iter().position(|known| *known == condition);
         Some(known.unwrap_or_else(|| {
             self.conditions.push(condition);
@@ -364,6 +343,30 @@ impl<'a> Planner<'a> {
             Source::Event => Step::Event,
         }
     }
+}
+
+/// The variables of all conditions that the operation reaches. None of them may be null, wherever it stands: not where a
+/// field is selected anyway, either, so that whether a request is refused follows from the document alone.
+fn condition_variables(operation: &Operation) -> BTreeSet<String> {
+    let (mut variables, mut spread) = (BTreeSet::new(), HashSet::new());
+    let mut open = vec![operation.selections.as_slice()];
+    while let Some(selections) = open.pop() {
+        for selection in selections {
+            variables.extend(selection.conditions().iter().filter_map(|condition| match &condition.value {
+                Literal::Variable(name) => Some(name.clone()),
+                _ => None,
+            }));
+            match selection {
+                Selected::Field(node) => open.push(&node.selections),
+                Selected::Inline { selections, .. } => open.push(selections),
+                Selected::Spread { fragment, .. } if spread.insert(fragment.as_str()) => {
+                    open.push(&operation.fragments[fragment].selections);
+                }
+                Selected::Spread { .. } => {}
+            }
+        }
+    }
+    variables
 }
 
 /// How many entities a field of one parent reads at most, as far as the document tells.

@@ -70,11 +70,6 @@ impl Condition {
         Self(ways).bounded()
     }
 
-    /// The variables that it reads.
-    pub(crate) fn variables(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().flatten().map(|term| term.variable.as_str())
-    }
-
     /// Reads it for one request.
     pub(crate) fn holds(&self, variables: &Variables) -> bool {
         let is = |term: &Term| variables.get(&term.variable) == Some(&Input::Bool(term.expected));
