@@ -298,7 +298,11 @@ fn leave(cycles: Option<&Cycles>, wait: Option<WaitPlace>) {
 
 /// The answer to a key. It is there, unless it would never come.
 fn answered<K: Clone + Eq + Hash, V: Clone>(loader: &Loader<K, V>, wanted: &Wanted<K>) -> Result<V> {
-    wanted.place.and_then(|place| loader.answer(place)).cloned().unwrap_or_else(|| Err(waits_for_itself()))
+    match wanted.place.and_then(|place| loader.answer(place)) {
+        Some(Ok(value)) => Ok(value.clone()),
+        Some(Err(error)) => Err(Error::clone(error)),
+        None => Err(waits_for_itself()),
+    }
 }
 
 /// Takes back what was asked for and has not left.

@@ -8,13 +8,16 @@ use std::hash::Hash;
 
 use foldhash::fast::RandomState;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// Keys that there is room for once there is one: growing to so many step by step would cost more than the room.
 const FIRST_KEYS: usize = 56;
 
 /// The number of a round of its scope, counted from one.
 pub(super) type RoundNumber = u64;
+
+/// What is kept for a key, or found for it: errors are rare and large, and there is one of these for each key.
+pub(crate) type Kept<V> = Result<V, Box<Error>>;
 
 /// The place of a slot in its loader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +49,7 @@ enum State<V> {
         wanted: usize,
     },
     Sent(RoundNumber),
-    Ready(Result<V>),
+    Ready(Kept<V>),
     /// A write has made it stale, or nobody wanted it: the key has no slot, or another one by now.
     Forgotten,
 }
@@ -110,7 +113,7 @@ impl<K: Clone + Eq + Hash, V: Clone> Loader<K, V> {
     }
 
     /// The answer at a place, if it is there.
-    pub(super) fn answer(&self, place: Place) -> Option<&Result<V>> {
+    pub(super) fn answer(&self, place: Place) -> Option<&Kept<V>> {
         match &self.slots[place.0].state {
             State::Ready(answer) => Some(answer),
             _ => None,
@@ -147,7 +150,7 @@ impl<K: Clone + Eq + Hash, V: Clone> Loader<K, V> {
     }
 
     /// Takes in the answer of a round. False for one that a write has made stale since: it is dropped.
-    pub(super) fn deliver(&mut self, place: Place, answer: Result<V>) -> bool {
+    pub(super) fn deliver(&mut self, place: Place, answer: Kept<V>) -> bool {
         let state = &mut self.slots[place.0].state;
         let is_awaited = matches!(state, State::Sent(_));
         if is_awaited {

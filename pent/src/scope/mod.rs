@@ -129,8 +129,7 @@ impl Scope {
     /// Lets tasks move. Those that are spawned meanwhile wait for the next poll, so that tasks that spawn tasks without
     /// end use up the budget like anything else.
     fn poll_tasks(&mut self, context: &mut Context<'_>) {
-        let spawned = self.shared.lock_spawned().take();
-        self.tasks.extend(spawned);
+        self.tasks.extend(self.shared.take_spawned());
         while let Poll::Ready(Some(())) = self.tasks.poll_next_unpin(context) {}
     }
 }
@@ -147,11 +146,15 @@ impl<F: Future> Driven for Running<'_, F> {
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<F::Output> {
         let polled = self.future.as_mut().poll(context);
         if polled.is_pending() {
-            self.scope.poll_tasks(context);
-            self.scope.send_immediate();
-            self.scope.poll_rounds(context);
+            self.poll_sent(context);
         }
         polled
+    }
+
+    fn poll_sent(&mut self, context: &mut Context<'_>) {
+        self.scope.poll_tasks(context);
+        self.scope.send_immediate();
+        self.scope.poll_rounds(context);
     }
 
     fn has_new(&self) -> bool {

@@ -271,7 +271,7 @@ impl Queue {
         let outcome = Outcome::of(&page, |_| false);
         let nodes = page.as_ref().map(|page| page.nodes.clone()).unwrap_or_default();
         // A page that a write has made stale meanwhile must not tell of its nodes either.
-        if self.browses.loader(&node_type).deliver(place, page.map_err(Error::from)) {
+        if self.browses.loader(&node_type).deliver(place, page.map_err(|error| Box::new(error.into()))) {
             nodes.iter().for_each(|node| self.nodes.prime(node.id, Some(node.clone())));
         }
         outcome
@@ -349,14 +349,14 @@ fn deliver<K: Clone + Eq + Hash, V: Clone>(
     let mut outcome = Outcome::default();
     for (place, answer) in places.iter().zip(answers) {
         outcome += Outcome::of(&answer, &is_absent);
-        loader.deliver(*place, answer.map_err(Error::from));
+        loader.deliver(*place, answer.map_err(|error| Box::new(error.into())));
     }
     outcome
 }
 
 fn fail<K: Clone + Eq + Hash, V: Clone>(loader: &mut Loader<K, V>, places: &[Place], error: &Error) -> Outcome {
     for place in places {
-        loader.deliver(*place, Err(error.clone()));
+        loader.deliver(*place, Err(Box::new(error.clone())));
     }
     Outcome { failed: places.len() as u64, ..Outcome::default() }
 }

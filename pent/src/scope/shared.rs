@@ -29,6 +29,7 @@ pub(crate) struct Shared {
     guard: OnceLock<Arc<dyn Any + Send + Sync>>,
     held: Held,
     spawned: Mutex<Spawned>,
+    has_spawned: AtomicBool,
     has_immediate: AtomicBool,
     pub(super) cycles: Arc<Cycles>,
     pub(super) signal: Arc<Signal>,
@@ -88,7 +89,7 @@ impl Shared {
     /// Whether there is anything that the driver has not seen and does not wait with: tasks, and keys that leave at
     /// once.
     pub(super) fn has_new(&self) -> bool {
-        self.has_immediate.load(Ordering::SeqCst) || !self.lock_spawned().is_empty()
+        self.has_immediate.load(Ordering::SeqCst) || self.has_spawned.load(Ordering::SeqCst)
     }
 
     /// Whether there are loads that wait to be sent, wanted or not.
@@ -121,8 +122,15 @@ impl Shared {
         let (polled, task) = task(future, DROPPED_BY_SCOPE);
         let refused = self.lock_spawned().push(polled.boxed());
         drop(refused);
+        self.has_spawned.store(true, Ordering::SeqCst);
         self.signal.nudge();
         task
+    }
+
+    /// Hands the tasks over that were spawned since the last time.
+    pub(super) fn take_spawned(&self) -> Vec<BoxFuture<'static, ()>> {
+        let has_spawned = self.has_spawned.load(Ordering::SeqCst) && self.has_spawned.swap(false, Ordering::SeqCst);
+        if has_spawned { self.lock_spawned().take() } else { Vec::new() }
     }
 
     /// Has an executor of the user's poll a future that counts for the scope like its own.

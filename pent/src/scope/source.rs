@@ -17,7 +17,7 @@ use futures::future::{BoxFuture, join_all};
 use super::Shared;
 use super::cycles::{Cycles, Leg};
 use super::load::{Kind, Load, LoadOne};
-use super::loader::{Loader, Parcel, Place, RoundNumber};
+use super::loader::{Kept, Loader, Parcel, Place, RoundNumber};
 use super::stats::{Outcome, ReadStats};
 use super::waiting::Waiting;
 use crate::error::{Error, Result};
@@ -113,7 +113,7 @@ pub trait Source: Send + Sync + 'static {
 
 /// The answer to a batch, filled by key: in any order, with nothing for a key that has no value.
 #[derive(Debug, Clone)]
-pub struct Found<K, V>(Vec<(K, Result<V>)>);
+pub struct Found<K, V>(Vec<(K, Kept<V>)>);
 
 impl<K, V> Default for Found<K, V> {
     fn default() -> Self {
@@ -134,17 +134,17 @@ impl<K: Eq + Hash, V> Found<K, V> {
 
     /// One key cannot be answered; others can.
     pub fn fail(&mut self, key: K, error: Error) {
-        self.0.push((key, Err(error)));
+        self.0.push((key, Err(Box::new(error))));
     }
 
     /// What was found, in the order of the keys.
-    fn in_order_of(self, keys: &[K]) -> Vec<Result<Option<V>>> {
+    fn in_order_of(self, keys: &[K]) -> Vec<Kept<Option<V>>> {
         // Most sources answer in the order asked, and then nothing has to be looked up.
         let is_in_order = self.0.len() == keys.len() && self.0.iter().zip(keys).all(|((found, _), key)| found == key);
         if is_in_order {
             return self.0.into_iter().map(|(_, answer)| answer.map(Some)).collect();
         }
-        let mut found: HashMap<K, Result<V>, RandomState> = self.0.into_iter().collect();
+        let mut found: HashMap<K, Kept<V>, RandomState> = self.0.into_iter().collect();
         keys.iter().map(|key| found.remove(key).transpose()).collect()
     }
 }
@@ -322,12 +322,12 @@ impl<S: Source> SourceState<S> {
         outcome
     }
 
-    async fn call(&self, unary: &S::Unary, keys: &[S::Key]) -> Vec<Result<Option<S::Value>>> {
+    async fn call(&self, unary: &S::Unary, keys: &[S::Key]) -> Vec<Kept<Option<S::Value>>> {
         let found = AssertUnwindSafe(self.source.load(unary, keys)).catch_unwind().await;
         let found = found.unwrap_or_else(|_| Err(Error::internal(format_args!("{} panicked", self.source.name()))));
         match found {
             Ok(found) => found.in_order_of(keys),
-            Err(error) => keys.iter().map(|_| Err(error.clone())).collect(),
+            Err(error) => keys.iter().map(|_| Err(Box::new(error.clone()))).collect(),
         }
     }
 }

@@ -63,10 +63,6 @@ impl Spawned {
         None
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.waiting.is_empty()
-    }
-
     pub(super) fn take(&mut self) -> Vec<BoxFuture<'static, ()>> {
         std::mem::take(&mut self.waiting)
     }

@@ -89,6 +89,9 @@ impl Driven for Running {
         self.future.as_mut().poll(context)
     }
 
+    /// What leaves is answered at once.
+    fn poll_sent(&mut self, _: &mut Context<'_>) {}
+
     fn has_new(&self) -> bool {
         false
     }

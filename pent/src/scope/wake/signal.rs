@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::task::{Wake, Waker};
 
 use super::primitives::{AtomicUsize, Ordering};
-use super::turn::Turn;
+use super::turn::{Before, Turn};
 
 /// The waker that everything inside a scope is polled with, and the count of what others poll for it.
 #[derive(Debug)]
@@ -21,9 +21,14 @@ impl Default for Signal {
 }
 
 impl Signal {
-    /// Begins a poll by the driver, which runs in the task of this waker.
-    pub(crate) fn start(&self, driver: &Waker) {
-        self.driver.start(driver);
+    /// The driver runs in the task of this waker from now on.
+    pub(crate) fn attend(&self, driver: &Waker) {
+        self.driver.attend(driver);
+    }
+
+    /// Begins a poll by the driver, and says what had been before.
+    pub(crate) fn start(&self) -> Before {
+        self.driver.start()
     }
 
     /// Whether something asked the driver to poll again since `start`.

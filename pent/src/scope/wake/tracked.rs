@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 
 use super::signal::Signal;
-use super::turn::Turn;
+use super::turn::{Before, Turn};
 
 /// A future that counts as moving from now on until it waits, and whenever it is woken.
 ///
@@ -52,7 +52,8 @@ impl<F: Future<Output = ()>> Future for Tracked<F> {
         let Self { future: Some(future), pace, waker } = &mut *self else { return Poll::Ready(()) };
         // Counted first, as when it is woken: an executor may poll for reasons of its own, just when others wake it.
         pace.scope.set_off();
-        if !pace.turn.start(context.waker()) {
+        pace.turn.attend(context.waker());
+        if pace.turn.start() != Before::Waited {
             pace.scope.come_to_rest();
         }
         if future.as_mut().poll(&mut Context::from_waker(waker)).is_ready() {

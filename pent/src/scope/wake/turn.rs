@@ -12,6 +12,17 @@ const WOKEN: u8 = 1;
 /// It is being polled; nothing has asked for another poll so far.
 const RUNNING: u8 = 2;
 
+/// What was before a poll.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Before {
+    /// It waited, and nothing had asked for this poll.
+    Waited,
+    /// Something had asked for it.
+    Woken,
+    /// It was being polled, and nothing had asked for another one.
+    Polled,
+}
+
 /// The state of one thing that is polled, and the waker of who polls it.
 ///
 /// `Pending` alone does not mean that a future cannot move: combinators such as `FuturesUnordered` return
@@ -33,13 +44,20 @@ impl Turn {
         Self { state: AtomicU8::new(WOKEN), poller: AtomicWaker::new() }
     }
 
-    /// Begins a poll. Another task may poll than at the last time, so its waker is registered anew. True when it had
-    /// waited, and nothing had asked for this poll.
-    pub(crate) fn start(&self, poller: &Waker) -> bool {
+    /// Who polls from now on: another task may do it than at the last time. A waker that was woken is gone.
+    pub(crate) fn attend(&self, poller: &Waker) {
         self.poller.register(poller);
+    }
+
+    /// Begins a poll, and says what had been before.
+    pub(crate) fn start(&self) -> Before {
         // More than a store: whoever has asked for a poll until now will not ask again, so this poll has to see what
         // they wrote before.
-        self.state.swap(RUNNING, Ordering::SeqCst) == IDLE
+        match self.state.swap(RUNNING, Ordering::SeqCst) {
+            IDLE => Before::Waited,
+            WOKEN => Before::Woken,
+            _ => Before::Polled,
+        }
     }
 
     /// Whether something asked for another poll since `start`.
