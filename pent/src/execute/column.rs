@@ -77,6 +77,8 @@ pub(crate) struct Below {
 pub(crate) enum Objects {
     /// There are none: the field is a leaf.
     None,
+    /// Plain ones of which nothing was run: all that is selected is written from them.
+    Whole,
     Entities(Entities),
     /// Plain objects are found again by walking the output; only their columns are kept.
     Plain(Vec<Column>),
@@ -109,7 +111,7 @@ impl Objects {
                 Ok(Member::Entity(row)) => (entities, row),
                 _ => return false,
             },
-            Self::None | Self::Plain(_) => return false,
+            Self::None | Self::Whole | Self::Plain(_) => return false,
         };
         matches!(entities.nodes[row], Ok(None))
     }

@@ -72,6 +72,9 @@ impl Execution<'_> {
         parents: usize,
         output: impl Fn(usize) -> Option<OutputRef<'o>> + Send,
     ) -> Result<Below> {
+        if selections.is_written_from_objects() {
+            return Ok(Below { starts: Vec::new(), objects: Objects::Whole });
+        }
         let mut found = Found::default();
         let mut starts = Vec::with_capacity(parents);
         for row in 0..parents {

@@ -101,7 +101,8 @@ impl<'a> Planner<'a> {
             _ => {
                 let rows = fields.iter().map(rows).fold(0, u64::saturating_add);
                 let order = self.order(&collection);
-                Ok(Selection { object, fields, stored_keys, order, unfolded, rows })
+                let is_written_from_objects = is_written_from_objects(object, &fields);
+                Ok(Selection { object, fields, stored_keys, is_written_from_objects, order, unfolded, rows })
             }
         }
     }
@@ -367,6 +368,16 @@ fn condition_variables(operation: &Operation) -> BTreeSet<String> {
         }
     }
     variables
+}
+
+/// Whether nothing is to be run for a selection of plain objects, nor for what is below it.
+fn is_written_from_objects(object: Object, fields: &[Field]) -> bool {
+    let is_part = |field: &Field| match field.step {
+        Step::TypeName => true,
+        Step::Plain { .. } => field.selection.as_deref().is_none_or(Selections::is_written_from_objects),
+        _ => false,
+    };
+    object.def.node_type.is_none() && fields.iter().all(is_part)
 }
 
 /// How many entities a field of one parent reads at most, as far as the document tells.

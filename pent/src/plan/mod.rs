@@ -65,6 +65,9 @@ pub(crate) struct Selection {
     pub(crate) fields: Vec<Field>,
     /// The stored names that leaf fields read, sorted: one pass over a body finds all of them.
     pub(crate) stored_keys: Vec<&'static str>,
+    /// Whether all of it is written from the objects themselves, however deep: plain ones of which nothing is to be run.
+    /// Then they have no columns.
+    pub(crate) is_written_from_objects: bool,
     /// Where conditions say which of several places a field is first met in: what its place follows from.
     pub(crate) order: Option<Box<Order>>,
     /// How many fields there are, here and below, counting what is shared once for each of its places.
@@ -180,6 +183,11 @@ impl Selections {
             Self::Of(selection) => std::slice::from_ref(selection),
             Self::Among { kinds, .. } => kinds,
         }
+    }
+
+    /// Whether all of it is written from the objects themselves.
+    pub(crate) fn is_written_from_objects(&self) -> bool {
+        matches!(self, Self::Of(selection) if selection.is_written_from_objects)
     }
 
     /// The name of the type that was asked for.

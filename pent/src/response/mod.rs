@@ -2,6 +2,7 @@
 
 mod error;
 mod leaf;
+mod whole;
 mod writer;
 
 pub use self::error::RefusedDocument;

@@ -101,14 +101,13 @@ impl<'a> Writer<'a> {
         parent: Parent<'_>,
         row: usize,
     ) -> Result<(), Bubble> {
-        let mut stored = recycle(self.spare.pop().unwrap_or_default());
-        let unreadable = match parent {
-            Parent::Node(node) if !selection.stored_keys.is_empty() => {
-                stored.resize(selection.stored_keys.len(), None);
-                node.body.get_many(&selection.stored_keys, &mut stored).err().map(Error::from)
-            }
-            _ => None,
+        let node = match parent {
+            Parent::Node(node) if !selection.stored_keys.is_empty() => node,
+            _ => return self.fields(selection, columns, parent, row, &[], None),
         };
+        let mut stored = recycle(self.spare.pop().unwrap_or_default());
+        stored.resize(selection.stored_keys.len(), None);
+        let unreadable = node.body.get_many(&selection.stored_keys, &mut stored).err().map(Error::from);
         let written = self.fields(selection, columns, parent, row, &stored, unreadable.as_ref());
         self.spare.push(recycle(stored));
         written
@@ -123,45 +122,59 @@ impl<'a> Writer<'a> {
         stored: &[Option<ValueRef<'_>>],
         unreadable: Option<&Error>,
     ) -> Result<(), Bubble> {
-        let order = self.order(selection);
-        self.out.push(b'{');
-        let mut separator = false;
-        for index in 0..selection.fields.len() {
-            let position = order.as_ref().map_or(index, |order| order[index]);
-            let (field, column) = (&selection.fields[position], &columns[position]);
-            if matches!(column, Column::Skipped) {
-                continue;
-            }
-            if separator {
-                self.out.push(b',');
-            }
-            separator = true;
-            self.out.extend_from_slice(&field.label);
-            self.path.push(Segment::Key(&field.key));
-            let written = match (field.step, parent, unreadable) {
+        self.members(selection, |writer, position, field| {
+            let column = &columns[position];
+            match (field.step, parent, unreadable) {
                 (Step::Stored { .. }, _, Some(error)) => {
-                    self.complete(field, field.ty, |_, _| Written::Failed(error.clone()))
+                    writer.complete(field, field.ty, |_, _| Written::Failed(error.clone()))
                 }
                 (Step::Stored { slot }, Parent::Node(node), None) => {
-                    self.complete(field, field.ty, |writer, ty| writer.stored(field, ty, node, stored[slot]))
+                    writer.complete(field, field.ty, |writer, ty| writer.stored(field, ty, node, stored[slot]))
                 }
-                (Step::TypeName, ..) => self.complete(field, field.ty, |writer, _| writer.text(selection.object.name)),
+                (Step::TypeName, ..) => {
+                    writer.complete(field, field.ty, |writer, _| writer.text(selection.object.name))
+                }
                 (Step::Id, Parent::Node(node), _) => {
-                    self.complete(field, field.ty, |writer, _| writer.text(&node.id.to_string()))
+                    writer.complete(field, field.ty, |writer, _| writer.text(&node.id.to_string()))
                 }
                 (Step::Plain { index }, Parent::Plain(plain), _) => match column {
                     Column::Plain(below) => {
                         let output = plain.field(index);
-                        self.complete(field, field.ty, |writer, ty| {
+                        writer.complete(field, field.ty, |writer, ty| {
                             writer.output(field, ty, output, below, &mut below.first(row))
                         })
                     }
-                    _ => self.complete(field, field.ty, |writer, ty| writer.leaf(field, ty, plain.field(index))),
+                    _ => writer.complete(field, field.ty, |writer, ty| writer.leaf(field, ty, plain.field(index))),
                 },
-                _ => self.column(field, column, row),
-            };
+                _ => writer.column(field, column, row),
+            }
+        })
+    }
+
+    /// Writes the members of an object: the fields that are selected, in their order.
+    pub(super) fn members(
+        &mut self,
+        selection: &'a Selection,
+        mut write: impl FnMut(&mut Self, usize, &'a Field) -> Result<(), Bubble>,
+    ) -> Result<(), Bubble> {
+        let order = self.order(selection);
+        let mut opening = b'{';
+        for index in 0..selection.fields.len() {
+            let position = order.as_ref().map_or(index, |order| order[index]);
+            let field = &selection.fields[position];
+            if field.when.is_some_and(|condition| !self.conditions[condition]) {
+                continue;
+            }
+            self.out.push(opening);
+            opening = b',';
+            self.out.extend_from_slice(&field.label);
+            self.path.push(Segment::Key(&field.key));
+            let written = write(self, position, field);
             self.path.pop();
             written?;
+        }
+        if opening == b'{' {
+            self.out.push(opening);
         }
         self.out.push(b'}');
         Ok(())
@@ -268,6 +281,9 @@ impl<'a> Writer<'a> {
         below: &Below,
         next: &mut usize,
     ) -> Written {
+        if matches!(below.objects, Objects::Whole) {
+            return self.whole(field, ty, output);
+        }
         let place = *next;
         if ty.is_list() && !matches!(output, OutputRef::List(_) | OutputRef::Null) {
             *next += objects_in(output);
@@ -394,7 +410,7 @@ fn shown(list: &dyn OutputList, objects: &Objects, mut place: usize) -> Vec<(usi
     items.collect()
 }
 
-fn below_of(field: &Field) -> &Selections {
+pub(super) fn below_of(field: &Field) -> &Selections {
     field.selection.as_deref().expect("objects have selections")
 }
 

@@ -158,7 +158,7 @@ enum Stage {
     /// Everything asked is known once this round is answered, unless a write intervenes.
     Waiting {
         round: RoundNumber,
-        waker: usize,
+        waker: u32,
         /// That the batch waits which makes this load, if one does.
         wait: Option<WaitPlace>,
     },

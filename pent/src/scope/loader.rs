@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
+use std::num::NonZeroU32;
 
 use foldhash::fast::RandomState;
 
@@ -13,15 +14,27 @@ use crate::error::{Error, Result};
 /// Keys that there is room for once there is one: growing to so many step by step would cost more than the room.
 const FIRST_KEYS: usize = 56;
 
-/// The number of a round of its scope, counted from one.
-pub(super) type RoundNumber = u64;
+/// The number of a round of its scope, counted from one: there is no end to the loads that hold one.
+pub(super) type RoundNumber = u32;
 
 /// What is kept for a key, or found for it: errors are rare and large, and there is one of these for each key.
 pub(crate) type Kept<V> = Result<V, Box<Error>>;
 
-/// The place of a slot in its loader.
+/// The place of a slot in its loader, counted from one, so that it costs no more not to have one yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Place(usize);
+pub(crate) struct Place(NonZeroU32);
+
+impl Place {
+    /// That of the last of so many.
+    fn last_of(slots: usize) -> Self {
+        let number = u32::try_from(slots).ok().and_then(NonZeroU32::new);
+        Self(number.expect("the memory of a scope ends before four thousand million keys"))
+    }
+
+    fn index(self) -> usize {
+        self.0.get() as usize - 1
+    }
+}
 
 /// The keys of one kind of read (an operation with its unary arguments).
 #[derive(Debug)]
@@ -90,10 +103,11 @@ impl<K: Clone + Eq + Hash, V: Clone> Loader<K, V> {
         }
         let place = *places.entry(key.clone()).or_insert_with(|| {
             slots.push(Slot { key: key.clone(), state: State::Queued { wanted: 0 } });
-            queue.push(Place(slots.len() - 1));
-            Place(slots.len() - 1)
+            let place = Place::last_of(slots.len());
+            queue.push(place);
+            place
         });
-        let asked = match &mut slots[place.0].state {
+        let asked = match &mut slots[place.index()].state {
             State::Ready(_) => Asked::Ready,
             State::Sent(round) => Asked::Sent(*round),
             State::Queued { wanted } => {
@@ -107,14 +121,14 @@ impl<K: Clone + Eq + Hash, V: Clone> Loader<K, V> {
 
     /// Takes back one `ask`, unless what was asked for has left.
     pub(super) fn abandon(&mut self, place: Place) {
-        if let State::Queued { wanted } = &mut self.slots[place.0].state {
+        if let State::Queued { wanted } = &mut self.slots[place.index()].state {
             *wanted = wanted.saturating_sub(1);
         }
     }
 
     /// The answer at a place, if it is there.
     pub(super) fn answer(&self, place: Place) -> Option<&Kept<V>> {
-        match &self.slots[place.0].state {
+        match &self.slots[place.index()].state {
             State::Ready(answer) => Some(answer),
             _ => None,
         }
@@ -134,7 +148,7 @@ impl<K: Clone + Eq + Hash, V: Clone> Loader<K, V> {
     pub(super) fn send(&mut self, round: RoundNumber) -> Option<Parcel<K>> {
         let mut places = std::mem::take(&mut self.queue);
         places.retain(|place| {
-            let slot = &mut self.slots[place.0];
+            let slot = &mut self.slots[place.index()];
             let is_wanted = matches!(slot.state, State::Queued { wanted: 1.. });
             slot.state = if is_wanted { State::Sent(round) } else { State::Forgotten };
             if !is_wanted {
@@ -145,13 +159,13 @@ impl<K: Clone + Eq + Hash, V: Clone> Loader<K, V> {
         if places.is_empty() {
             return None;
         }
-        let keys = places.iter().map(|place| self.slots[place.0].key.clone()).collect();
+        let keys = places.iter().map(|place| self.slots[place.index()].key.clone()).collect();
         Some(Parcel { keys, places, asked: std::mem::take(&mut self.asked) })
     }
 
     /// Takes in the answer of a round. False for one that a write has made stale since: it is dropped.
     pub(super) fn deliver(&mut self, place: Place, answer: Kept<V>) -> bool {
-        let state = &mut self.slots[place.0].state;
+        let state = &mut self.slots[place.index()].state;
         let is_awaited = matches!(state, State::Sent(_));
         if is_awaited {
             *state = State::Ready(answer);
@@ -165,14 +179,14 @@ impl<K: Clone + Eq + Hash, V: Clone> Loader<K, V> {
         let Self { places, slots, .. } = self;
         places.entry(key.clone()).or_insert_with(|| {
             slots.push(Slot { key, state: State::Ready(Ok(value)) });
-            Place(slots.len() - 1)
+            Place::last_of(slots.len())
         });
     }
 
     /// Forgets what is known or under way; what is queued will be read anew anyway.
     pub(super) fn forget(&mut self, key: &K) {
         let Some(place) = self.places.get(key) else { return };
-        let state = &mut self.slots[place.0].state;
+        let state = &mut self.slots[place.index()].state;
         if !matches!(state, State::Queued { .. }) {
             *state = State::Forgotten;
             self.places.remove(key);
@@ -183,7 +197,7 @@ impl<K: Clone + Eq + Hash, V: Clone> Loader<K, V> {
     pub(super) fn forget_all(&mut self) {
         let Self { places, slots, .. } = self;
         places.retain(|_, place| {
-            let state = &mut slots[place.0].state;
+            let state = &mut slots[place.index()].state;
             let is_queued = matches!(state, State::Queued { .. });
             if !is_queued {
                 *state = State::Forgotten;

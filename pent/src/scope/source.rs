@@ -186,14 +186,19 @@ impl<S: Source> SourceLoader<S> {
     ///
     /// # Errors
     /// What the source says of the key or of its batch.
-    pub async fn load(&self, unary: S::Unary, key: S::Key) -> Result<Option<S::Value>> {
-        LoadOne::new(&self.shared, OfSource { state: &*self.state, unary }, key).await
+    // No `async fn`, which would hold what it is given twice: there may be very many of these at a time.
+    pub fn load(&self, unary: S::Unary, key: S::Key) -> impl Future<Output = Result<Option<S::Value>>> {
+        LoadOne::new(&self.shared, OfSource { state: &*self.state, unary }, key)
     }
 
     /// The values of many keys, in the order asked, with duplicates allowed.
-    pub async fn load_many(&self, unary: S::Unary, keys: Vec<S::Key>) -> Vec<Result<Option<S::Value>>> {
+    pub fn load_many(
+        &self,
+        unary: S::Unary,
+        keys: Vec<S::Key>,
+    ) -> impl Future<Output = Vec<Result<Option<S::Value>>>> + use<S> {
         let kind = OfSource { state: self.state.clone(), unary };
-        Load::new(self.shared.clone(), kind, keys).await
+        Load::new(self.shared.clone(), kind, keys)
     }
 
     /// Puts in a value that was come by in another way. A key that is known or under way stays as it is.

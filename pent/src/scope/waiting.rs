@@ -56,14 +56,14 @@ impl Waiting {
     }
 
     /// Waits for a round; the answer is the place of the waker, for [`Waiting::rewait`].
-    pub(super) fn wait(&mut self, round: RoundNumber, waker: &Waker) -> usize {
+    pub(super) fn wait(&mut self, round: RoundNumber, waker: &Waker) -> u32 {
         self.open(round).add(waker)
     }
 
     /// Renews the waker of somebody who waits, and answers its place. `None` when the round has been answered.
-    pub(super) fn rewait(&mut self, round: RoundNumber, place: usize, waker: &Waker) -> Option<usize> {
+    pub(super) fn rewait(&mut self, round: RoundNumber, place: u32, waker: &Waker) -> Option<u32> {
         let open = self.find(round)?;
-        let shared = &mut open.wakers[place];
+        let shared = &mut open.wakers[place as usize];
         if shared.waiters == 1 {
             shared.waker.clone_from(waker);
             return Some(place);
@@ -76,7 +76,7 @@ impl Waiting {
     }
 
     /// Somebody waits no more: what the waker holds on to is let go.
-    pub(super) fn leave(&mut self, round: RoundNumber, place: usize) {
+    pub(super) fn leave(&mut self, round: RoundNumber, place: u32) {
         if let Some(open) = self.find(round) {
             open.leave(place);
         }
@@ -101,16 +101,16 @@ impl Waiting {
 }
 
 impl Open {
-    fn add(&mut self, waker: &Waker) -> usize {
+    fn add(&mut self, waker: &Waker) -> u32 {
         match self.wakers.last_mut() {
             Some(last) if last.waker.will_wake(waker) => last.waiters += 1,
             _ => self.wakers.push(Shared { waker: waker.clone(), waiters: 1 }),
         }
-        self.wakers.len() - 1
+        u32::try_from(self.wakers.len() - 1).expect("there are no more wakers than keys")
     }
 
-    fn leave(&mut self, place: usize) {
-        let shared = &mut self.wakers[place];
+    fn leave(&mut self, place: u32) {
+        let shared = &mut self.wakers[place as usize];
         shared.waiters -= 1;
         if shared.waiters == 0 {
             shared.waker = Waker::noop().clone();
