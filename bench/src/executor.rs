@@ -6,6 +6,9 @@
 mod data;
 mod peers;
 mod planned;
+mod rows;
+mod stored;
+mod unique;
 
 use crate::contest::{Contender, Effort, agree, time};
 use crate::figure::{Bound, Figure};
@@ -45,9 +48,13 @@ const CASES: [Case; 3] = [
     },
 ];
 
-/// Runs the three queries.
+/// Runs the three queries, the last of them with new documents, and lists out of a store.
 pub(crate) fn run(effort: Effort) -> Vec<Figure> {
-    CASES.iter().flat_map(|case| run_case(case, effort)).collect()
+    let mut figures: Vec<Figure> = CASES.iter().flat_map(|case| run_case(case, effort)).collect();
+    let [.., todo_view] = &CASES;
+    figures.extend(unique::run(todo_view.query, effort));
+    figures.extend(rows::run(effort));
+    figures
 }
 
 fn run_case(case: &Case, effort: Effort) -> Vec<Figure> {

@@ -6,6 +6,7 @@ mod degraded;
 mod executor;
 mod figure;
 mod linkbench;
+mod memory;
 mod mysql;
 mod scheduler;
 mod storage;

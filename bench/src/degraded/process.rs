@@ -1,12 +1,11 @@
 //! What the process and the servers hold on its behalf.
 
-use std::fs;
-
 use testkit::{Proxy, Server};
 use tokio::runtime::Runtime;
 
 use super::{GROWTH_MIB, POOL};
 use crate::figure::{Bound, Figure};
+use crate::memory::resident_mib;
 
 /// Tasks that a store may have more at one moment than at another: deliveries, goodbyes to connections.
 const TASKS_SPARE: f64 = 8.0;
@@ -45,11 +44,4 @@ impl Held {
             Figure::of("through the proxy".into(), "", vec![self.through_proxy as f64], Bound::AtMost(POOL as f64)),
         ]
     }
-}
-
-fn resident_mib() -> f64 {
-    let status = fs::read_to_string("/proc/self/status").expect("Linux tells of a process");
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kibibytes = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse::<f64>().ok());
-    kibibytes.expect("it is a number of kilobytes") / 1024.0
 }

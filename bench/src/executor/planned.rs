@@ -124,7 +124,16 @@ impl Planned {
     }
 
     pub(crate) fn answer(&self) -> Vec<u8> {
+        self.execute(&self.request)
+    }
+
+    /// The same for another document.
+    pub(crate) fn answer_to(&self, query: String) -> Vec<u8> {
+        self.execute(&Request { query, ..Request::default() })
+    }
+
+    fn execute(&self, request: &Request) -> Vec<u8> {
         let mut scope = Scope::new(self.kvetch.clone());
-        self.runtime.block_on(self.schema.execute(&self.request, &mut scope)).body
+        self.runtime.block_on(self.schema.execute(request, &mut scope)).body
     }
 }

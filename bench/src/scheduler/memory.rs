@@ -1,7 +1,5 @@
 //! Whether scopes leave anything behind.
 
-use std::fs;
-
 use tokio::runtime::Runtime;
 
 use super::backend::Backend;
@@ -9,6 +7,7 @@ use super::ours::scoped;
 use super::view::{LOADS, todo_view};
 use crate::contest::Effort;
 use crate::figure::{Bound, Figure};
+use crate::memory::resident_mib;
 
 const SCOPES: u64 = 1_000_000;
 /// After these the allocator has what it needs.
@@ -30,11 +29,4 @@ pub(super) fn of_scopes(runtime: &Runtime, effort: Effort) -> Figure {
     run(number);
     let grown = resident_mib() - before;
     Figure::of(format!("{number} scopes of {LOADS} loads: growth"), "MiB", vec![grown], Bound::AtMost(GROWTH_MIB))
-}
-
-fn resident_mib() -> f64 {
-    let status = fs::read_to_string("/proc/self/status").expect("Linux tells of a process");
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kibibytes = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse::<f64>().ok());
-    kibibytes.expect("it is a number of kilobytes") / 1024.0
 }

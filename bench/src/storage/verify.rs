@@ -1,6 +1,5 @@
 //! Comparing the whole store with its nodes.
 
-use std::fs;
 use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
@@ -11,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::filled::{Filled, open};
 use crate::contest::Effort;
 use crate::figure::{Bound, Figure};
+use crate::memory::{forget_peak, peak_mib, resident_mib};
 
 /// At least this many derived rows a second.
 const ROWS_PER_SECOND: f64 = 100_000.0;
@@ -37,19 +37,11 @@ pub(super) fn memory(directory: &Path) -> Memory {
 pub(super) fn own_memory(directory: &Path) -> Memory {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
     let kvetch = runtime.block_on(open(directory, None));
-    // Linux forgets the peak so far.
-    fs::write("/proc/self/clear_refs", "5").expect("the peak can be forgotten");
-    let before = kibibytes("VmRSS");
+    forget_peak();
+    let before = resident_mib();
     let report = runtime.block_on(kvetch.verify(VerifyOptions::default(), |_| {})).expect("the store is open");
     assert!(report.is_clean(), "{report:?}");
-    Memory { rows: report.rows, mebibytes: (kibibytes("VmHWM") - before) / 1024.0 }
-}
-
-fn kibibytes(field: &str) -> f64 {
-    let status = fs::read_to_string("/proc/self/status").expect("Linux tells of a process");
-    let line = status.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'));
-    let number = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse().ok());
-    number.expect("it is a number of kilobytes")
+    Memory { rows: report.rows, mebibytes: peak_mib() - before }
 }
 
 pub(super) fn growth(few: Memory, many: Memory) -> Vec<Figure> {
