@@ -119,16 +119,29 @@ async fn the_number_of_rounds_does_not_change_with_the_number_of_rows() {
 async fn the_explanation_predicts_what_happens() {
     let (todo, seeded) = Todo::seeded(3, 2).await;
     let response = todo.ask(VIEW, json!({ "id": seeded.users[0].to_string() })).await;
-    assert_eq!(
-        response["extensions"]["graphscale"]["plan"],
-        "query: 3 rounds
-  todoUser: TodoUser by id; unary; nodes in round 1
-    name
-    todoLists: edge user_to_list_edge; batch, from ids; ids in round 1, nodes in 2
-      name
-      todoItems: edge list_to_item_edge; batch, from ids; ids in round 2, nodes in 3
-        text"
-    );
+    let explained = &response["extensions"]["graphscale"];
+    let plan = &explained["plan"];
+    assert_eq!((&plan["operation"], &plan["shards"]), (&json!("query"), &json!(3)));
+    assert_eq!(plan["rounds"].as_array().map(Vec::len), explained["rounds"].as_u64().map(|rounds| rounds as usize));
+    let lists = &plan["fields"][0]["fields"][1];
+    let step = json!({
+        "what": "edge user_to_list_edge", "runsOver": "ids", "idsInRound": 1, "nodesInRound": 2
+    });
+    assert_eq!((&lists["key"], &lists["step"]), (&json!("todoLists"), &step));
+    let at_most = plan["rounds"].as_array().expect("rounds are listed").iter();
+    let at_most = at_most.map(|round| round["statementsAtMost"].as_u64().expect("a number")).sum::<u64>();
+    assert!(explained["statements"].as_u64().is_some_and(|sent| sent <= at_most), "{explained:#}");
+}
+
+#[tokio::test]
+async fn the_explanation_has_the_statistics_whole() {
+    let (todo, seeded) = Todo::seeded(3, 2).await;
+    let response = todo.ask(VIEW, json!({ "id": seeded.users[0].to_string() })).await;
+    let explained = &response["extensions"]["graphscale"];
+    for (part, of) in [("reads", "rounds"), ("rules", "rules")] {
+        assert_eq!(explained[part], explained["stats"][of], "{part}");
+    }
+    assert!(explained["stats"]["rounds"][0].is_object(), "{explained:#}");
 }
 
 #[tokio::test]

@@ -19,6 +19,7 @@ use kvetch::Kvetch;
 use serde_json::json;
 
 use crate::error::Result;
+use crate::explanation::Explanation;
 use crate::schema::Schema;
 use crate::scope::{Scope, Stats};
 use crate::store::{ScopeBuilder, Store};
@@ -28,7 +29,7 @@ use refusal::{Refusal, caught};
 pub use request::{BODY_BYTES_MAX, BODY_DEADLINE};
 pub use serve::{DRAIN_DEADLINE, serve};
 
-/// The header that asks for `extensions.graphscale`: rounds, statements, keys and the plan.
+/// The header that asks for `extensions.graphscale`: what the request took, and its plan.
 const EXPLAIN: &str = "x-graphscale-explain";
 
 /// A router that answers `POST /graphql`, for nobody in particular: [`Service`] with nothing added.
@@ -86,12 +87,17 @@ impl Service {
         self
     }
 
-    /// Answers the header `x-graphscale-explain: 1` with rounds, statements, keys and the plan. For developers: numbers
-    /// of reads tell of what a viewer may not see.
+    /// Answers the header `x-graphscale-explain: 1` with `extensions.graphscale`: `rounds`, `statements` and `keys` in
+    /// total, `stats` ([`Stats::to_json`]) and `plan` ([`Explanation::to_json`], over the shards of the store). For
+    /// developers: numbers of reads tell of what a viewer may not see.
     #[must_use]
     pub fn explain(mut self) -> Self {
         self.explains = true;
         self
+    }
+
+    fn shards(&self) -> u32 {
+        u32::try_from(self.store.kvetch().shards().len()).unwrap_or(u32::MAX)
     }
 
     /// A router that answers `POST /graphql`.
@@ -124,20 +130,23 @@ async fn answer(service: &Service, request: HttpRequest) -> Result<HttpResponse,
     let mut scope = scope.map_err(|error| Refusal::of(&error))?.build();
     let mut response = service.schema.execute(&request, &mut scope).await;
     if explain {
-        let plan = service.schema.explain(&request).ok().map(|plan| plan.to_string());
-        response.extend(&json!({ "graphscale": explained(&scope.stats(), plan.as_deref()) }));
+        let plan = service.schema.explain(&request).ok();
+        response.extend(&json!({ "graphscale": explained(&scope.stats(), plan.as_ref(), service.shards()) }));
     }
     Ok(json_response(StatusCode::OK, response.body))
 }
 
-fn explained(stats: &Stats, plan: Option<&str>) -> serde_json::Value {
+/// What a request took, in total and in detail, beside what its plan said it would take.
+fn explained(stats: &Stats, plan: Option<&Explanation>, shards: u32) -> serde_json::Value {
+    let details = stats.to_json();
     json!({
         "rounds": stats.rounds.len(),
         "statements": stats.statements(),
         "keys": stats.keys(),
-        "reads": stats.to_json()["rounds"],
-        "rules": stats.to_json()["rules"],
-        "plan": plan,
+        "reads": details["rounds"],
+        "rules": details["rules"],
+        "stats": details,
+        "plan": plan.map(|plan| plan.to_json(shards)),
     })
 }
 
