@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use axum::Router;
 use kvetch::Kvetch;
 use pent::table::Table;
+use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
@@ -39,12 +40,31 @@ impl Server {
         Self { address, _stop: stop }
     }
 
+    /// Where GraphQL is served.
+    pub fn url(&self) -> String {
+        format!("http://{}/graphql", self.address)
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// Posts JSON; the status and the body of the response.
     ///
     /// # Panics
     /// When the server does not answer in HTTP.
     pub async fn post(&self, headers: &str, body: &str) -> (u16, String) {
-        self.post_as(&format!("content-type: application/json\r\n{headers}"), body).await
+        let answer = self.post_of(headers, body).await;
+        (answer.status, answer.body)
+    }
+
+    /// Posts JSON; the whole response.
+    ///
+    /// # Panics
+    /// When the server does not answer in HTTP.
+    pub async fn post_of(&self, headers: &str, body: &str) -> Answer {
+        self.send("POST", "/graphql", &format!("content-type: application/json\r\n{headers}"), body).await
     }
 
     /// Posts a body that only `headers` say something of; the status and the body of the response.
@@ -52,17 +72,77 @@ impl Server {
     /// # Panics
     /// When the server does not answer in HTTP.
     pub async fn post_as(&self, headers: &str, body: &str) -> (u16, String) {
+        let answer = self.send("POST", "/graphql", headers, body).await;
+        (answer.status, answer.body)
+    }
+
+    /// Sends a request, over a connection of its own.
+    ///
+    /// # Panics
+    /// When the server does not answer in HTTP.
+    pub async fn send(&self, method: &str, target: &str, headers: &str, body: &str) -> Answer {
         let mut stream = TcpStream::connect(self.address).await.expect("the server listens");
         let request = format!(
-            "POST /graphql HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\
+            "{method} {target} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\
              {headers}content-length: {}\r\n\r\n{body}",
             body.len()
         );
         stream.write_all(request.as_bytes()).await.expect("the server reads");
-        let mut response = String::new();
-        stream.read_to_string(&mut response).await.expect("the server answers in UTF-8");
+        let mut response = Vec::new();
+        stream.read_to_end(&mut response).await.expect("the server answers");
+        Answer::read(&response)
+    }
+}
+
+/// A response.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// Its status.
+    pub status: u16,
+    head: String,
+    /// Its body.
+    pub body: String,
+}
+
+impl Answer {
+    /// Takes the bytes of a response apart.
+    ///
+    /// # Panics
+    /// When they are none, or not in UTF-8.
+    pub fn read(response: &[u8]) -> Self {
+        let response = std::str::from_utf8(response).expect("the server answers in UTF-8");
         let (head, body) = response.split_once("\r\n\r\n").expect("a response has a head");
         let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status line");
-        (status, body.to_owned())
+        Self { status, head: head.to_owned(), body: body.to_owned() }
+    }
+
+    /// The value of a header, whose name is given in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let lines = self.head.lines().filter_map(|line| line.split_once(": "));
+        lines.filter(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value).next()
+    }
+
+    /// The body, read as JSON.
+    ///
+    /// # Panics
+    /// When it is none.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
+    }
+
+    /// The message of the first error.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub fn message(&self) -> String {
+        self.json()["errors"][0]["message"].as_str().expect("there is an error").to_owned()
+    }
+
+    /// The code of the first error.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub fn code(&self) -> String {
+        self.json()["errors"][0]["extensions"]["code"].as_str().expect("there is an error").to_owned()
     }
 }

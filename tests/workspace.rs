@@ -7,6 +7,7 @@ mod entities;
 mod executor;
 mod fuzz;
 mod generated_code;
+mod http;
 mod planning;
 mod privacy;
 mod spec;

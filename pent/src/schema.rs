@@ -109,6 +109,48 @@ pub(crate) struct Runnable {
     response_bytes: AtomicUsize,
 }
 
+/// A request whose plan is known, or why it has none.
+pub(crate) struct Prepared<'a> {
+    schema: &'a Schema,
+    request: &'a Request,
+    planned: Arc<Planned>,
+}
+
+impl Prepared<'_> {
+    /// Which kind of operation it is, if it has a plan.
+    #[cfg(feature = "axum")]
+    pub(crate) fn kind(&self) -> Option<OperationKind> {
+        match &*self.planned {
+            Planned::Plan(runnable) => Some(runnable.plan.kind),
+            Planned::Refused(_) => None,
+        }
+    }
+
+    /// What its plan does, if it has one.
+    #[cfg(feature = "axum")]
+    pub(crate) fn explanation(&self) -> Option<Explanation> {
+        match &*self.planned {
+            Planned::Plan(runnable) => Some(runnable.plan.explain(&self.schema.types)),
+            Planned::Refused(_) => None,
+        }
+    }
+
+    /// Runs it.
+    pub(crate) async fn execute(&self, scope: &mut Scope) -> Response {
+        match &*self.planned {
+            Planned::Plan(runnable) if runnable.plan.kind == OperationKind::Subscription => {
+                let message = "A subscription is answered once for each event: Schema::subscribe.".to_owned();
+                Response::refused(&[ErrorEntry::request("operation_resolution_failed", message, None)])
+            }
+            Planned::Plan(runnable) => match self.schema.bound(runnable, self.request) {
+                Ok(bound) => self.schema.run(runnable, &bound, None, scope).await,
+                Err(refused) => refused,
+            },
+            Planned::Refused(errors) => Response::refused(errors),
+        }
+    }
+}
+
 impl Schema {
     /// Makes a table ready, with the limits that are on by default.
     pub fn new(table: &'static Table) -> Self {
@@ -154,18 +196,7 @@ impl Schema {
     /// Runs a request in a scope of its own, or in one that has been used before. Where the table has privacy rules or
     /// hooks, the scope has to know them: [`Scope::builder`].
     pub async fn execute(&self, request: &Request, scope: &mut Scope) -> Response {
-        let planned = self.planned(request);
-        match &*planned {
-            Planned::Plan(runnable) if runnable.plan.kind == OperationKind::Subscription => {
-                let message = "A subscription is answered once for each event: Schema::subscribe.".to_owned();
-                Response::refused(&[ErrorEntry::request("operation_resolution_failed", message, None)])
-            }
-            Planned::Plan(runnable) => match self.bound(runnable, request) {
-                Ok(bound) => self.run(runnable, &bound, None, scope).await,
-                Err(refused) => refused,
-            },
-            Planned::Refused(errors) => Response::refused(errors),
-        }
+        self.prepare(request).execute(scope).await
     }
 
     /// What the plan of a request does.
@@ -177,6 +208,11 @@ impl Schema {
             Planned::Plan(runnable) => Ok(runnable.plan.explain(&self.types)),
             Planned::Refused(errors) => Err(RefusedDocument { errors: errors.clone() }),
         }
+    }
+
+    /// Looks up the plan of a request, or makes it.
+    pub(crate) fn prepare<'a>(&'a self, request: &'a Request) -> Prepared<'a> {
+        Prepared { schema: self, request, planned: self.planned(request) }
     }
 
     /// What a scope has to know to run requests of this schema.

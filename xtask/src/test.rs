@@ -15,7 +15,7 @@ pub(crate) fn run(long: bool) -> Result<(), String> {
     let mariadb = setup::mariadb()?;
     eprintln!("tests start private servers of {mariadb}");
     let node = setup::node()?;
-    eprintln!("planned execution is compared with {node}");
+    eprintln!("planned execution and the server are checked with {node}");
     show(&mut cargo(&["fmt", "--all", "--", "--check"]))?;
     show(&mut cargo(&[
         "clippy",

@@ -1,5 +1,6 @@
 //! GraphQL over HTTP: a router to mount in an axum application, and a server of it alone.
 
+mod media;
 mod refusal;
 mod request;
 mod serve;
@@ -10,9 +11,9 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request as HttpRequest, State};
 use axum::http::request::Parts;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response as HttpResponse};
-use axum::routing::post;
+use axum::routing::get;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use kvetch::Kvetch;
@@ -20,10 +21,12 @@ use serde_json::json;
 
 use crate::error::Result;
 use crate::explanation::Explanation;
+use crate::operation::OperationKind;
 use crate::schema::Schema;
 use crate::scope::{Scope, Stats};
 use crate::store::{ScopeBuilder, Store};
 
+use media::Media;
 use refusal::{Refusal, caught};
 
 pub use request::{BODY_BYTES_MAX, BODY_DEADLINE};
@@ -32,7 +35,7 @@ pub use serve::{DRAIN_DEADLINE, serve};
 /// The header that asks for `extensions.graphscale`: what the request took, and its plan.
 const EXPLAIN: &str = "x-graphscale-explain";
 
-/// A router that answers `POST /graphql`, for nobody in particular: [`Service`] with nothing added.
+/// A router that answers `/graphql`, for nobody in particular: [`Service`] with nothing added.
 pub fn router(schema: Schema, kvetch: Kvetch) -> Router {
     Service::new(schema, kvetch).router()
 }
@@ -42,8 +45,12 @@ type Scopes = Box<dyn Fn(Parts, ScopeBuilder) -> BoxFuture<'static, Result<Scope
 
 /// GraphQL over HTTP, to be fitted to an application.
 ///
-/// Bodies are JSON and say so: anything but `content-type: application/json` is refused with 415, one over
-/// [`BODY_BYTES_MAX`] with 413, one that takes longer than [`BODY_DEADLINE`] with 408. Whatever goes wrong, the
+/// `POST` takes everything, `GET` what changes nothing: a mutation there is refused with 405. Bodies are JSON and say
+/// so: anything but `content-type: application/json` is refused with 415, one over [`BODY_BYTES_MAX`] with 413, one
+/// that takes longer than [`BODY_DEADLINE`] with 408, parameters that are none with 400.
+///
+/// Answers are `application/graphql-response+json` where a client accepts that: then the status of a request that could
+/// not be run is 400. As `application/json` it is 200. A client that accepts neither gets 406. Whatever goes wrong, the
 /// body of the response is JSON with `errors`.
 pub struct Service {
     schema: Schema,
@@ -100,10 +107,10 @@ impl Service {
         u32::try_from(self.store.kvetch().shards().len()).unwrap_or(u32::MAX)
     }
 
-    /// A router that answers `POST /graphql`.
+    /// A router that answers `/graphql`.
     pub fn router(self) -> Router {
         Router::new()
-            .route("/graphql", post(graphql))
+            .route("/graphql", get(graphql).post(graphql).fallback(other_method))
             .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
             .with_state(Arc::new(self))
     }
@@ -119,21 +126,43 @@ impl std::fmt::Debug for Service {
 }
 
 async fn graphql(State(service): State<Arc<Service>>, request: HttpRequest) -> HttpResponse {
-    caught(answer(&service, request)).await.unwrap_or_else(IntoResponse::into_response)
+    match Media::wanted(request.headers()) {
+        Ok(media) => caught(answer(&service, media, request)).await.unwrap_or_else(|refusal| refusal.answer(media)),
+        Err(refusal) => refusal.answer(Media::default()),
+    }
 }
 
-async fn answer(service: &Service, request: HttpRequest) -> Result<HttpResponse, Refusal> {
+async fn other_method() -> HttpResponse {
+    let refusal = Refusal::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method_not_allowed",
+        "Requests are posted; those that change nothing may also be got.",
+    );
+    refusal.with(header::ALLOW, "GET, HEAD, POST").answer(Media::default())
+}
+
+async fn answer(service: &Service, media: Media, request: HttpRequest) -> Result<HttpResponse, Refusal> {
     let explain = service.explains && request.headers().get(EXPLAIN).is_some_and(|value| value == "1");
     let (head, body) = request.into_parts();
+    let is_safe = request::is_safe(&head.method);
     let request = request::read(HttpRequest::from_parts(head.clone(), body), BODY_DEADLINE).await?;
     let scope = (service.scopes)(head, Scope::builder(&service.store)).await;
     let mut scope = scope.map_err(|error| Refusal::of(&error))?.build();
-    let mut response = service.schema.execute(&request, &mut scope).await;
+    let prepared = service.schema.prepare(&request);
+    if is_safe && prepared.kind() == Some(OperationKind::Mutation) {
+        return Err(mutation_by_get());
+    }
+    let mut response = prepared.execute(&mut scope).await;
     if explain {
-        let plan = service.schema.explain(&request).ok();
+        let plan = prepared.explanation();
         response.extend(&json!({ "graphscale": explained(&scope.stats(), plan.as_ref(), service.shards()) }));
     }
-    Ok(json_response(StatusCode::OK, response.body))
+    Ok(written(media.status(&response), media, response.body))
+}
+
+fn mutation_by_get() -> Refusal {
+    let message = "A mutation has to be posted: what is got must change nothing.";
+    Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message).with(header::ALLOW, "POST")
 }
 
 /// What a request took, in total and in detail, beside what its plan said it would take.
@@ -150,6 +179,9 @@ fn explained(stats: &Stats, plan: Option<&Explanation>, shards: u32) -> serde_js
     })
 }
 
-fn json_response(status: StatusCode, body: Vec<u8>) -> HttpResponse {
-    (status, [(header::CONTENT_TYPE, "application/json; charset=utf-8")], body).into_response()
+fn written(status: StatusCode, media: Media, body: Vec<u8>) -> HttpResponse {
+    let mut response = (status, [(header::CONTENT_TYPE, media.content_type())], body).into_response();
+    // The same URL has two forms.
+    response.headers_mut().insert(header::VARY, HeaderValue::from_static("accept"));
+    response
 }

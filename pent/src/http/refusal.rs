@@ -3,14 +3,15 @@
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
 
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response as HttpResponse};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::response::Response as HttpResponse;
 use futures::FutureExt;
 
 use crate::error::Error;
 use crate::response::{ErrorEntry, Response};
 
-use super::json_response;
+use super::media::Media;
+use super::written;
 
 /// Why a request is not run.
 #[derive(Debug)]
@@ -18,11 +19,19 @@ pub(super) struct Refusal {
     pub(super) status: StatusCode,
     code: String,
     message: String,
+    /// What programs are to know of the way out.
+    header: Option<(HeaderName, &'static str)>,
 }
 
 impl Refusal {
     pub(super) fn new(status: StatusCode, code: &str, message: impl Into<String>) -> Self {
-        Self { status, code: code.to_owned(), message: message.into() }
+        Self { status, code: code.to_owned(), message: message.into(), header: None }
+    }
+
+    /// The same with a header.
+    pub(super) fn with(mut self, name: HeaderName, value: &'static str) -> Self {
+        self.header = Some((name, value));
+        self
     }
 
     /// Nobody could say who asks.
@@ -38,12 +47,13 @@ impl Refusal {
     pub(super) fn bad(message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "bad_request", message)
     }
-}
 
-impl IntoResponse for Refusal {
-    fn into_response(self) -> HttpResponse {
+    /// The response that says so.
+    pub(super) fn answer(self, media: Media) -> HttpResponse {
         let refused = Response::refused(&[ErrorEntry::request(&self.code, self.message, None)]);
-        json_response(self.status, refused.body)
+        let mut response = written(self.status, media, refused.body);
+        response.headers_mut().extend(self.header.map(|(name, value)| (name, HeaderValue::from_static(value))));
+        response
     }
 }
 
@@ -69,7 +79,7 @@ mod tests {
     #[tokio::test]
     async fn a_panic_is_answered_as_an_internal_error_that_tells_nothing() {
         let answer = async { panic!("the password is swordfish") };
-        let response = caught::<HttpResponse>(answer).await.unwrap_or_else(IntoResponse::into_response);
+        let response = caught::<HttpResponse>(answer).await.unwrap_or_else(|refusal| refusal.answer(Media::Json));
         assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
         let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.expect("it is in memory");
         assert_eq!(body, r#"{"errors":[{"message":"internal error","extensions":{"code":"INTERNAL"}}]}"#);

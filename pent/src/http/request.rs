@@ -1,14 +1,16 @@
-//! From an HTTP request to a GraphQL request.
+//! From an HTTP request to a GraphQL request (GraphQL over HTTP, 5).
 
 use std::time::Duration;
 
 use axum::body::Bytes;
-use axum::extract::{FromRequest, Request as HttpRequest};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::extract::{FromRequest, Query, Request as HttpRequest};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use serde_json::{Map, Value};
 
 use crate::schema::Request;
 
+use super::media::is_utf8;
 use super::refusal::Refusal;
 
 /// Bytes of the body of a request: the document and its variables. Twice what one node may hold
@@ -19,11 +21,26 @@ pub const BODY_BYTES_MAX: usize = 2 << 20;
 /// that stops in the middle would hold its connection for ever.
 pub const BODY_DEADLINE: Duration = Duration::from_secs(30);
 
+/// Whether a request has everything in its URL, and must change nothing: browsers send it for any page, and proxies send
+/// it again.
+pub(super) fn is_safe(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD)
+}
+
 /// Reads a request, or says what is wrong with it.
 pub(super) async fn read(request: HttpRequest, deadline: Duration) -> Result<Request, Refusal> {
+    if is_safe(request.method()) {
+        let (head, _) = request.into_parts();
+        return of_url(&head);
+    }
     check_content_type(request.headers())?;
     let body = read_body(request, deadline).await?;
-    parse(&body).map_err(Refusal::bad)
+    let value = serde_json::from_slice::<Value>(&body);
+    let value = value.map_err(|error| Refusal::bad(format!("The body is not JSON: {error}.")))?;
+    let Value::Object(fields) = value else {
+        return Err(Refusal::bad("The body must be a JSON object with a \"query\"."));
+    };
+    parameters(fields).map_err(Refusal::bad)
 }
 
 /// Only JSON that says so is read. A web page may send a form or plain text to any address without asking, and
@@ -31,19 +48,21 @@ pub(super) async fn read(request: HttpRequest, deadline: Duration) -> Result<Req
 /// every page that is open could write to a server on the same machine.
 fn check_content_type(headers: &HeaderMap) -> Result<(), Refusal> {
     let sent = headers.get(header::CONTENT_TYPE).map(|value| String::from_utf8_lossy(value.as_bytes()));
-    let essence = sent.as_deref().and_then(|sent| sent.split(';').next()).unwrap_or_default().trim();
-    if essence.eq_ignore_ascii_case("application/json") {
-        return Ok(());
-    }
-    let found = if essence.is_empty() { "none".to_owned() } else { format!("{essence:?}") };
-    Err(Refusal::new(
-        StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        "unsupported_media_type",
-        format!(
+    let mut parts = sent.as_deref().unwrap_or_default().split(';').map(str::trim);
+    let essence = parts.next().unwrap_or_default();
+    let refused = |message| Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", message));
+    if !essence.eq_ignore_ascii_case("application/json") {
+        let found = if essence.is_empty() { "none".to_owned() } else { format!("{essence:?}") };
+        return refused(format!(
             "The content type must be application/json, and it is {found}; \
              with curl: -H 'content-type: application/json'."
-        ),
-    ))
+        ));
+    }
+    let charset = parts.filter_map(|part| part.split_once('=')).find(|(key, _)| key.eq_ignore_ascii_case("charset"));
+    match charset.map(|(_, value)| value.trim_matches('"')) {
+        Some(charset) if !is_utf8(charset) => refused(format!("JSON is read as UTF-8, and not as {charset:?}.")),
+        _ => Ok(()),
+    }
 }
 
 async fn read_body(request: HttpRequest, deadline: Duration) -> Result<Bytes, Refusal> {
@@ -61,11 +80,34 @@ async fn read_body(request: HttpRequest, deadline: Duration) -> Result<Bytes, Re
     })
 }
 
-fn parse(body: &[u8]) -> Result<Request, String> {
-    let value = serde_json::from_slice::<Value>(body).map_err(|error| format!("The body is not JSON: {error}."))?;
-    let Value::Object(mut fields) = value else {
-        return Err("The body must be a JSON object with a \"query\".".to_owned());
-    };
+/// The parameters of a URL. What is an object in a body is its JSON there.
+fn of_url(head: &Parts) -> Result<Request, Refusal> {
+    let pairs = Query::<Vec<(String, String)>>::try_from_uri(&head.uri);
+    let Query(pairs) =
+        pairs.map_err(|error| Refusal::bad(format!("The parameters of the URL cannot be read: {error}.")))?;
+    let mut fields = Map::new();
+    for (name, value) in pairs {
+        let value = match name.as_str() {
+            // What a form sends for an empty field.
+            _ if value.is_empty() => continue,
+            "variables" | "extensions" => serde_json::from_str(&value)
+                .map_err(|error| Refusal::bad(format!("\"{name}\" of the URL is not JSON: {error}.")))?,
+            "query" | "operationName" | "documentId" => Value::String(value),
+            // Others may have parameters of their own: proxies, analyses.
+            _ => continue,
+        };
+        if fields.insert(name.clone(), value).is_some() {
+            return Err(Refusal::bad(format!("The URL has \"{name}\" twice.")));
+        }
+    }
+    parameters(fields).map_err(Refusal::bad)
+}
+
+/// A request of its parameters (GraphQL over HTTP, 5.1).
+fn parameters(mut fields: Map<String, Value>) -> Result<Request, String> {
+    if !matches!(fields.get("extensions"), None | Some(Value::Null | Value::Object(_))) {
+        return Err("\"extensions\" must be an object.".to_owned());
+    }
     let document_id = document_id(&mut fields)?;
     let query = match fields.remove("query") {
         Some(Value::String(query)) => query,

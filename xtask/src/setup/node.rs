@@ -1,4 +1,4 @@
-//! Node and graphql-js, which planned execution is compared with.
+//! Node, graphql-js, which planned execution is compared with, and graphql-http, whose audits the server passes.
 
 use std::process::Command;
 
@@ -8,12 +8,12 @@ use crate::run::{show, workspace};
 /// What is run as root, in the workspace.
 const INSTALL: &str = "xtask/src/setup/install-node.sh";
 const PACKAGES: &str = "nodejs and npm";
-/// Where the script of the comparison is, with the lock file of its packages.
-const FOLDER: &str = "tests/differential/node";
+/// Folders with a script and the lock file of its packages, and the package that it is about.
+const PACKAGES_OF: [(&str, &str); 2] = [("tests/differential/node", "graphql"), ("tests/http/node", "graphql-http")];
 /// The oldest Node that graphql-js and the script run on.
 const NODE_MIN: u32 = 18;
 
-/// Makes sure that planned execution can be compared with graphql-js, and says with which.
+/// Makes sure that planned execution can be compared with graphql-js and the server audited, and says with what.
 ///
 /// # Errors
 /// When something is missing and cannot be installed; the message says how to do it by hand.
@@ -22,8 +22,9 @@ pub(crate) fn node() -> Result<String, String> {
         apt::install(INSTALL, PACKAGES, &missing)?;
         version()
     })?;
-    let graphql = packages()?;
-    Ok(format!("graphql-js {graphql} on Node {node}"))
+    let installed = PACKAGES_OF.map(|(folder, package)| packages(folder, package).map(|at| format!("{package} {at}")));
+    let installed = installed.into_iter().collect::<Result<Vec<_>, _>>()?;
+    Ok(format!("{} on Node {node}", installed.join(" and ")))
 }
 
 /// The version of Node.
@@ -40,24 +41,25 @@ fn version() -> Result<String, String> {
     Ok(version)
 }
 
-/// Installs the packages that the lock file names, unless they are there already.
-fn packages() -> Result<String, String> {
-    let folder = workspace().join(FOLDER);
-    let read = |path: &str| std::fs::read_to_string(folder.join(path)).unwrap_or_default();
-    let wanted = version_in(&read("package-lock.json"), "\"node_modules/graphql\"");
-    let wanted = wanted.ok_or_else(|| format!("{FOLDER}/package-lock.json does not name graphql"))?;
-    let installed = || version_in(&read("node_modules/graphql/package.json"), "{");
+/// Installs the packages that the lock file of a folder names, unless they are there already; the version of the one
+/// that matters.
+fn packages(folder: &str, package: &str) -> Result<String, String> {
+    let path = workspace().join(folder);
+    let read = |file: &str| std::fs::read_to_string(path.join(file)).unwrap_or_default();
+    let wanted = version_in(&read("package-lock.json"), &format!("\"node_modules/{package}\""));
+    let wanted = wanted.ok_or_else(|| format!("{folder}/package-lock.json does not name {package}"))?;
+    let installed = || version_in(&read(&format!("node_modules/{package}/package.json")), "{");
     if installed().as_ref() != Some(&wanted) {
-        eprintln!("graphql-js {wanted} is missing: installing it with npm into {FOLDER}/node_modules");
+        eprintln!("{package} {wanted} is missing: installing it with npm into {folder}/node_modules");
         if !answers(Command::new("npm").arg("--version")) {
-            apt::install(INSTALL, PACKAGES, "there is no npm on the path, which graphql-js is installed with")?;
+            apt::install(INSTALL, PACKAGES, "there is no npm on the path, which the packages are installed with")?;
         }
-        show(Command::new("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(&folder))
-            .map_err(|error| format!("{error}; install the packages by hand: npm ci in {FOLDER}"))?;
+        show(Command::new("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(&path))
+            .map_err(|error| format!("{error}; install the packages by hand: npm ci in {folder}"))?;
     }
     match installed() {
         Some(version) if version == wanted => Ok(version),
-        found => Err(format!("npm ci installed graphql-js {found:?} in place of {wanted}")),
+        found => Err(format!("npm ci installed {package} {found:?} in place of {wanted}")),
     }
 }
 
