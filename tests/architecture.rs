@@ -6,7 +6,7 @@ use tests::sources::{read, sources};
 const ARROWS: [(&str, &[&str]); 3] = [("kvetch", &[]), ("pent", &["kvetch"]), ("grapple", &[])];
 
 /// Which foreign crate is named in which module alone.
-const DOORS: [(&str, &str, &[&str]); 13] = [
+const DOORS: [(&str, &str, &[&str]); 15] = [
     ("kvetch", "rusqlite", &["embedded"]),
     ("kvetch", "mysql_async", &["mysql"]),
     ("kvetch", "clap", &["bin"]),
@@ -15,6 +15,8 @@ const DOORS: [(&str, &str, &[&str]); 13] = [
     ("kvetch", "tracing_subscriber", &["bin"]),
     ("pent", "juniper", &["graphql"]),
     ("pent", "axum", &["http"]),
+    ("pent", "hyper", &["http"]),
+    ("pent", "hyper_util", &["http"]),
     ("pent", "clap", &["cli"]),
     ("grapple", "apollo_compiler", &["sdl"]),
     ("grapple", "quote", &["emit"]),

@@ -319,7 +319,7 @@ async fn only_what_says_that_it_is_json_is_read() {
 #[tokio::test]
 async fn a_body_over_the_limit_is_refused_in_json() {
     let todo = Todo::start(1).await;
-    let (status, answer) = todo.server.post("", &" ".repeat(pent::http::BODY_BYTES_MAX + 1)).await;
+    let (status, answer) = todo.server.post("", &" ".repeat(pent::Limits::default().body_bytes + 1)).await;
     assert_eq!(status, 413, "{answer}");
     assert_eq!(refusal(&answer), "The body is over the limit of 2097152 bytes.");
 }

@@ -8,6 +8,7 @@
 //! `grapple` from an annotated schema.
 
 mod error;
+mod size;
 mod limits;
 pub mod output;
 pub mod input;

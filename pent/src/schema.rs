@@ -21,6 +21,7 @@ use crate::persisted::PersistedOperations;
 use crate::plan::{self, Introspection, Plan, over_planned_rows};
 use crate::response::{ErrorEntry, RefusedDocument, Response, write_data, write_errors};
 use crate::scope::Scope;
+use crate::size::Size;
 use crate::table::Table;
 use crate::types::Types;
 
@@ -215,6 +216,12 @@ impl Schema {
         Prepared { schema: self, request, planned: self.planned(request) }
     }
 
+    /// What a request may cost.
+    #[cfg(feature = "axum")]
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
     /// What a scope has to know to run requests of this schema.
     #[cfg(feature = "axum")]
     pub(crate) fn guarded(&self) -> &Arc<Guarded> {
@@ -316,6 +323,9 @@ impl Schema {
     }
 
     fn plan(&self, text: &str, operation_name: Option<&str>) -> Planned {
+        if let Err(error) = self.limits.check(&Size::of(text)) {
+            return Planned::Refused(vec![ErrorEntry::request(error.code(), error.to_string(), None)]);
+        }
         let operation = match graphql::read(&self.juniper, &self.types, text, operation_name) {
             Ok(operation) => operation,
             Err(errors) => return Planned::Refused(errors),

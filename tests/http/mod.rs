@@ -1,5 +1,8 @@
 //! The server as a client sees it: the words of HTTP around GraphQL.
 
 mod audits;
+mod limits;
+mod load;
 mod negotiation;
 mod todo;
+mod workshop;

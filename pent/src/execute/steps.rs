@@ -11,6 +11,7 @@ use crate::cx::UNIQUE_CANDIDATES;
 use crate::entity::{Cursor, Page, unfit};
 use crate::error::{Error, Result};
 use crate::input::{Args, Input};
+use crate::limits::Limits;
 use crate::plan::{Field, Selections};
 use crate::rows::{NodeSlot, Rows};
 use crate::types::Object;
@@ -19,7 +20,7 @@ impl Execution<'_> {
     /// The edges from nodes of which no more than their ids is known.
     pub(super) async fn edge(&self, field: &Field, edge: EdgeType, from: &[NodeId]) -> Column {
         let column = async {
-            let read = edge_read(edge, &self.args(field)?)?;
+            let read = edge_read(edge, &self.args(field)?, &self.limits)?;
             let pages = self.cx.edge_pages(read, from.to_vec()).await;
             self.edge_targets(field, edge, from, pages).await
         };
@@ -43,7 +44,7 @@ impl Execution<'_> {
             _ => NodeId::from_bytes([0; 16]),
         };
         let ids = slots.iter().map(id).collect::<Vec<_>>();
-        let pages = self.cx.edge_pages_of(edge_read(edge, args)?, slots).await;
+        let pages = self.cx.edge_pages_of(edge_read(edge, args, &self.limits)?, slots).await;
         self.edge_targets(field, edge, &ids, pages).await
     }
 
@@ -102,7 +103,7 @@ impl Execution<'_> {
     }
 
     pub(super) async fn browse(&self, field: &Field, args: &Args) -> Result<Column> {
-        let page = page(args)?;
+        let page = page(args, &self.limits)?;
         let selections = below(field);
         let after = page.after.map(Cursor::among_ids);
         let node_type = only_type(selections)?;
@@ -117,7 +118,8 @@ impl Execution<'_> {
         let Some(value) = args.value(argument).map(Input::to_stored) else {
             return Err(Error::internal("a find without its value"));
         };
-        let page = if field.ty.is_list() { page(args)? } else { Page { first: UNIQUE_CANDIDATES, after: None } };
+        let page =
+            if field.ty.is_list() { page(args, &self.limits)? } else { Page { first: UNIQUE_CANDIDATES, after: None } };
         let read = IndexRead { index, first: page.first, after: page.after.map(Cursor::among_ids) };
         let (node_type, named) = (only_type(below(field))?, page.after.and_then(Cursor::named));
         let found = self.cx.after_seen(node_type, named, self.cx.id_page(read, value.clone())).await?;
@@ -148,18 +150,19 @@ fn only_type(selections: &Selections) -> Result<NodeType> {
 }
 
 /// The page that `first` and `after` ask for.
-fn page(args: &Args) -> Result<Page> {
+fn page(args: &Args, limits: &Limits) -> Result<Page> {
     let default = Page::default();
     let first = match args.get::<Option<i32>>("first")? {
         None => default.first,
         Some(first) => u32::try_from(first)
             .map_err(|_| Error::user("invalid_argument", format!("first must not be negative, and is {first}")))?,
     };
+    limits.check_page(first)?;
     Ok(Page { first, after: args.get::<Option<NodeId>>("after")?.map(Cursor::from) })
 }
 
-fn edge_read(edge: EdgeType, args: &Args) -> Result<EdgeRead> {
-    let page = page(args)?;
+fn edge_read(edge: EdgeType, args: &Args, limits: &Limits) -> Result<EdgeRead> {
+    let page = page(args, limits)?;
     Ok(EdgeRead { after: page.after.map(Cursor::among_edges), ..EdgeRead::new(edge, page.first) })
 }
 

@@ -16,14 +16,14 @@ use super::lower::{self, Lower, location};
 use super::neutral::neutralise;
 use super::written::Written;
 use crate::operation::{Document, Fragment, Operation};
-use crate::response::ErrorEntry;
+use crate::response::{ErrorEntry, MAX_ERRORS};
 use crate::types::Types;
 use crate::validation::{Mistake, validate};
 
 /// Parses, validates and picks the operation.
 ///
 /// # Errors
-/// All errors of the document, with their places.
+/// The errors of the document with their places, as many as a response has.
 pub(crate) fn read(
     juniper: &Juniper,
     types: &Types,
@@ -41,12 +41,12 @@ pub(crate) fn read(
     visit_all_rules(&mut validator, &document);
     let errors = validator.into_errors();
     if !errors.is_empty() {
-        return Err(errors.iter().map(validation).collect());
+        return Err(errors.iter().take(MAX_ERRORS).map(validation).collect());
     }
     let mut mistakes = mistakes.into_inner();
     mistakes.extend(validate(types, &lowered));
     if !mistakes.is_empty() {
-        return Err(mistakes.into_iter().map(mistake).collect());
+        return Err(mistakes.into_iter().take(MAX_ERRORS).map(mistake).collect());
     }
     picked(lowered, operation_name)
 }
@@ -85,7 +85,14 @@ fn picked(document: Document, operation_name: Option<&str>) -> Result<Operation,
 }
 
 fn syntax(error: &Spanning<ParseError>) -> ErrorEntry {
-    ErrorEntry::request("syntax_error", format!("Syntax error: {}.", error.item), Some(location(error.span.start)))
+    let at = Some(location(error.span.start));
+    match &error.item {
+        // The parser's own limits, which no other stands before: the depth of fragments in one another.
+        over @ (ParseError::DepthLimitExceeded(_)
+        | ParseError::TokenLimitExceeded(_)
+        | ParseError::FieldLimitExceeded(_)) => ErrorEntry::request("over_limit", format!("{over}."), at),
+        wrong => ErrorEntry::request("syntax_error", format!("Syntax error: {wrong}."), at),
+    }
 }
 
 fn validation(error: &RuleError) -> ErrorEntry {

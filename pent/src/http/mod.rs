@@ -7,6 +7,7 @@ mod serve;
 
 use std::future::{self, Future};
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request as HttpRequest, State};
@@ -18,19 +19,21 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use kvetch::Kvetch;
 use serde_json::json;
+use tokio::sync::Semaphore;
 
 use crate::error::Result;
 use crate::explanation::Explanation;
 use crate::operation::OperationKind;
-use crate::schema::Schema;
+use crate::response::Response;
+use crate::schema::{Request, Schema};
 use crate::scope::{Scope, Stats};
 use crate::store::{ScopeBuilder, Store};
 
 use media::Media;
 use refusal::{Refusal, caught};
 
-pub use request::{BODY_BYTES_MAX, BODY_DEADLINE};
-pub use serve::{DRAIN_DEADLINE, serve};
+pub use request::BODY_DEADLINE;
+pub use serve::{CONNECTIONS_MAX, DRAIN_DEADLINE, HEADER_DEADLINE, serve};
 
 /// The header that asks for `extensions.graphscale`: what the request took, and its plan.
 const EXPLAIN: &str = "x-graphscale-explain";
@@ -46,8 +49,10 @@ type Scopes = Box<dyn Fn(Parts, ScopeBuilder) -> BoxFuture<'static, Result<Scope
 /// GraphQL over HTTP, to be fitted to an application.
 ///
 /// `POST` takes everything, `GET` what changes nothing: a mutation there is refused with 405. Bodies are JSON and say
-/// so: anything but `content-type: application/json` is refused with 415, one over [`BODY_BYTES_MAX`] with 413, one
-/// that takes longer than [`BODY_DEADLINE`] with 408, parameters that are none with 400.
+/// so: anything but `content-type: application/json` is refused with 415, one over [`Limits::body_bytes`](crate::Limits::body_bytes) with 413,
+/// one that takes longer than [`BODY_DEADLINE`] with 408, parameters that are none with 400. Where
+/// [`Limits::concurrent_requests`](crate::Limits::concurrent_requests) are running already, a request is turned away with 503 and `retry-after`; one that
+/// runs for longer than [`Limits::deadline`](crate::Limits::deadline) is given up with 504.
 ///
 /// Answers are `application/graphql-response+json` where a client accepts that: then the status of a request that could
 /// not be run is 400. As `application/json` it is 200. A client that accepts neither gets 406. Whatever goes wrong, the
@@ -57,13 +62,16 @@ pub struct Service {
     store: Store,
     scopes: Scopes,
     explains: bool,
+    /// Places for requests that run.
+    places: Semaphore,
 }
 
 impl Service {
     /// A service over a store, for nobody in particular.
     pub fn new(schema: Schema, kvetch: Kvetch) -> Self {
         let store = Store::guarded(kvetch, schema.guarded().clone());
-        Self { schema, store, scopes: Box::new(|_, scope| future::ready(Ok(scope)).boxed()), explains: false }
+        let places = Semaphore::new(schema.limits().concurrent_requests.min(Semaphore::MAX_PERMITS));
+        Self { schema, store, scopes: Box::new(|_, scope| future::ready(Ok(scope)).boxed()), explains: false, places }
     }
 
     /// Says who asks: from the head of each request, and a scope that is to be told of it. An error that clients may
@@ -111,7 +119,7 @@ impl Service {
     pub fn router(self) -> Router {
         Router::new()
             .route("/graphql", get(graphql).post(graphql).fallback(other_method))
-            .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+            .layer(DefaultBodyLimit::max(self.schema.limits().body_bytes))
             .with_state(Arc::new(self))
     }
 }
@@ -142,13 +150,22 @@ async fn other_method() -> HttpResponse {
 }
 
 async fn answer(service: &Service, media: Media, request: HttpRequest) -> Result<HttpResponse, Refusal> {
-    let explain = service.explains && request.headers().get(EXPLAIN).is_some_and(|value| value == "1");
+    let limits = service.schema.limits();
     let (head, body) = request.into_parts();
+    let request = request::read(HttpRequest::from_parts(head.clone(), body), BODY_DEADLINE, limits).await?;
+    // Not sooner: clients that send slowly would keep the others out.
+    let _place = service.places.try_acquire().map_err(|_| overloaded())?;
+    let run = run(service, head, &request);
+    let response = tokio::time::timeout(limits.deadline, run).await.map_err(|_| too_late(limits.deadline))??;
+    Ok(written(media.status(&response), media, response.body))
+}
+
+async fn run(service: &Service, head: Parts, request: &Request) -> Result<Response, Refusal> {
+    let explain = service.explains && head.headers.get(EXPLAIN).is_some_and(|value| value == "1");
     let is_safe = request::is_safe(&head.method);
-    let request = request::read(HttpRequest::from_parts(head.clone(), body), BODY_DEADLINE).await?;
     let scope = (service.scopes)(head, Scope::builder(&service.store)).await;
     let mut scope = scope.map_err(|error| Refusal::of(&error))?.build();
-    let prepared = service.schema.prepare(&request);
+    let prepared = service.schema.prepare(request);
     if is_safe && prepared.kind() == Some(OperationKind::Mutation) {
         return Err(mutation_by_get());
     }
@@ -157,7 +174,17 @@ async fn answer(service: &Service, media: Media, request: HttpRequest) -> Result
         let plan = prepared.explanation();
         response.extend(&json!({ "graphscale": explained(&scope.stats(), plan.as_ref(), service.shards()) }));
     }
-    Ok(written(media.status(&response), media, response.body))
+    Ok(response)
+}
+
+fn overloaded() -> Refusal {
+    let message = "Too many requests are running; come again in a second.";
+    Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", message).with(header::RETRY_AFTER, "1")
+}
+
+fn too_late(deadline: Duration) -> Refusal {
+    let message = format!("The request was given up after {deadline:?}; what it was writing may be written.");
+    Refusal::new(StatusCode::GATEWAY_TIMEOUT, "deadline_exceeded", message)
 }
 
 fn mutation_by_get() -> Refusal {

@@ -8,33 +8,35 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use serde_json::{Map, Value};
 
+use crate::limits::Limits;
 use crate::schema::Request;
 
 use super::media::is_utf8;
 use super::refusal::Refusal;
 
-/// Bytes of the body of a request: the document and its variables. Twice what one node may hold
-/// ([`kvetch::limits::BODY_BYTES_MAX`]), so that what can be stored can be sent.
-pub const BODY_BYTES_MAX: usize = 2 << 20;
-
 /// How long a client may take to send the body of a request. Enough for the largest over a slow line; a client
 /// that stops in the middle would hold its connection for ever.
 pub const BODY_DEADLINE: Duration = Duration::from_secs(30);
 
-/// Whether a request has everything in its URL, and must change nothing: browsers send it for any page, and proxies send
-/// it again.
+/// Whether a request has everything in its URL, and must change nothing: browsers send it for any page, and proxies
+/// send it again.
 pub(super) fn is_safe(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD)
 }
 
 /// Reads a request, or says what is wrong with it.
-pub(super) async fn read(request: HttpRequest, deadline: Duration) -> Result<Request, Refusal> {
+pub(super) async fn read(request: HttpRequest, deadline: Duration, limits: &Limits) -> Result<Request, Refusal> {
     if is_safe(request.method()) {
         let (head, _) = request.into_parts();
         return of_url(&head);
     }
     check_content_type(request.headers())?;
-    let body = read_body(request, deadline).await?;
+    let body = read_body(request, deadline, limits.body_bytes).await?;
+    let values = values_at_most(&body);
+    if values > limits.body_values {
+        let message = format!("The body has up to {values} values, over the limit of {}.", limits.body_values);
+        return Err(Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "over_limit", message));
+    }
     let value = serde_json::from_slice::<Value>(&body);
     let value = value.map_err(|error| Refusal::bad(format!("The body is not JSON: {error}.")))?;
     let Value::Object(fields) = value else {
@@ -65,7 +67,7 @@ fn check_content_type(headers: &HeaderMap) -> Result<(), Refusal> {
     }
 }
 
-async fn read_body(request: HttpRequest, deadline: Duration) -> Result<Bytes, Refusal> {
+async fn read_body(request: HttpRequest, deadline: Duration, bytes_max: usize) -> Result<Bytes, Refusal> {
     let read = tokio::time::timeout(deadline, Bytes::from_request(request, &())).await;
     let read = read.map_err(|_| {
         let message = format!("The body did not arrive within {deadline:?}.");
@@ -73,11 +75,28 @@ async fn read_body(request: HttpRequest, deadline: Duration) -> Result<Bytes, Re
     })?;
     read.map_err(|rejection| match rejection.status() {
         StatusCode::PAYLOAD_TOO_LARGE => {
-            let message = format!("The body is over the limit of {BODY_BYTES_MAX} bytes.");
+            let message = format!("The body is over the limit of {bytes_max} bytes.");
             Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "over_limit", message)
         }
         _ => Refusal::bad(format!("The body cannot be read: {rejection}.")),
     })
+}
+
+/// How many values a JSON can have, told from its text. Made into values it takes up to a hundred times its room.
+fn values_at_most(json: &[u8]) -> usize {
+    let mut count = 1;
+    let mut is_text = false;
+    let mut bytes = json.iter();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'"' => is_text = !is_text,
+            // Whatever it is that is escaped, it ends no text.
+            b'\\' if is_text => drop(bytes.next()),
+            b',' | b'[' | b'{' if !is_text => count += 1,
+            _ => {}
+        }
+    }
+    count
 }
 
 /// The parameters of a URL. What is an object in a body is its JSON there.
@@ -154,7 +173,17 @@ mod tests {
         let body = Body::from_stream(futures::StreamExt::chain(half, stream::pending()));
         let request = HttpRequest::post("/graphql").header(header::CONTENT_TYPE, "application/json").body(body);
         let request = request.expect("the request is well formed");
-        let refusal = read(request, Duration::from_millis(20)).await.expect_err("the body has no end");
+        let refusal =
+            read(request, Duration::from_millis(20), &Limits::default()).await.expect_err("the body has no end");
         assert_eq!(refusal.status, StatusCode::REQUEST_TIMEOUT);
+    }
+
+    #[test]
+    fn values_are_counted_outside_of_texts() {
+        for (json, expected) in
+            [("1", 1), ("[1, 2, [3]]", 5), (r#"{"a": "[{,\"[,", "b": [[]]}"#, 5), ("[", 2), ("\"\\", 1)]
+        {
+            assert_eq!(values_at_most(json.as_bytes()), expected, "{json}");
+        }
     }
 }

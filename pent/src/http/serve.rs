@@ -1,54 +1,132 @@
-//! A server that ends when it is told to.
+//! A server that ends when it is told to, and whose clients cannot hold it up.
 
+use std::io;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use futures::channel::oneshot;
 use futures::future::{Either, select};
-use tokio::net::TcpListener;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::task::JoinSet;
 
 /// How long a server that was told to stop waits for the requests that are running. A request waits for storage
 /// no longer than [`kvetch::limits::ROUND_DEADLINE`] at a time; who takes longer is most likely a client that
 /// went silent in the middle of its request.
 pub const DRAIN_DEADLINE: Duration = Duration::from_secs(10);
 
+/// How long a client may take to send the head of a request; as long a connection stays open on which none comes. A
+/// client that sends it byte by byte would hold its connection for ever.
+pub const HEADER_DEADLINE: Duration = Duration::from_secs(30);
+
+/// How many connections there may be; further ones wait in the queue of the operating system. Each takes a file, of
+/// which a process has 1,024 to begin with on many systems.
+pub const CONNECTIONS_MAX: usize = 10_000;
+
+/// The wait after a connection could not be accepted: most likely there are no more files, and soon there will be.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
 /// Serves a router until `stop` is ready, then finishes the requests that are running, for as long as
-/// [`DRAIN_DEADLINE`]. Connections that are left after it end with the runtime.
+/// [`DRAIN_DEADLINE`]. Connections that are left after it are cut.
+///
+/// It speaks HTTP/1.1; what stands in front of a server (a proxy that ends TLS, say) speaks the others.
 ///
 /// # Errors
-/// When the listener fails.
+/// None so far: a connection that cannot be accepted is waited for.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
     stop: impl Future<Output = ()> + Send + 'static,
-) -> std::io::Result<()> {
-    serve_and_drain(listener, router, stop, DRAIN_DEADLINE).await
+) -> io::Result<()> {
+    let deadlines = Deadlines { header: HEADER_DEADLINE, drain: DRAIN_DEADLINE };
+    serve_within(listener, router, stop, deadlines).await
 }
 
-async fn serve_and_drain(
+#[derive(Debug, Clone, Copy)]
+struct Deadlines {
+    header: Duration,
+    drain: Duration,
+}
+
+async fn serve_within(
     listener: TcpListener,
     router: Router,
     stop: impl Future<Output = ()> + Send + 'static,
-    deadline: Duration,
-) -> std::io::Result<()> {
-    let (draining, drain) = oneshot::channel::<()>();
-    let stop = async move {
-        stop.await;
-        drop(draining);
-    };
-    let served = axum::serve(listener, router).with_graceful_shutdown(stop);
-    let overdue = async {
-        // The sender is only ever dropped, be it that `stop` panicked.
-        let _ = drain.await;
-        tokio::time::sleep(deadline).await;
-    };
-    match select(served.into_future(), pin!(overdue)).await {
-        Either::Left((served, _)) => served,
-        Either::Right(_) => {
-            tracing::warn!("stopped with requests still running after {deadline:?}");
-            Ok(())
+    deadlines: Deadlines,
+) -> io::Result<()> {
+    let stopping = watch::Sender::new(false);
+    let mut connections = JoinSet::new();
+    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let mut stop = pin!(stop);
+    loop {
+        let next = pin!(accepted(&listener, &places));
+        match select(next, &mut stop).await {
+            Either::Left(((stream, place), _)) => {
+                while connections.try_join_next().is_some() {}
+                connections.spawn(answer(stream, place, router.clone(), stopping.subscribe(), deadlines.header));
+            }
+            Either::Right(_) => break,
         }
+    }
+    // Those that come from now on are for another server.
+    drop(listener);
+    stopping.send_replace(true);
+    let drained = async { while connections.join_next().await.is_some() {} };
+    if tokio::time::timeout(deadlines.drain, drained).await.is_err() {
+        tracing::warn!("stopped with requests still running after {:?}", deadlines.drain);
+    }
+    Ok(())
+}
+
+/// The next connection, once there is a place for it.
+async fn accepted(listener: &TcpListener, places: &Arc<Semaphore>) -> (TcpStream, OwnedSemaphorePermit) {
+    let place = places.clone().acquire_owned().await.expect("the places are never closed");
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => return (stream, place),
+            Err(error) if is_of_client(&error) => {}
+            Err(error) => {
+                tracing::error!(%error, "a connection could not be accepted");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
+
+/// Whether a client went away while it was being let in.
+fn is_of_client(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
+}
+
+/// Answers the requests of a connection; once the server stops, only the one that is running.
+async fn answer(
+    stream: TcpStream,
+    _place: OwnedSemaphorePermit,
+    router: Router,
+    mut stopping: watch::Receiver<bool>,
+    header_deadline: Duration,
+) {
+    // Answers are sent whole: waiting for more to send would only delay them.
+    let _ = stream.set_nodelay(true);
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(header_deadline);
+    let connection = http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router)).with_upgrades();
+    let mut connection = pin!(connection);
+    let stop = pin!(async { drop(stopping.wait_for(|is_stopping| *is_stopping).await) });
+    let ended = match select(connection.as_mut(), stop).await {
+        Either::Left((ended, _)) => ended,
+        Either::Right(_) => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%error, "a connection ended early");
     }
 }
 
@@ -57,14 +135,14 @@ mod tests {
     use std::io::Write;
     use std::net::TcpStream;
     use std::sync::Arc;
-    use std::time::Instant;
+    use std::time::{Duration, Instant};
 
     use axum::body::to_bytes;
     use axum::extract::Request;
     use axum::routing::post;
     use tokio::sync::Notify;
 
-    use super::*;
+    use super::{Deadlines, HEADER_DEADLINE, Router, TcpListener, serve_within};
 
     /// A client that had sent half a body kept the server from ending, for ever.
     #[tokio::test(flavor = "multi_thread")]
@@ -83,7 +161,25 @@ mod tests {
         );
         let deadline = Duration::from_millis(100);
         let began = Instant::now();
-        serve_and_drain(listener, router, async move { stop.notified().await }, deadline).await.expect("it serves");
-        assert!((deadline..DRAIN_DEADLINE).contains(&began.elapsed()), "{:?}", began.elapsed());
+        let deadlines = Deadlines { header: HEADER_DEADLINE, drain: deadline };
+        serve_within(listener, router, async move { stop.notified().await }, deadlines).await.expect("it serves");
+        assert!((deadline..Duration::from_secs(5)).contains(&began.elapsed()), "{:?}", began.elapsed());
+    }
+
+    /// Nothing bounded the time, and a few thousand such clients took every connection there was.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_client_that_sends_its_head_byte_by_byte_is_cut_off() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
+        let mut slow = TcpStream::connect(listener.local_addr().expect("it listens")).expect("it accepts");
+        let deadlines = Deadlines { header: Duration::from_millis(100), drain: Duration::ZERO };
+        tokio::spawn(serve_within(listener, Router::new(), std::future::pending(), deadlines));
+        let began = Instant::now();
+        let is_cut = tokio::task::spawn_blocking(move || {
+            (0..500).any(|_| {
+                std::thread::sleep(Duration::from_millis(10));
+                slow.write_all(b"G").is_err()
+            })
+        });
+        assert!(is_cut.await.expect("it was a loop"), "it sent for {:?}", began.elapsed());
     }
 }

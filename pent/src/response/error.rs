@@ -8,7 +8,13 @@ use crate::error::Error;
 use crate::operation::Location;
 
 /// How many errors a response lists, and the log is told of; the rest would only drown them.
-pub(super) const MAX_ERRORS: usize = 100;
+pub(crate) const MAX_ERRORS: usize = 100;
+/// Bytes of the messages of a response. Messages quote what a client sent, which may be long.
+const MESSAGES_BYTES_MAX: usize = 16 << 10;
+/// Bytes of one message of a response.
+const MESSAGE_BYTES_MAX: usize = 2 << 10;
+/// Bytes of `errors` as a whole: paths repeat the names of their fields.
+const ERRORS_BYTES_MAX: usize = 256 << 10;
 
 /// An entry of `errors`.
 #[derive(Debug, Clone)]
@@ -68,7 +74,7 @@ impl ErrorEntry {
 
     fn to_json(&self) -> serde_json::Value {
         let locations = self.locations.iter().map(|at| json!({ "line": at.line, "column": at.column }));
-        let mut entry = json!({ "message": self.message });
+        let mut entry = json!({ "message": cut(&self.message, MESSAGE_BYTES_MAX) });
         if !self.locations.is_empty() {
             entry["locations"] = locations.collect();
         }
@@ -89,10 +95,33 @@ impl PathSegment {
     }
 }
 
-/// Writes the value of `errors`.
+/// Writes the value of `errors`: the first of them, as far as there is room, and one in any case.
 pub(crate) fn write_errors(out: &mut Vec<u8>, errors: &[ErrorEntry]) {
-    let listed = errors.iter().map(ErrorEntry::to_json).collect::<serde_json::Value>();
-    serde_json::to_writer(out, &listed).expect("JSON values can be written to memory");
+    let start = out.len();
+    let mut messages = 0;
+    out.push(b'[');
+    for (number, error) in errors.iter().take(MAX_ERRORS).enumerate() {
+        let before = out.len();
+        if number > 0 {
+            out.push(b',');
+        }
+        serde_json::to_writer(&mut *out, &error.to_json()).expect("JSON values can be written to memory");
+        messages += error.message.len().min(MESSAGE_BYTES_MAX);
+        if number > 0 && (messages > MESSAGES_BYTES_MAX || out.len() - start > ERRORS_BYTES_MAX) {
+            out.truncate(before);
+            break;
+        }
+    }
+    out.push(b']');
+}
+
+/// The beginning of a text that is too long.
+fn cut(text: &str, bytes: usize) -> std::borrow::Cow<'_, str> {
+    if text.len() <= bytes {
+        return text.into();
+    }
+    let end = (0..=bytes).rev().find(|end| text.is_char_boundary(*end)).unwrap_or_default();
+    format!("{}…", &text[..end]).into()
 }
 
 fn dotted(path: &[PathSegment]) -> String {
@@ -101,4 +130,33 @@ fn dotted(path: &[PathSegment]) -> String {
         PathSegment::Index(index) => index.to_string(),
     });
     segments.collect::<Vec<_>>().join(".")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(errors: &[ErrorEntry]) -> serde_json::Value {
+        let mut out = Vec::new();
+        write_errors(&mut out, errors);
+        serde_json::from_slice(&out).expect("errors are JSON")
+    }
+
+    /// Messages quote names and values of the document, so that a client could have any number of bytes back.
+    #[test]
+    fn errors_are_a_hundred_at_most_and_their_texts_have_a_limit() {
+        let error = |bytes: usize| ErrorEntry::request("x", "é".repeat(bytes / 2), None);
+        assert_eq!(written(&vec![error(10); 1_000]).as_array().map(Vec::len), Some(MAX_ERRORS));
+        let long = written(&vec![error(1 << 20); 50]);
+        assert_eq!(long.as_array().map(Vec::len), Some(MESSAGES_BYTES_MAX / MESSAGE_BYTES_MAX));
+        let message = long[0]["message"].as_str().expect("a text");
+        assert!(message.ends_with('…') && message.len() <= MESSAGE_BYTES_MAX + '…'.len_utf8(), "{}", message.len());
+    }
+
+    #[test]
+    fn paths_count_beside_messages() {
+        let mut error = ErrorEntry::request("x", "failed".to_owned(), None);
+        error.path = Some(vec![PathSegment::Key("k".repeat(100_000).into())]);
+        assert_eq!(written(&vec![error; 50]).as_array().map(Vec::len), Some(2));
+    }
 }

@@ -6,7 +6,7 @@ mod whole;
 mod writer;
 
 pub use self::error::RefusedDocument;
-pub(crate) use self::error::{ErrorEntry, PathSegment, write_errors};
+pub(crate) use self::error::{ErrorEntry, MAX_ERRORS, PathSegment, write_errors};
 pub(crate) use self::writer::write_data;
 
 /// The answer to one request.

@@ -1,0 +1,139 @@
+//! The server as a process: started, asked over plain connections, and looked at from outside.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+/// How long a test waits for the process, whatever it waits for.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A server that is killed when it is dropped.
+pub struct Process {
+    child: Child,
+    pub address: SocketAddr,
+    log: Arc<Mutex<String>>,
+}
+
+impl Process {
+    /// Starts one over a store in memory, on a free port.
+    pub fn start(arguments: &[&str]) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_todo"))
+            .args(["--store", "memory:", "--listen", "127.0.0.1:0"])
+            .args(arguments)
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the server was built with this test");
+        let mut lines = BufReader::new(child.stderr.take().expect("it was asked for")).lines();
+        let log = Arc::new(Mutex::new(String::new()));
+        let mut address = None;
+        while address.is_none() {
+            let line = lines.next().expect("it says where it serves").expect("it writes UTF-8");
+            address = line.split_once("http://").map(|(_, rest)| {
+                let address = rest.split(['/', ' ']).next().unwrap_or_default();
+                address.parse().unwrap_or_else(|_| panic!("{line}"))
+            });
+            log.lock().expect("nobody panics with it").push_str(&(line + "\n"));
+        }
+        let shared = log.clone();
+        std::thread::spawn(move || {
+            for line in lines.map_while(Result::ok) {
+                shared.lock().expect("nobody panics with it").push_str(&(line + "\n"));
+            }
+        });
+        Self { child, address: address.expect("it was said"), log }
+    }
+
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// What it has written to standard error.
+    pub fn log(&self) -> String {
+        self.log.lock().expect("nobody panics with it").clone()
+    }
+
+    /// Sends it a signal, by its name.
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill").arg(format!("-{name}")).arg(self.id().to_string()).status();
+        assert!(sent.is_ok_and(|status| status.success()), "{name} could not be sent");
+    }
+
+    /// Waits for its end.
+    pub fn wait(&mut self) -> ExitStatus {
+        let begun = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().expect("it is ours") {
+                return status;
+            }
+            assert!(begun.elapsed() < PATIENCE, "it does not end: {}", self.log());
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    pub fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(self.address).expect("it listens");
+        stream.set_read_timeout(Some(PATIENCE)).expect("it is a time");
+        stream
+    }
+
+    /// Sends bytes as they are; what comes back until the connection is closed. What it does not want to read is left.
+    pub fn exchange(&self, request: &[u8]) -> Vec<u8> {
+        let mut stream = self.connect();
+        let _ = stream.write_all(request);
+        let _ = stream.shutdown(Shutdown::Write);
+        let mut response = Vec::new();
+        // A server that has refused a body closes the connection with part of it unread.
+        let _ = stream.read_to_end(&mut response);
+        response
+    }
+
+    /// Posts JSON, or what is none; the status and the body.
+    pub fn post(&self, body: &[u8]) -> (u16, String) {
+        let head = format!(
+            "POST /graphql HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-type: application/json\r\n\
+             content-length: {}\r\n\r\n",
+            body.len()
+        );
+        let mut stream = self.connect();
+        let _ = stream.write_all(&[head.as_bytes(), body].concat());
+        let mut response = Vec::new();
+        let _ = stream.read_to_end(&mut response);
+        let response = String::from_utf8(response).expect("it answers in UTF-8");
+        let (head, body) = response.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no response: {}", self.log()));
+        (head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status"), body.to_owned())
+    }
+
+    /// How much of a processor it has used.
+    pub fn cpu(&self) -> Duration {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.id())).expect("it runs");
+        let (_, fields) = stat.rsplit_once(") ").expect("the name is in parentheses");
+        let ticks = fields.split(' ').skip(11).take(2).map(|field| field.parse::<u64>().expect("a number")).sum::<u64>();
+        // A hundred ticks make a second, on every Linux there is.
+        Duration::from_millis(ticks * 10)
+    }
+
+    /// The memory that it has now, in bytes, and the most that it has had since [`Process::forget_peak`].
+    pub fn memory(&self) -> (u64, u64) {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).expect("it runs");
+        let kilobytes = |name: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name)).expect("Linux says it");
+            line.trim_end_matches("kB").trim().parse::<u64>().expect("a number") << 10
+        };
+        (kilobytes("VmRSS:"), kilobytes("VmHWM:"))
+    }
+
+    /// Begins to look for the most anew.
+    pub fn forget_peak(&self) {
+        std::fs::write(format!("/proc/{}/clear_refs", self.id()), "5").expect("it is ours");
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

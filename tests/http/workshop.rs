@@ -1,0 +1,152 @@
+//! A schema whose fields do what a server has to live with: they wait for ever, panic, and fail with secrets.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use pent::http::Service;
+use pent::table::{FieldDef, InputDef, ObjectDef, Source, Table, Type, TypeDef, TypeKind};
+use pent::{Column, Cx, Error, Limits, Result, Schema, UnaryCall};
+use tests::server::Server;
+
+/// What the fields of requests have come to.
+#[derive(Debug, Default)]
+pub(super) struct Journal {
+    /// How many wait or have waited.
+    pub(super) begun: AtomicUsize,
+    /// How many were given up.
+    pub(super) given_up: AtomicUsize,
+}
+
+impl Journal {
+    /// Waits until so many have begun to wait, and so many of them were given up.
+    pub(super) async fn has(&self, begun: usize, given_up: usize) {
+        let counts = || (self.begun.load(Ordering::SeqCst), self.given_up.load(Ordering::SeqCst));
+        let arrived = async {
+            while counts() != (begun, given_up) {
+                tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+            }
+        };
+        let arrived = tokio::time::timeout(std::time::Duration::from_secs(20), arrived).await;
+        assert!(arrived.is_ok(), "expected {:?}, found {:?}", (begun, given_up), counts());
+    }
+}
+
+/// One that waits.
+struct Waiting(Arc<Journal>);
+
+impl Waiting {
+    fn begin(cx: &Cx) -> Self {
+        let journal = cx.state::<Arc<Journal>>().clone();
+        journal.begun.fetch_add(1, Ordering::SeqCst);
+        Self(journal)
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.0.given_up.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+fn number(call: UnaryCall<'_>) -> Column<'_> {
+    pent::custom::once(call, |_, _| async { Ok(7) })
+}
+
+fn waits(call: UnaryCall<'_>) -> Column<'_> {
+    pent::custom::once(call, |cx, _| async move {
+        let _waiting = Waiting::begin(cx);
+        std::future::pending::<Result<i32>>().await
+    })
+}
+
+/// For so many milliseconds, and does not mind being given up.
+fn takes(call: UnaryCall<'_>) -> Column<'_> {
+    pent::custom::once(call, |_, args| async move {
+        let millis = args.get::<i32>("millis")?;
+        tokio::time::sleep(std::time::Duration::from_millis(u64::try_from(millis)?)).await;
+        Ok(millis)
+    })
+}
+
+fn panics(call: UnaryCall<'_>) -> Column<'_> {
+    pent::custom::once(call, |_, _| async { if true { panic!("the password is swordfish") } else { Ok(1) } })
+}
+
+fn secret(call: UnaryCall<'_>) -> Column<'_> {
+    pent::custom::once(call, |_, _| async { Err::<i32, _>(Error::internal("the password is swordfish")) })
+}
+
+fn told(call: UnaryCall<'_>) -> Column<'_> {
+    pent::custom::once(call, |_, _| async { Err::<i32, _>(Error::user("CLOSED", "the shop is closed")) })
+}
+
+const INT: Type = Type::Named("Int");
+
+const fn field(name: &'static str, source: Source) -> FieldDef {
+    FieldDef { name, description: "", deprecated: None, ty: INT, args: &[], source }
+}
+
+const MILLIS: [InputDef; 1] = [InputDef {
+    name: "millis",
+    description: "",
+    deprecated: None,
+    ty: Type::NonNull(&INT),
+    default: None,
+    stored: None,
+}];
+
+const fn object(name: &'static str, fields: &'static [FieldDef]) -> TypeDef {
+    TypeDef { name, description: "", kind: TypeKind::Object(ObjectDef { node_type: None, interfaces: &[], fields }) }
+}
+
+/// The schema.
+pub(super) static WORKSHOP: Table = Table {
+    query: "Query",
+    mutation: Some("Mutation"),
+    subscription: None,
+    types: &[
+        object("Mutation", &[field("number", Source::Unary(number)), field("waits", Source::Unary(waits))]),
+        object(
+            "Query",
+            &[
+                field("number", Source::Unary(number)),
+                field("waits", Source::Unary(waits)),
+                FieldDef { args: &MILLIS, ..field("takes", Source::Unary(takes)) },
+                field("panics", Source::Unary(panics)),
+                field("secret", Source::Unary(secret)),
+                field("told", Source::Unary(told)),
+            ],
+        ),
+    ],
+    edges: &[],
+    indexes: &[],
+};
+
+/// A server of it.
+pub(super) struct Workshop {
+    pub(super) server: Server,
+    pub(super) journal: Arc<Journal>,
+}
+
+impl Workshop {
+    pub(super) async fn open(limits: Limits) -> Self {
+        Self::fitted(limits, |service| service).await
+    }
+
+    pub(super) async fn fitted(limits: Limits, fit: impl FnOnce(Service) -> Service) -> Self {
+        let kvetch = pent::open(&["memory:".parse().expect("the URL is valid")], &WORKSHOP).await;
+        let journal = Arc::new(Journal::default());
+        let service = Service::new(Schema::with_limits(&WORKSHOP, limits), kvetch.expect("a store in memory opens"));
+        let noted = journal.clone();
+        let service = service.scopes(move |_, scope| {
+            let journal = noted.clone();
+            async move { Ok(scope.state(journal)) }
+        });
+        Self { server: Server::of(fit(service).router()).await, journal }
+    }
+
+    /// Asks a query that needs no words around it.
+    pub(super) async fn ask(&self, query: &str) -> tests::server::Answer {
+        self.server.post_of("", &serde_json::json!({ "query": query }).to_string()).await
+    }
+}
