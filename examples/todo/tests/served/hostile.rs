@@ -1,12 +1,10 @@
 //! Requests that mean harm: each is answered or cut off, none costs more than a second of a processor or 64 MiB, and the
 //! server goes on.
 
-mod process;
-
 use std::io::{Read, Write};
 use std::time::{Duration, Instant};
 
-use process::Process;
+use crate::process::Process;
 
 /// What one request may take of a processor.
 const CPU_MAX: Duration = Duration::from_secs(1);
@@ -32,7 +30,8 @@ fn documents() -> Vec<(&'static str, String)> {
     let chain = each(250, |n| format!("fragment f{n} on TodoUser {{ a{n}: name ...f{} }} ", n + 1));
     let side_by_side = each(249, |n| format!("fragment f{n} on TodoUser {{ a{n}: name }} "));
     let many_fragments = each(3_000, |n| format!("fragment f{n} on TodoUser {{ a{n}: name }} "));
-    let nested = "fields { type { ".repeat(12) + "name" + &" } }".repeat(12);
+    // From each object to those that its fields lead to, behind three modifiers.
+    let nested = "fields { type { ofType { ofType { ofType { ".repeat(12) + "name" + &" } } } } }".repeat(12);
     vec![
         ("lists in one another", format!("{{ a(b: {}", "[".repeat(levels))),
         ("lists in one another that close", format!("{{ a(b: {}{}) }}", "[".repeat(levels), "]".repeat(levels))),
@@ -46,10 +45,19 @@ fn documents() -> Vec<(&'static str, String)> {
         ("fragments in a circle", "{ ...f } fragment f on Query { ...g } fragment g on Query { ...f }".to_owned()),
         ("fragments that double", format!("{{ ...f0 }} {doubling} fragment f60 on Query {{ __typename }}")),
         ("fragments in a chain", format!("{{ allTodoUsers {{ ...f0 }} }} {chain}")),
-        ("fragments side by side", format!("{{ allTodoUsers {{ {} }} }} {side_by_side}", each(249, |n| format!("...f{n} ")))),
-        ("too many fragments", format!("{{ allTodoUsers {{ {} }} }} {many_fragments}", each(3_000, |n| format!("...f{n} ")))),
+        (
+            "fragments side by side",
+            format!("{{ allTodoUsers {{ {} }} }} {side_by_side}", each(249, |n| format!("...f{n} "))),
+        ),
+        (
+            "too many fragments",
+            format!("{{ allTodoUsers {{ {} }} }} {many_fragments}", each(3_000, |n| format!("...f{n} "))),
+        ),
         ("aliases", format!("{{ {} }}", each(levels, |n| format!("a{n}: __typename ")))),
-        ("as many aliases as there may be", format!("{{ {} }}", each(1_000, |n| format!("a{n}: allTodoUsers {{ id }} ")))),
+        (
+            "as many aliases as there may be",
+            format!("{{ {} }}", each(1_000, |n| format!("a{n}: allTodoUsers {{ id }} "))),
+        ),
         ("directives", format!("{{ a {} }}", "@a".repeat(levels))),
         ("as many directives as there may be", format!("{{ __typename {} }}", "@skip(if: false) ".repeat(490))),
         ("fields that there are not", format!("{{ {} }}", each(14_000, |n| format!("n{n} ")))),
@@ -66,21 +74,32 @@ fn documents() -> Vec<(&'static str, String)> {
         ("marks", "!".repeat(1_900_000)),
         ("quotes", "\"".repeat(950_000)),
         ("a schema that asks for itself", format!("{{ __schema {{ types {{ {nested} }} }} }}")),
-        ("a schema that is asked for again", format!("{{ {} }}", each(400, |n| format!("a{n}: __schema {{ types {{ fields {{ name }} }} }} ")))),
+        (
+            "a schema that is asked for again",
+            format!("{{ {} }}", each(400, |n| format!("a{n}: __schema {{ types {{ fields {{ name }} }} }} "))),
+        ),
     ]
 }
 
 /// Bodies that are no requests.
 fn bodies() -> Vec<(&'static str, Vec<u8>)> {
-    let deep = |open: &str| format!("{{\"query\":\"{{a}}\",\"variables\":{{\"a\":{}", open.repeat(100_000)).into_bytes();
+    let deep =
+        |open: &str| format!("{{\"query\":\"{{a}}\",\"variables\":{{\"a\":{}", open.repeat(100_000)).into_bytes();
     let one = "{\"query\":\"{__typename}\"}";
     vec![
         ("nothing", Vec::new()),
         ("lists in one another", deep("[")),
         ("objects in one another", deep("{\"a\":")),
         ("values", format!("{{\"query\":\"{{a}}\",\"variables\":{{\"a\":[{}0]}}}}", "0,".repeat(900_000)).into_bytes()),
-        ("as many values as there may be", format!("{{\"query\":\"{{a}}\",\"variables\":{{\"a\":[{}0]}}}}", "[],".repeat(99_000)).into_bytes()),
-        ("keys", format!("{{\"query\":\"{{__typename}}\",{}\"a\":1}}", each(90_000, |n| format!("\"k{n}\":1,"))).into_bytes()),
+        (
+            "as many values as there may be",
+            format!("{{\"query\":\"{{a}}\",\"variables\":{{\"a\":[{}0]}}}}", "[],".repeat(99_000)).into_bytes(),
+        ),
+        (
+            "keys",
+            format!("{{\"query\":\"{{__typename}}\",{}\"a\":1}}", each(90_000, |n| format!("\"k{n}\":1,")))
+                .into_bytes(),
+        ),
         ("a batch of ten thousand", format!("[{one}{}]", format!(",{one}").repeat(9_999)).into_bytes()),
         ("three megabytes", vec![b' '; 3 << 20]),
         ("bytes that are no text", [b"{\"query\":\"".as_slice(), &[0xff; 1_000], b"\"}"].concat()),
@@ -103,10 +122,20 @@ fn bytes() -> Vec<(&'static str, Vec<u8>)> {
         ("a length that is none", format!("{head}content-length: -1\r\n\r\n").into_bytes()),
         ("a length beyond all", format!("{head}content-length: 18446744073709551615\r\n\r\n{{").into_bytes()),
         ("two lengths", format!("{head}content-length: 2\r\ncontent-length: 3\r\n\r\n{{}}").into_bytes()),
-        ("chunks that do not end", format!("{head}transfer-encoding: chunked\r\n\r\nffffffffffffffff\r\n{{").into_bytes()),
+        (
+            "chunks that do not end",
+            format!("{head}transfer-encoding: chunked\r\n\r\nffffffffffffffff\r\n{{").into_bytes(),
+        ),
         ("a body that stops", format!("{head}content-length: 100\r\n\r\n{{").into_bytes()),
-        ("a long URL", format!("GET /graphql?query={{{}}} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n", "a,".repeat(15_000)).into_bytes()),
-        ("a URL that is no text", b"GET /graphql?query=%ff%fe%00 HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n".to_vec()),
+        (
+            "a long URL",
+            format!("GET /graphql?query={{{}}} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n", "a,".repeat(15_000))
+                .into_bytes(),
+        ),
+        (
+            "a URL that is no text",
+            b"GET /graphql?query=%ff%fe%00 HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n".to_vec(),
+        ),
     ]
 }
 
@@ -168,7 +197,7 @@ fn slow_clients_do_not_keep_others_waiting() {
         client.write_all(sent).expect("it reads");
     }
     for _ in 0..20 {
-        slow.iter_mut().for_each(|client| client.write_all(b" ").expect("it reads"));
+        slow.iter_mut().for_each(|client| client.write_all(b"x").expect("it reads"));
         let begun = Instant::now();
         assert_eq!(server.post(&json("{ __typename }")).0, 200);
         assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
@@ -200,6 +229,6 @@ fn clients_that_hang_up_leave_nothing_behind() {
     while files() > before && begun.elapsed() < Duration::from_secs(20) {
         std::thread::sleep(Duration::from_millis(10));
     }
-    assert_eq!(files(), before, "connections are left open");
+    assert!(files() <= before, "connections are left open: {} files, and {before} before", files());
     assert_eq!(server.post(&body).0, 200);
 }

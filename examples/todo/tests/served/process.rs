@@ -10,15 +10,15 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A server that is killed when it is dropped.
-pub struct Process {
+pub(crate) struct Process {
     child: Child,
-    pub address: SocketAddr,
+    pub(crate) address: SocketAddr,
     log: Arc<Mutex<String>>,
 }
 
 impl Process {
     /// Starts one over a store in memory, on a free port.
-    pub fn start(arguments: &[&str]) -> Self {
+    pub(crate) fn start(arguments: &[&str]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_todo"))
             .args(["--store", "memory:", "--listen", "127.0.0.1:0"])
             .args(arguments)
@@ -46,23 +46,23 @@ impl Process {
         Self { child, address: address.expect("it was said"), log }
     }
 
-    pub fn id(&self) -> u32 {
+    pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }
 
     /// What it has written to standard error.
-    pub fn log(&self) -> String {
+    pub(crate) fn log(&self) -> String {
         self.log.lock().expect("nobody panics with it").clone()
     }
 
     /// Sends it a signal, by its name.
-    pub fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         let sent = Command::new("kill").arg(format!("-{name}")).arg(self.id().to_string()).status();
         assert!(sent.is_ok_and(|status| status.success()), "{name} could not be sent");
     }
 
     /// Waits for its end.
-    pub fn wait(&mut self) -> ExitStatus {
+    pub(crate) fn wait(&mut self) -> ExitStatus {
         let begun = Instant::now();
         loop {
             if let Some(status) = self.child.try_wait().expect("it is ours") {
@@ -73,14 +73,14 @@ impl Process {
         }
     }
 
-    pub fn connect(&self) -> TcpStream {
+    pub(crate) fn connect(&self) -> TcpStream {
         let stream = TcpStream::connect(self.address).expect("it listens");
         stream.set_read_timeout(Some(PATIENCE)).expect("it is a time");
         stream
     }
 
     /// Sends bytes as they are; what comes back until the connection is closed. What it does not want to read is left.
-    pub fn exchange(&self, request: &[u8]) -> Vec<u8> {
+    pub(crate) fn exchange(&self, request: &[u8]) -> Vec<u8> {
         let mut stream = self.connect();
         let _ = stream.write_all(request);
         let _ = stream.shutdown(Shutdown::Write);
@@ -91,32 +91,40 @@ impl Process {
     }
 
     /// Posts JSON, or what is none; the status and the body.
-    pub fn post(&self, body: &[u8]) -> (u16, String) {
+    pub(crate) fn post(&self, body: &[u8]) -> (u16, String) {
+        self.try_post(body).unwrap_or_else(|| panic!("no response: {}", self.log()))
+    }
+
+    /// The same of a server that may be about to end: nothing, where there is no response.
+    pub(crate) fn try_post(&self, body: &[u8]) -> Option<(u16, String)> {
         let head = format!(
             "POST /graphql HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-type: application/json\r\n\
              content-length: {}\r\n\r\n",
             body.len()
         );
-        let mut stream = self.connect();
+        let mut stream = TcpStream::connect(self.address).ok()?;
+        stream.set_read_timeout(Some(PATIENCE)).expect("it is a time");
+        // A server that refuses a body closes the connection with part of it unread.
         let _ = stream.write_all(&[head.as_bytes(), body].concat());
         let mut response = Vec::new();
         let _ = stream.read_to_end(&mut response);
         let response = String::from_utf8(response).expect("it answers in UTF-8");
-        let (head, body) = response.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no response: {}", self.log()));
-        (head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status"), body.to_owned())
+        let (head, body) = response.split_once("\r\n\r\n")?;
+        Some((head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status"), body.to_owned()))
     }
 
     /// How much of a processor it has used.
-    pub fn cpu(&self) -> Duration {
+    pub(crate) fn cpu(&self) -> Duration {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.id())).expect("it runs");
         let (_, fields) = stat.rsplit_once(") ").expect("the name is in parentheses");
-        let ticks = fields.split(' ').skip(11).take(2).map(|field| field.parse::<u64>().expect("a number")).sum::<u64>();
+        let ticks =
+            fields.split(' ').skip(11).take(2).map(|field| field.parse::<u64>().expect("a number")).sum::<u64>();
         // A hundred ticks make a second, on every Linux there is.
         Duration::from_millis(ticks * 10)
     }
 
     /// The memory that it has now, in bytes, and the most that it has had since [`Process::forget_peak`].
-    pub fn memory(&self) -> (u64, u64) {
+    pub(crate) fn memory(&self) -> (u64, u64) {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).expect("it runs");
         let kilobytes = |name: &str| {
             let line = status.lines().find_map(|line| line.strip_prefix(name)).expect("Linux says it");
@@ -126,7 +134,7 @@ impl Process {
     }
 
     /// Begins to look for the most anew.
-    pub fn forget_peak(&self) {
+    pub(crate) fn forget_peak(&self) {
         std::fs::write(format!("/proc/{}/clear_refs", self.id()), "5").expect("it is ours");
     }
 }

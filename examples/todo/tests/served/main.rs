@@ -1,0 +1,5 @@
+//! The server from outside, as the process that it is.
+
+mod hostile;
+mod process;
+mod stopping;

@@ -1,0 +1,68 @@
+//! A server that is told to stop finishes what it has begun, and says no more.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Barrier};
+use std::time::{Duration, Instant};
+
+use crate::process::Process;
+
+/// Clients that ask without pause.
+const CLIENTS: usize = 8;
+
+/// Each request that the server took in is answered whole, though it was told to stop meanwhile: writes among them are
+/// heard of by who made them.
+#[test]
+fn requests_that_are_running_are_finished() {
+    let mut server = Process::start(&[]);
+    let (is_stopping, answered) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
+    let ready = Arc::new(Barrier::new(CLIENTS + 1));
+    std::thread::scope(|scope| {
+        for client in 0..CLIENTS {
+            let (is_stopping, answered, ready) = (is_stopping.clone(), answered.clone(), ready.clone());
+            let server = &server;
+            scope.spawn(move || {
+                ready.wait();
+                for number in 0.. {
+                    let query = format!(
+                        "mutation {{ createTodoUser(data: {{name: \\\"N\\\", username: \\\"u{client}-{number}\\\"}}) \
+                         {{ todoUser {{ username }} }} }}"
+                    );
+                    match server.try_post(format!("{{\"query\":\"{query}\"}}").as_bytes()) {
+                        Some((status, body)) => {
+                            assert!(
+                                status == 200 && body.ends_with("}}}}") && !body.contains("errors"),
+                                "{status}: {body}"
+                            );
+                            answered.fetch_add(1, Ordering::SeqCst);
+                        }
+                        // The listener is closed, or closed with the connection still in its queue.
+                        None => {
+                            assert!(is_stopping.load(Ordering::SeqCst), "a request was dropped");
+                            return;
+                        }
+                    }
+                }
+            });
+        }
+        ready.wait();
+        std::thread::sleep(Duration::from_millis(300));
+        is_stopping.store(true, Ordering::SeqCst);
+        server.signal("TERM");
+    });
+    assert!(server.wait().success(), "{}", server.log());
+    assert!(server.log().trim_end().ends_with("stopped"), "{}", server.log());
+    assert!(answered.load(Ordering::SeqCst) > CLIENTS, "too few to tell");
+}
+
+/// A connection on which nothing is asked is nothing to wait for.
+#[test]
+fn idle_connections_do_not_keep_it_from_stopping() {
+    let mut server = Process::start(&[]);
+    let idle = (0..20).map(|_| server.connect()).collect::<Vec<_>>();
+    assert_eq!(server.post(b"{\"query\":\"{__typename}\"}").0, 200);
+    let begun = Instant::now();
+    server.signal("TERM");
+    assert!(server.wait().success(), "{}", server.log());
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+    drop(idle);
+}
