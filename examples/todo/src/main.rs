@@ -50,8 +50,9 @@ async fn serve(cli: &Cli) -> Result<()> {
     let address = listener.local_addr().map_err(Error::internal)?;
     let signals = Signals::listen().map_err(Error::internal)?;
     eprintln!("serving http://{address}/graphql over {} (ctrl-c stops)", cli.stores());
+    eprintln!("a page to ask it with: http://{address}/");
     // Everybody may see everything here; elsewhere explanations are for developers.
-    let router = http::Service::new(schema, kvetch.clone()).explain().router();
+    let router = http::Service::new(schema, kvetch.clone()).explain().explorer(true).router();
     http::serve(listener, router, signals.stop()).await.map_err(Error::internal)?;
     eprintln!("stopped");
     Ok(kvetch.close().await?)

@@ -1,5 +1,6 @@
 //! GraphQL over HTTP: a router to mount in an axum application, and a server of it alone.
 
+mod explorer;
 mod media;
 mod refusal;
 mod request;
@@ -64,6 +65,7 @@ pub struct Service {
     explains: bool,
     /// Places for requests that run.
     places: Semaphore,
+    explores: bool,
 }
 
 impl Service {
@@ -71,7 +73,14 @@ impl Service {
     pub fn new(schema: Schema, kvetch: Kvetch) -> Self {
         let store = Store::guarded(kvetch, schema.guarded().clone());
         let places = Semaphore::new(schema.limits().concurrent_requests.min(Semaphore::MAX_PERMITS));
-        Self { schema, store, scopes: Box::new(|_, scope| future::ready(Ok(scope)).boxed()), explains: false, places }
+        Self {
+            schema,
+            store,
+            scopes: Box::new(|_, scope| future::ready(Ok(scope)).boxed()),
+            explains: false,
+            explores: false,
+            places,
+        }
     }
 
     /// Says who asks: from the head of each request, and a scope that is to be told of it. An error that clients may
@@ -111,13 +120,24 @@ impl Service {
         self
     }
 
+    /// Answers `GET /` with the explorer: a page to write documents in, with the documentation of the schema and a
+    /// drawing of what [`Service::explain`] tells. The program carries the page, which asks no other host; `GET /graphiql`
+    /// is a page of GraphiQL, which the browser loads from a public one. For developers: whoever may see the pages may
+    /// see no more of the data than by `/graphql`, but finds it sooner.
+    #[must_use]
+    pub fn explorer(mut self, explores: bool) -> Self {
+        self.explores = explores;
+        self
+    }
+
     fn shards(&self) -> u32 {
         u32::try_from(self.store.kvetch().shards().len()).unwrap_or(u32::MAX)
     }
 
     /// A router that answers `/graphql`.
     pub fn router(self) -> Router {
-        Router::new()
+        let pages = if self.explores { explorer::routes() } else { Router::new() };
+        pages
             .route("/graphql", get(graphql).post(graphql).fallback(other_method))
             .layer(DefaultBodyLimit::max(self.schema.limits().body_bytes))
             .with_state(Arc::new(self))
@@ -129,6 +149,7 @@ impl std::fmt::Debug for Service {
         f.debug_struct("Service")
             .field("schema", &self.schema)
             .field("explains", &self.explains)
+            .field("explores", &self.explores)
             .finish_non_exhaustive()
     }
 }
