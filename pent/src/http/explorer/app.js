@@ -251,9 +251,9 @@ function notice(text) {
 const docs = new Docs(byId("docs"));
 
 const history = new History(byId("history"), (entry) => {
+  showPane("pane-write");
   query.text = entry.query;
   variables.text = entry.variables;
-  showPane("pane-write");
 });
 
 /** Opens the documentation of what the caret is in. */

@@ -95,9 +95,8 @@ export class Editor {
 
   typed(event) {
     this.tip.hidden = true;
-    // Marks would stand at places that have moved; they come back when typing rests.
-    this.problems = [];
     this.marks = [];
+    this.problems = moved(this.problems, this.offset, this.text.length - this.drawn);
     this.draw();
     this.changed?.(this.text);
     this.checkSoon();
@@ -210,7 +209,9 @@ export class Editor {
     this.area.setSelectionRange(start, end);
     const command = text === "" ? "delete" : "insertText";
     const nothing = start === end && text === "";
-    if (!nothing && !document.execCommand(command, false, text)) {
+    // Where the area is hidden it has no focus, and the command would write elsewhere.
+    const isFocused = document.activeElement === this.area;
+    if (!nothing && !(isFocused && document.execCommand(command, false, text))) {
       this.area.setRangeText(text, start, end, "end");
       this.area.dispatchEvent(new InputEvent("input", { inputType: "insertReplacementText" }));
     }
@@ -233,6 +234,7 @@ export class Editor {
 
   draw() {
     const { text } = this;
+    this.drawn = text.length;
     const tokens = text.length > PAINTED_MAX ? [{ kind: "plain", start: 0, end: text.length }] : this.paint(text);
     // The last line needs something in it to have a height.
     this.under.replaceChildren(...tokens.flatMap((token) => this.pieces(token)), "\n");
@@ -289,18 +291,13 @@ export class Editor {
   /** Where a character is in the window. */
   placeOf(offset) {
     const range = document.createRange();
-    let left = offset;
     const texts = document.createTreeWalker(this.under, NodeFilter.SHOW_TEXT);
-    for (let node = texts.nextNode(); node; node = texts.nextNode()) {
-      if (left <= node.length) {
-        range.setStart(node, left);
-        range.setEnd(node, Math.min(left + 1, node.length));
-        // Behind a line break there is no box yet; the start of the next text has one.
-        if (range.getClientRects().length && node.data[left] !== "\n" && left < node.length) break;
-        if (left < node.length) break;
-      }
-      left -= node.length;
-    }
+    let left = offset;
+    let node = texts.nextNode();
+    // There is one character more than in the text: the end has a place, too.
+    for (; left >= node.length; node = texts.nextNode()) left -= node.length;
+    range.setStart(node, left);
+    range.setEnd(node, left + 1);
     return range.getBoundingClientRect();
   }
 
@@ -327,4 +324,13 @@ export class Editor {
     this.tip.style.left = `${Math.max(8, Math.min(left, window.innerWidth - this.tip.offsetWidth - 8))}px`;
     this.tip.style.top = `${bottom + 4}px`;
   }
+}
+
+/** Problems after a change that ends at `offset` and made the text longer by `by`. Those within the change are dropped:
+ *  they are looked for anew when typing rests. */
+function moved(problems, offset, by) {
+  const begin = offset - Math.max(0, by);
+  const behind = (problem) => ({ ...problem, start: problem.start + by, end: problem.end + by });
+  const before = problems.filter(({ end }) => end < begin);
+  return [...before, ...problems.filter(({ start }) => start >= offset - by && start > begin).map(behind)];
 }
