@@ -50,6 +50,15 @@ impl Server {
         self.address
     }
 
+    /// Asks for a page; the status and the body of the response.
+    ///
+    /// # Panics
+    /// When the server does not answer in HTTP.
+    pub async fn get(&self, path: &str) -> (u16, String) {
+        let answer = self.send("GET", path, "", "").await;
+        (answer.status, answer.body)
+    }
+
     /// Posts JSON; the status and the body of the response.
     ///
     /// # Panics

@@ -1,6 +1,7 @@
 //! The tests of the workspace as a whole.
 
 mod architecture;
+mod browser;
 mod differential;
 mod embedding;
 mod entities;

@@ -1,9 +1,12 @@
 //! What the tests need besides cargo, installed where it is missing.
 
 mod apt;
+mod browser;
 mod mariadb;
 mod node;
+mod npm;
 
+pub(crate) use browser::browser;
 pub(crate) use mariadb::mariadb;
 pub(crate) use node::node;
 

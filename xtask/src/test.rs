@@ -16,6 +16,8 @@ pub(crate) fn run(long: bool) -> Result<(), String> {
     eprintln!("tests start private servers of {mariadb}");
     let node = setup::node()?;
     eprintln!("planned execution and the server are checked with {node}");
+    let browser = setup::browser()?;
+    eprintln!("the explorer is opened in {browser}");
     show(&mut cargo(&["fmt", "--all", "--", "--check"]))?;
     show(&mut cargo(&[
         "clippy",
@@ -35,6 +37,6 @@ pub(crate) fn run(long: bool) -> Result<(), String> {
     }
     show(&mut tests)?;
     let campaigns = if long { "whole" } else { "with small counts (--long runs them whole)" };
-    eprintln!("\nall checks passed, with {mariadb} and {node}; campaigns ran {campaigns}");
+    eprintln!("\nall checks passed, with {mariadb}, {node} and {browser}; campaigns ran {campaigns}");
     Ok(())
 }
