@@ -108,8 +108,15 @@ class Visit {
     await this.page.locator(selector, { hasText: text }).first().waitFor();
   }
 
-  /** All text is readable, and nothing makes a narrow page scroll sideways. */
+  /** All text is readable, what is painted is what was typed, and nothing makes a narrow page scroll sideways. */
   async isFit(what) {
+    const editors = await this.page.locator(".sheet").evaluateAll((sheets) => {
+      return sheets.map((sheet) => {
+        const lines = [...sheet.querySelectorAll(".under > div")].map((line) => line.textContent);
+        return [lines.join("\n"), sheet.querySelector("textarea").value];
+      });
+    });
+    for (const [painted, typed] of editors) assert.equal(painted, typed, `${what}: the colours are of another text`);
     const faint = await contrasts(this.page);
     assert.deepEqual(faint, [], `${what}: text without contrast`);
     const wide = await this.page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
@@ -161,6 +168,11 @@ async function marks(visit) {
   assert.equal(selected, "frist");
   await page.locator("#query .under .error").nth(1).hover({ force: true });
   await visit.waitFor('[role="tooltip"]', 'Did you mean "name"?');
+  await visit.area().evaluate((area) => area.setSelectionRange(0, 0));
+  await page.keyboard.type("# why");
+  await page.keyboard.press("Enter");
+  const moved = await page.locator("#query .under .error").allInnerTexts();
+  assert.deepEqual(moved, ["frist", "nme"], "marks move with their text");
   await visit.area("variables").fill('{ "first": 3, }');
   await visit.waitFor("#variables-problem", "This is no JSON");
   await visit.isFit("problems");
@@ -174,7 +186,7 @@ async function runs(visit) {
   await visit.area().focus();
   await page.keyboard.press("Control+Enter");
   await visit.waitFor("#response-state", "200 OK");
-  const answer = JSON.parse(await visit.text("#response-text"));
+  const answer = JSON.parse(await page.locator("#response-text").textContent());
   assert.equal(answer.data.allTodoUsers.length, 3);
   assert.equal(answer.extensions, undefined, "the plan is drawn, not printed");
   await visit.isFit("response");
@@ -222,6 +234,12 @@ async function fails(visit) {
   await page.click("#run");
   await visit.waitFor("#response-state", "with errors");
   await visit.isFit("errors");
+  const text = page.locator("#response-text");
+  const hidden = await text.evaluate((element) => {
+    const block = element.firstElementChild;
+    return block.scrollWidth - block.clientWidth;
+  });
+  assert.equal(hidden, 0, "long lines can be scrolled to");
   await page.locator("#errors .place").first().click();
   const start = await visit.area().evaluate((area) => area.selectionStart);
   assert.ok(start > 0, "the place of the error is selected");
@@ -239,8 +257,8 @@ async function documents(visit) {
     area.setSelectionRange(at, at);
   });
   await page.keyboard.press("Alt+Enter");
-  await visit.waitFor(".docs-page h3", "TodoList.todoItems");
-  await page.click('.docs-page h3 .link >> text="TodoList"');
+  await visit.waitFor(".docs-page h2", "TodoList.todoItems");
+  await page.click('.docs-page h2 .link >> text="TodoList"');
   await visit.waitFor(".docs-page", "How many of the list's items are still open.");
   await visit.isFit("docs");
   await page.keyboard.press("Control+k");

@@ -50,6 +50,13 @@ macro_rules! part {
     };
 }
 
+/// How pages look.
+macro_rules! style {
+    ($file:literal) => {
+        part!($file, "text/css; charset=utf-8")
+    };
+}
+
 /// A script that pages load.
 macro_rules! script {
     ($file:literal) => {
@@ -57,11 +64,18 @@ macro_rules! script {
     };
 }
 
-const ASSETS: [Asset; 38] = [
+const ASSETS: [Asset; 47] = [
     page!("/", "index.html", POLICY),
     page!("/graphiql", "graphiql.html", GRAPHIQL_POLICY),
-    part!("style.css", "text/css; charset=utf-8"),
-    part!("graphiql.css", "text/css; charset=utf-8"),
+    style!("colours.css"),
+    style!("editor.css"),
+    style!("graphiql.css"),
+    style!("narrow.css"),
+    style!("page.css"),
+    style!("panes.css"),
+    style!("plan.css"),
+    style!("response.css"),
+    style!("side.css"),
     part!("icon.svg", "image/svg+xml"),
     script!("app.js"),
     script!("complete.js"),
@@ -77,6 +91,8 @@ const ASSETS: [Asset; 38] = [
     script!("json.js"),
     script!("layers_view.js"),
     script!("lexer.js"),
+    script!("long_text.js"),
+    script!("painted.js"),
     script!("panes.js"),
     script!("parser.js"),
     script!("place.js"),

@@ -25,7 +25,8 @@ import { theme } from "./theme.js";
 import { validate } from "./validate.js";
 import { completeVariables, validateVariables } from "./variables.js";
 
-const SAVE_MILLISECONDS = 300;
+/** How long somebody has to rest until what follows from a change is done: saving, and checks beside the query. */
+const REST_MILLISECONDS = 300;
 
 const WELCOME = `# Ctrl-Space proposes what can be written here, Ctrl-Enter runs it.
 {
@@ -47,7 +48,7 @@ const query = new Editor(byId("query"), {
   complete: (text, offset) => (schema ? complete(schema, text, offset) : { items: [] }),
   check: (text) => validate(text, schema),
   changed: () => changed(),
-  moved: (offset) => chooseOperation(offset),
+  moved: settled(REST_MILLISECONDS, () => chooseOperation(query.offset)),
   told: (found, at) => tellProblems(found, at),
 });
 
@@ -89,12 +90,12 @@ function chooseOperation(offset) {
   variables.recheck();
 }
 
-const saveSoon = settled(SAVE_MILLISECONDS, () => {
+const saveSoon = settled(REST_MILLISECONDS, () => {
   const { theme, side, explain } = saved;
   save({ query: query.text, variables: variables.text, headers: headers.text, theme, side, explain });
 });
 
-const recheckSoon = settled(SAVE_MILLISECONDS, () => {
+const recheckSoon = settled(REST_MILLISECONDS, () => {
   listOperations();
   variables.recheck();
 });

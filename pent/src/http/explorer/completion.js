@@ -18,7 +18,12 @@ export class CompletionList {
     this.id = `proposals-${lists}`;
     this.list = el("ul", { id: this.id, role: "listbox", "aria-label": "Proposals" });
     this.about = el("div", { class: "proposal-about" });
-    this.box = el("div", { class: "proposals", hidden: true }, this.list, this.about);
+    this.box = el(
+      "div",
+      { class: "proposals", role: "region", "aria-label": "Proposals", hidden: true },
+      this.list,
+      this.about,
+    );
     // A press must not take the focus from the text.
     this.box.addEventListener("mousedown", (event) => event.preventDefault());
     document.body.append(this.box);

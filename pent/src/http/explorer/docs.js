@@ -80,7 +80,7 @@ export class Docs {
     const rest = types.filter(({ name }) => !roots.some(([, root]) => root === name));
     rest.sort((one, other) => one.name.localeCompare(other.name));
     return [
-      el("h3", {}, "Schema"),
+      el("h2", {}, "Schema"),
       described(this.schema),
       section(
         "Operations",
@@ -104,7 +104,7 @@ export class Docs {
     const names = (list) => (list ?? []).map(({ name }) => entry([this.link(name)]));
     const values = (type.enumValues ?? []).map((value) => entry([el("code", { class: "t-enum" }, value.name)], value));
     return [
-      el("h3", {}, el("span", { class: "t-keyword" }, KINDS[type.kind]), " ", type.name),
+      el("h2", {}, el("span", { class: "t-keyword" }, KINDS[type.kind]), " ", type.name),
       described(type),
       type.isOneOf && el("p", {}, "Exactly one of its fields has to be given."),
       type.specifiedByURL && el("p", { class: "muted" }, "Specified by ", el("code", {}, type.specifiedByURL)),
@@ -125,7 +125,7 @@ export class Docs {
 
   ofField(type, field) {
     return [
-      el("h3", {}, this.link(type.name), ".", el("span", { class: "t-field" }, field.name)),
+      el("h2", {}, this.link(type.name), ".", el("span", { class: "t-field" }, field.name)),
       el("p", { class: "docs-type" }, this.reference(field.type)),
       described(field),
       section(
@@ -137,7 +137,7 @@ export class Docs {
 
   ofDirective(directive) {
     return [
-      el("h3", {}, `@${directive.name}`),
+      el("h2", {}, `@${directive.name}`),
       described(directive),
       section(
         "Arguments",
@@ -228,7 +228,7 @@ function section(title, entries) {
   return el(
     "section",
     {},
-    el("h4", {}, title, el("span", { class: "count" }, String(entries.length))),
+    el("h3", {}, title, el("span", { class: "count" }, String(entries.length))),
     el("ul", {}, entries),
   );
 }

@@ -3,6 +3,7 @@
 
 import { CompletionList } from "./completion.js";
 import { el, settled } from "./dom.js";
+import { Painted } from "./painted.js";
 
 /** Characters that are painted; beyond it every keystroke would be felt. */
 const PAINTED_MAX = 100_000;
@@ -14,11 +15,10 @@ const PAIRS = { "(": ")", "[": "]", "{": "}", '"': '"' };
 export class Editor {
   /** Fits an editor into an element.
    *  `paint(text)` answers tokens, `complete(text, offset)` proposals, `check(text)` problems; `changed` is told of
-   *  every change, `moved` of where the caret is, and `told` of problems, with the one at the caret. */
+   *  every change, `moved` when the caret has, and `told` of problems, with the one at the caret. */
   constructor(root, { label, placeholder, paint, complete, check, changed, moved, told, comment }) {
     Object.assign(this, { root, paint, complete, check, changed, moved, told, comment, problems: [], marks: [] });
-    this.gutter = el("div", { class: "gutter", "aria-hidden": "true" });
-    this.under = el("pre", { class: "under", "aria-hidden": "true" });
+    this.painted = new Painted();
     this.area = el("textarea", {
       "aria-label": label,
       placeholder,
@@ -30,7 +30,7 @@ export class Editor {
     });
     this.tip = el("div", { class: "tip", role: "tooltip", hidden: true });
     root.classList.add("editor");
-    root.append(this.gutter, el("div", { class: "sheet" }, this.under, this.area));
+    root.append(this.painted.gutter, el("div", { class: "sheet" }, this.painted.under, this.area));
     document.body.append(this.tip);
     this.list = new CompletionList(this.area, (item) => this.accept(item));
     this.checkSoon = settled(REST_MILLISECONDS, () => this.recheck());
@@ -234,71 +234,29 @@ export class Editor {
 
   draw() {
     const { text } = this;
+    const isLong = text.length > PAINTED_MAX;
     this.drawn = text.length;
-    const tokens = text.length > PAINTED_MAX ? [{ kind: "plain", start: 0, end: text.length }] : this.paint(text);
-    // The last line needs something in it to have a height.
-    this.under.replaceChildren(...tokens.flatMap((token) => this.pieces(token)), "\n");
-    const lines = text.split("\n").length;
-    const broken = new Set(this.problems.map(({ start }) => text.slice(0, start).split("\n").length));
-    if (this.gutter.childElementCount !== lines || broken.size || this.gutter.querySelector(".broken")) {
-      const line = (_, at) => el("span", { class: broken.has(at + 1) && "broken" }, String(at + 1));
-      this.gutter.replaceChildren(...Array.from({ length: lines }, line));
-    }
+    const tokens = isLong ? [{ kind: "plain", start: 0, end: text.length }] : this.paint(text);
+    this.painted.draw(text, tokens, this.problems);
     this.pairUp();
-  }
-
-  /** A token, cut where problems begin and end. */
-  pieces(token) {
-    const marks = this.problems.filter(({ start, end }) => start < token.end && token.start < end);
-    if (marks.length === 0 && token.kind === "space") return [this.text.slice(token.start, token.end)];
-    const inner = marks.flatMap(({ start, end }) => [start, end]).filter((at) => token.start < at && at < token.end);
-    const cuts = [token.start, ...new Set(inner.sort((one, other) => one - other)), token.end];
-    return cuts.slice(1).map((end, at) => {
-      const start = cuts[at];
-      const mark = marks.find((each) => each.start <= start && end <= each.end);
-      const piece = el("span", { class: `t-${token.kind}${mark ? ` ${mark.severity}` : ""}` });
-      piece.textContent = this.text.slice(start, end);
-      if (mark) piece.problem = mark;
-      return piece;
-    });
   }
 
   caretMoved() {
     this.pairUp();
-    this.moved?.(this.offset);
+    this.moved?.();
     const at = this.problems.find(({ start, end }) => start <= this.offset && this.offset <= end);
     if (this.problems.length) this.told?.(this.problems, at);
   }
 
-  /** Marks the bracket at the caret and the one that belongs to it. */
   pairUp() {
-    this.under.querySelectorAll(".pair").forEach((piece) => piece.classList.remove("pair"));
-    if (document.activeElement !== this.area || this.area.selectionStart !== this.area.selectionEnd) return;
-    const brackets = [];
-    const open = [];
-    let at = 0;
-    for (const piece of this.under.childNodes) {
-      const text = piece.textContent;
-      if (text.length === 1 && "([{".includes(text)) open.push({ piece, at });
-      if (text.length === 1 && ")]}".includes(text)) brackets.push([open.pop(), { piece, at }]);
-      at += text.length;
-    }
-    const touches = (each) => each && (each.at === this.offset || each.at + 1 === this.offset);
-    const pair = brackets.find(([one, other]) => one && (touches(one) || touches(other)));
-    pair?.forEach(({ piece }) => piece.classList.add("pair"));
+    const { selectionStart, selectionEnd } = this.area;
+    const isCaret = document.activeElement === this.area && selectionStart === selectionEnd;
+    this.painted.pairUp(this.text, isCaret ? selectionStart : null);
   }
 
   /** Where a character is in the window. */
   placeOf(offset) {
-    const range = document.createRange();
-    const texts = document.createTreeWalker(this.under, NodeFilter.SHOW_TEXT);
-    let left = offset;
-    let node = texts.nextNode();
-    // There is one character more than in the text: the end has a place, too.
-    for (; left >= node.length; node = texts.nextNode()) left -= node.length;
-    range.setStart(node, left);
-    range.setEnd(node, left + 1);
-    return range.getBoundingClientRect();
+    return this.painted.placeOf(this.text, offset);
   }
 
   /** Scrolls so that a character is seen, with a line and some columns around it; to the start where that will do. */

@@ -35,7 +35,7 @@ export class History {
     this.list = el("ul", { class: "history-list" });
     this.clear = el("button", { type: "button", class: "quiet", onclick: () => this.clearAll() }, "Clear");
     this.clear.title = "Forgets everything but favourites";
-    root.append(el("div", { class: "docs-head" }, el("h3", {}, "History"), this.clear), this.list);
+    root.append(el("div", { class: "docs-head" }, el("h2", {}, "History"), this.clear), this.list);
     // Another tab has run something.
     window.addEventListener("storage", ({ key }) => key === KEY && this.draw((this.entries = stored())));
     this.draw();

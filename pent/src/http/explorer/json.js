@@ -1,30 +1,44 @@
 // JSON with the places of its parts: to highlight it, to lay it out without touching a digit, to mark what is wrong.
 
-const PATTERNS = [
-  ["space", /[ \t\r\n]+/y],
-  ["string", /"(?:\\.|[^"\\\n\r])*"?/y],
-  ["number", /-?\d[\d.eE+-]*/y],
-  ["word", /[A-Za-z_]\w*/y],
-  ["punctuator", /[{}[\]:,]/y],
-];
+const STRING = /"(?:\\.|[^"\\\n\r])*"?/y;
+const SPACE = /[ \t\r\n]+/y;
+const NUMBER = /-?\d[\d.eE+-]*/y;
+const WORD = /[A-Za-z_]\w*/y;
 
 /** The tokens of a text, covering it whole. Strings that are names of members have the kind `key`. */
 export function tokenizeJson(text) {
   const tokens = [];
-  for (let at = 0; at < text.length; at = tokens.at(-1).end) tokens.push(next(text, at));
-  const solid = tokens.filter(({ kind }) => kind !== "space");
-  solid.forEach((token, at) => {
-    if (token.kind === "string" && solid[at + 1]?.text === ":") token.kind = "key";
-  });
+  let solid = null;
+  for (let at = 0; at < text.length; at = tokens.at(-1).end) {
+    const token = next(text, at);
+    tokens.push(token);
+    if (token.kind === "space") continue;
+    if (token.text === ":" && solid?.kind === "string") solid.kind = "key";
+    solid = token;
+  }
   return tokens;
 }
 
+/** The token at a place. Answers are long: the first character tells which pattern to try. */
 function next(text, start) {
-  for (const [kind, pattern] of PATTERNS) {
-    pattern.lastIndex = start;
-    const found = pattern.exec(text);
-    if (found) return { kind, start, end: start + found[0].length, text: found[0] };
-  }
+  const first = text[start];
+  if ("{}[]:,".includes(first)) return { kind: "punctuator", start, end: start + 1, text: first };
+  if (first === '"') return matched("string", STRING, text, start);
+  const [kind, pattern] = " \t\r\n".includes(first)
+    ? ["space", SPACE]
+    : /[-\d]/.test(first)
+      ? ["number", NUMBER]
+      : ["word", WORD];
+  return matched(kind, pattern, text, start) ?? invalid(text, start);
+}
+
+function matched(kind, pattern, text, start) {
+  pattern.lastIndex = start;
+  const found = pattern.exec(text);
+  return found && { kind, start, end: start + found[0].length, text: found[0] };
+}
+
+function invalid(text, start) {
   const end = start + String.fromCodePoint(text.codePointAt(start)).length;
   return { kind: "invalid", start, end, text: text.slice(start, end) };
 }
@@ -110,26 +124,84 @@ function fail(parser, message) {
   return null;
 }
 
-/** JSON laid out with two spaces a level, without the members that `omit` finds by their path. Numbers keep every
- *  digit: JavaScript would round those of 64 bits. */
+/** JSON laid out with two spaces a level, without the members that `omit` finds by the names that lead to
+ *  them. Numbers keep every digit: JavaScript would round those of 64 bits. What is no JSON is left as it is. */
 export function formatJson(text, omit = () => false) {
-  const { root, problem } = parseJson(text);
-  if (problem || !root) return text;
-  return formatted(root, text, "", [], omit);
+  return isJson(text) ? new Formatter(text, omit).all() : text;
 }
 
-function formatted(node, text, indent, path, omit) {
-  const inner = `${indent}  `;
-  if (node.type === "object") {
-    const kept = node.members.filter(({ name }) => !omit([...path, name]));
-    const lines = kept.map(({ key, name, value }) => {
-      return `${inner}${key.text}: ${formatted(value, text, inner, [...path, name], omit)}`;
-    });
-    return lines.length ? `{\n${lines.join(",\n")}\n${indent}}` : "{}";
+function isJson(text) {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
   }
-  if (node.type === "list") {
-    const lines = node.items.map((item, at) => inner + formatted(item, text, inner, [...path, at], omit));
-    return lines.length ? `[\n${lines.join(",\n")}\n${indent}]` : "[]";
+}
+
+/** Goes from token to token and makes no tree: answers have megabytes. */
+class Formatter {
+  constructor(text, omit) {
+    Object.assign(this, { text, omit, at: 0, out: [], path: [] });
   }
-  return text.slice(node.start, node.end);
+
+  all() {
+    this.value("");
+    return this.out.join("");
+  }
+
+  /** The next token that is no space, without taking it. */
+  get token() {
+    const token = next(this.text, this.at);
+    return token.kind === "space" ? next(this.text, token.end) : token;
+  }
+
+  take() {
+    const { token } = this;
+    this.at = token.end;
+    return token.text;
+  }
+
+  value(indent) {
+    const text = this.take();
+    if (text === "{") this.items(indent, "{", "}", (inner, begin) => this.member(inner, begin));
+    else if (text === "[") this.items(indent, "[", "]", (inner, begin) => this.item(inner, begin));
+    else this.out.push(text);
+  }
+
+  /** What stands between brackets. Lines and commas are written by what follows them: it may be left out. */
+  items(indent, open, close, item) {
+    const inner = `${indent}  `;
+    let written = 0;
+    const begin = () => this.out.push(written++ ? ",\n" : "\n", inner);
+    this.out.push(open);
+    let { text } = this.token;
+    for (; text !== close; text = this.token.text) {
+      if (text === ",") this.take();
+      else item(inner, begin);
+    }
+    this.take();
+    this.out.push(written ? `\n${indent}${close}` : close);
+  }
+
+  item(indent, begin) {
+    begin();
+    this.value(indent);
+  }
+
+  member(indent, begin) {
+    const key = this.take();
+    this.take();
+    this.path.push(JSON.parse(key));
+    const { out } = this;
+    // What is left out is read all the same, to get behind it.
+    if (this.omit(this.path)) this.out = [];
+    else {
+      begin();
+      out.push(key, ": ");
+    }
+    this.value(indent);
+    this.out = out;
+    this.path.pop();
+  }
 }

@@ -33,7 +33,7 @@ export function layersView(plan, taken, locate) {
   return el(
     "section",
     { class: "planned" },
-    el("h3", {}, "Planned"),
+    el("h2", {}, "Planned"),
     el("p", { class: "muted" }, difference(count, taken)),
     el(
       "p",

@@ -40,41 +40,41 @@ function grouped(tokens, text) {
   return stack.length === 1 ? root.nodes : null;
 }
 
-/** Nodes parted into entries; each comment on a line of its own is one. */
+/** Nodes parted into entries; each comment on a line of its own is one. `starts` is asked of a node with the two before
+ *  it, comments left out, and the one behind it. */
 function entries(nodes, starts) {
   const parted = [];
+  let [second, last] = [undefined, undefined];
   nodes.forEach((node, at) => {
-    const before = nodes.slice(0, at).filter(({ kind }) => kind !== "comment");
     const alone = node.kind === "comment" && !node.trails;
     const behindComment = nodes[at - 1]?.kind === "comment";
-    if (parted.length === 0 || alone || behindComment || starts(node, before, nodes[at + 1])) parted.push([node]);
+    if (parted.length === 0 || alone || behindComment || starts(node, last, second, nodes[at + 1])) parted.push([node]);
     else parted.at(-1).push(node);
+    if (node.kind !== "comment") [second, last] = [last, node];
   });
   return parted;
 }
 
 const isName = (node) => node?.kind === "name";
 
-function startsDefinition(node, before) {
-  const last = before.at(-1);
-  if (node.open === "{") return before.length === 0 || last.open === "{";
+function startsDefinition(node, last) {
+  if (node.open === "{") return !last || last.open === "{";
   return KEYWORDS.includes(node.text) && last?.open === "{";
 }
 
-function startsSelection(node, before) {
+function startsSelection(node, last, second) {
   if (node.text === "...") return true;
   if (!isName(node)) return false;
-  const [second, last] = [before.at(-2), before.at(-1)];
   const isCondition = last?.text === "on" && second?.text === "...";
   return !isCondition && ![":", "@", "..."].includes(last?.text);
 }
 
-function startsInput(node, before, next) {
-  if (node.text === "$") return before.at(-1)?.text !== ":";
-  return isName(node) && next?.text === ":" && before.at(-1)?.text !== "$";
+function startsInput(node, last, second, next) {
+  if (node.text === "$") return last?.text !== ":";
+  return isName(node) && next?.text === ":" && last?.text !== "$";
 }
 
-const startsItem = (node, before) => before.at(-1)?.text !== "$" && node.text !== "!";
+const startsItem = (node, last) => last?.text !== "$" && node.text !== "!";
 
 /** One definition or selection, over as many lines as it takes. */
 function selection(nodes, depth) {

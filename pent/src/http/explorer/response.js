@@ -2,9 +2,8 @@
 
 import { counted, el, size } from "./dom.js";
 import { formatJson, tokenizeJson } from "./json.js";
+import { longText } from "./long_text.js";
 
-/** Characters that are coloured; more is shown in one colour, so that large answers appear at once. */
-const COLOURED_MAX = 300_000;
 /** Errors that are listed above the text; all are in it. */
 const LISTED_MAX = 20;
 
@@ -33,7 +32,7 @@ export class ResponsePane {
       el("span", {}, size(bytes)),
     );
     this.text = json ? formatJson(text, omitted(json)) : text;
-    this.body.replaceChildren(...painted(this.text, Boolean(json)));
+    this.body.replaceChildren(longText(this.text, json ? coloured : undefined));
     this.body.scrollTop = 0;
     this.listErrors(failure ? [{ message: failure }] : (json.errors ?? []));
   }
@@ -73,9 +72,8 @@ function omitted({ extensions }) {
   return (path) => isOfPlan(path) || (alone && path.join(".") === "extensions");
 }
 
-function painted(text, isJson) {
-  if (!isJson || text.length > COLOURED_MAX) return [text];
-  return tokenizeJson(text).map((token) =>
-    token.kind === "space" ? token.text : el("span", { class: `t-${token.kind}` }, token.text),
-  );
-}
+const coloured = (text) => {
+  return tokenizeJson(text).map((token) => {
+    return token.kind === "space" ? token.text : el("span", { class: `t-${token.kind}` }, token.text);
+  });
+};

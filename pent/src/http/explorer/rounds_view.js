@@ -34,7 +34,7 @@ export function roundsView(stats) {
   return el(
     "section",
     { class: "measured" },
-    el("h3", {}, "Measured"),
+    el("h2", {}, "Measured"),
     el("table", { class: "lanes" }, head(columns, line.scale), lanes),
   );
 }

@@ -15,6 +15,9 @@ export function splitter(line, property, axis, pane, fromEnd = false) {
     line.setAttribute("aria-valuenow", fitted);
   };
   const now = () => pane.getBoundingClientRect()[side];
+  line.setAttribute("aria-valuemin", LEAST);
+  line.setAttribute("aria-valuenow", Math.round(now()));
+  line.addEventListener("focus", () => line.setAttribute("aria-valuenow", Math.round(now())));
   line.addEventListener("pointerdown", (event) => {
     line.setPointerCapture(event.pointerId);
     const [from, begun] = [axis === "x" ? event.clientX : event.clientY, now()];
