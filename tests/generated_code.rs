@@ -27,6 +27,11 @@ fn the_generated_code_of_the_types_with_rules_is_what_its_schema_says() {
 }
 
 #[test]
+fn the_generated_code_of_the_gallery_is_what_its_schema_says() {
+    assert_committed("tests/gallery/schema.graphql", "tests/gallery");
+}
+
+#[test]
 fn names_that_are_keywords_of_rust_or_of_its_prelude_compile() {
     // That this binary was built is half of the test.
     assert_committed("grapple/tests/hard_names.graphql", "tests/hard_names");

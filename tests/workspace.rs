@@ -7,6 +7,7 @@ mod embedding;
 mod entities;
 mod executor;
 mod fuzz;
+mod gallery_served;
 mod generated_code;
 mod http;
 mod planning;

@@ -42,6 +42,8 @@ codes! {
     InvalidSchema "G010" "a rule of GraphQL is broken";
 
     NotSupported "G050" "a part of GraphQL that is not supported yet";
+    ScalarMeaning "G051" "a scalar that nothing stands for in Rust";
+    RustPath "G052" "a text that is not the whole path of a Rust type";
 
     WrongParent "G101" "a directive on a field of the wrong kind of type";
     Contradiction "G102" "directives that exclude each other";

@@ -8,6 +8,7 @@ mod input;
 mod plain;
 mod print;
 mod privacy;
+mod scalar;
 mod table;
 mod words;
 
@@ -28,6 +29,7 @@ pub mod generated;
 /// The whole of `generated.rs`.
 pub(crate) fn generated(model: &Model) -> String {
     let mut items = Vec::new();
+    items.extend(model.scalars.iter().filter_map(scalar::alias));
     items.extend(model.enums.iter().flat_map(enumeration::items));
     items.extend(model.entities.iter().flat_map(entity::items));
     items.extend(model.inputs.iter().flat_map(input::items));

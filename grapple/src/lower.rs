@@ -19,6 +19,7 @@ mod privacy;
 mod query;
 mod recursion;
 mod root;
+mod scalar;
 mod support;
 
 use crate::diagnostic::Diagnostic;
@@ -59,6 +60,7 @@ pub(crate) fn lower(document: &Document, schema_file: String) -> (Model, Vec<Dia
         description: document.description.clone().or_else(|| catalog.query_description()),
         query: document.query.as_ref().map_or_else(String::new, |query| query.value.clone()),
         mutation: document.mutation.as_ref().map(|mutation| mutation.value.clone()),
+        scalars: scalar::scalars(&catalog, &mut report),
         enums: enumeration::enums(&catalog),
         entities: entity::entities(&catalog, &indexes, &edges, &mutations, &mut report),
         inputs: input::inputs(&catalog, &mutations),

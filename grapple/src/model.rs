@@ -13,6 +13,7 @@ pub(crate) struct Model {
     pub(crate) description: Option<String>,
     pub(crate) query: String,
     pub(crate) mutation: Option<String>,
+    pub(crate) scalars: Vec<Scalar>,
     pub(crate) enums: Vec<Enum>,
     pub(crate) entities: Vec<Entity>,
     pub(crate) inputs: Vec<Input>,
@@ -22,6 +23,30 @@ pub(crate) struct Model {
     pub(crate) edges: Vec<Edge>,
     /// Sorted by name.
     pub(crate) indexes: Vec<Index>,
+}
+
+/// A scalar of the schema's own.
+#[derive(Debug, Clone)]
+pub(crate) struct Scalar {
+    pub(crate) name: String,
+    pub(crate) description: Option<String>,
+    /// The URL of its specification.
+    pub(crate) specified_by: Option<String>,
+    pub(crate) meaning: ScalarMeaning,
+}
+
+/// What a scalar stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum ScalarMeaning {
+    /// A constant of `pent::scalar`.
+    Ready(&'static str),
+    /// A Rust type of the user's.
+    Own {
+        /// The name of the alias for it.
+        rust: String,
+        /// Its whole path.
+        path: String,
+    },
 }
 
 #[derive(Debug, Clone)]

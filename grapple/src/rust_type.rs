@@ -1,6 +1,5 @@
 //! The Rust types that values of the schema have.
 
-use crate::case;
 use crate::type_ref::TypeRef;
 
 /// A Rust type of generated code.
@@ -8,9 +7,13 @@ use crate::type_ref::TypeRef;
 pub(crate) enum RustType {
     Bool,
     I32,
+    I64,
     F64,
     Text,
     NodeId,
+    Timestamp,
+    Date,
+    Json,
     /// A type of the generated module, by its Rust name.
     Item {
         name: String,
@@ -21,28 +24,47 @@ pub(crate) enum RustType {
     Patch(Box<RustType>),
 }
 
+/// The scalars that a schema only has to declare.
+pub(crate) const READY_SCALARS: [&str; 4] = ["BigInt", "Date", "DateTime", "JSON"];
+
 impl RustType {
-    /// The type of a GraphQL value. `is_enum` tells the enums, the only generated types that are `Copy`.
-    pub(crate) fn of(ty: &TypeRef, is_enum: &dyn Fn(&str) -> bool) -> Self {
+    /// The type of a GraphQL value; `named` says what a named type is.
+    pub(crate) fn of(ty: &TypeRef, named: &dyn Fn(&str) -> Self) -> Self {
         match ty {
-            TypeRef::NonNull(inner) => Self::required(inner, is_enum),
-            nullable => Self::Option(Box::new(Self::required(nullable, is_enum))),
+            TypeRef::NonNull(inner) => Self::required(inner, named),
+            nullable => Self::Option(Box::new(Self::required(nullable, named))),
         }
     }
 
-    fn required(ty: &TypeRef, is_enum: &dyn Fn(&str) -> bool) -> Self {
+    fn required(ty: &TypeRef, named: &dyn Fn(&str) -> Self) -> Self {
         match ty {
-            TypeRef::NonNull(inner) => Self::required(inner, is_enum),
-            TypeRef::List(inner) => Self::Vec(Box::new(Self::of(inner, is_enum))),
-            TypeRef::Named(name) => match name.as_str() {
-                "Int" => Self::I32,
-                "Float" => Self::F64,
-                "Boolean" => Self::Bool,
-                "String" | "ID" => Self::Text,
-                "UUID" => Self::NodeId,
-                item => Self::Item { name: case::type_name(item), copy: is_enum(item) },
-            },
+            TypeRef::NonNull(inner) => Self::required(inner, named),
+            TypeRef::List(inner) => Self::Vec(Box::new(Self::of(inner, named))),
+            TypeRef::Named(name) => named(name),
         }
+    }
+
+    /// The type of a scalar that is always there.
+    pub(crate) fn builtin(name: &str) -> Option<Self> {
+        Some(match name {
+            "Int" => Self::I32,
+            "Float" => Self::F64,
+            "Boolean" => Self::Bool,
+            "String" | "ID" => Self::Text,
+            "UUID" => Self::NodeId,
+            _ => return None,
+        })
+    }
+
+    /// The type of a scalar that is there when the schema declares it.
+    pub(crate) fn ready(name: &str) -> Option<Self> {
+        Some(match name {
+            "BigInt" => Self::I64,
+            "Date" => Self::Date,
+            "DateTime" => Self::Timestamp,
+            "JSON" => Self::Json,
+            _ => return None,
+        })
     }
 
     /// The same without an outermost `Option`.
@@ -55,10 +77,10 @@ impl RustType {
 
     pub(crate) fn is_copy(&self) -> bool {
         match self {
-            Self::Bool | Self::I32 | Self::F64 | Self::NodeId => true,
+            Self::Bool | Self::I32 | Self::I64 | Self::F64 | Self::NodeId | Self::Timestamp | Self::Date => true,
             Self::Item { copy, .. } => *copy,
             Self::Option(inner) | Self::Patch(inner) => inner.is_copy(),
-            Self::Text | Self::Vec(_) => false,
+            Self::Text | Self::Json | Self::Vec(_) => false,
         }
     }
 }

@@ -25,6 +25,13 @@ pub enum Input {
     Time(Timestamp),
     /// Any JSON, of a scalar.
     Json(serde_json::Value),
+    /// A value of a Rust type that stands for a scalar.
+    Own {
+        /// As a client gets it.
+        written: serde_json::Value,
+        /// As it is stored.
+        stored: Value,
+    },
     /// A list.
     List(Vec<Input>),
     /// An input object: the fields that are present, by name.
@@ -44,6 +51,7 @@ impl Input {
             Self::Long(value) => Value::Int(*value),
             Self::Time(value) => Value::Timestamp(*value),
             Self::Json(value) => stored_json(value),
+            Self::Own { stored, .. } => stored.clone(),
             Self::List(items) => Value::List(items.iter().map(Self::to_stored).collect()),
             Self::Object(fields) => {
                 Value::Map(fields.iter().map(|(name, value)| ((*name).to_owned(), value.to_stored())).collect())
@@ -52,7 +60,8 @@ impl Input {
     }
 }
 
-fn stored_json(value: &serde_json::Value) -> Value {
+/// JSON as it is stored.
+pub(crate) fn stored_json(value: &serde_json::Value) -> Value {
     match value {
         serde_json::Value::Null => Value::Null,
         serde_json::Value::Bool(value) => Value::Bool(*value),

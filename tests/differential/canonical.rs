@@ -36,7 +36,7 @@ fn write(value: &Input, text: &mut String) {
         Input::Float(value) => bits(*value, text),
         Input::Text(value) => quoted(value, text),
         Input::Id(id) => quoted(&id.to_string(), text),
-        Input::Long(_) | Input::Time(_) | Input::Json(_) => {
+        Input::Long(_) | Input::Time(_) | Input::Json(_) | Input::Own { .. } => {
             unreachable!("random schemas have no scalars of their own: {value:?}")
         }
         Input::List(items) => {

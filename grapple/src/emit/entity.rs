@@ -127,7 +127,11 @@ fn accessor(value: &StoredValue) -> TokenStream {
         ty if ty.is_copy() => (rust_type(ty), quote!(self.#field)),
         RustType::Option(inner) => {
             let target = borrowed(inner);
-            (quote!(::std::option::Option<&#target>), quote!(self.#field.as_deref()))
+            let lent = match **inner {
+                RustType::Text | RustType::Vec(_) => quote!(self.#field.as_deref()),
+                _ => quote!(self.#field.as_ref()),
+            };
+            (quote!(::std::option::Option<&#target>), lent)
         }
         ty => {
             let target = borrowed(ty);

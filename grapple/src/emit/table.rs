@@ -5,6 +5,7 @@ use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use super::privacy;
+use super::scalar;
 use super::words::{ident, number};
 use crate::model::{self, Argument, Edge, Entity, EnumValue, Field, Index, Model, Source};
 use crate::type_ref::TypeRef;
@@ -55,7 +56,11 @@ fn types(model: &Model) -> Vec<TokenStream> {
     let entities = model.entities.iter().map(|ty| (&ty.name, &ty.description, object(Some(ty), &ty.fields)));
     let plains = model.plains.iter().map(|ty| (&ty.name, &ty.description, object(None, &ty.fields)));
     let roots = model.roots.iter().map(|ty| (&ty.name, &ty.description, object(None, &ty.fields)));
-    let mut types: Vec<_> = enums.chain(inputs).chain(entities).chain(plains).chain(roots).collect();
+    let scalars = model.scalars.iter().map(|ty| {
+        let definition = scalar::definition(ty);
+        (&ty.name, &ty.description, quote!(TypeKind::Scalar(#definition)))
+    });
+    let mut types: Vec<_> = scalars.chain(enums).chain(inputs).chain(entities).chain(plains).chain(roots).collect();
     types.sort_by_key(|(name, ..)| *name);
     types
         .into_iter()

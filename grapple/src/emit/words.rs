@@ -23,9 +23,13 @@ pub(super) fn rust_type(ty: &RustType) -> TokenStream {
     match ty {
         RustType::Bool => quote!(bool),
         RustType::I32 => quote!(i32),
+        RustType::I64 => quote!(i64),
         RustType::F64 => quote!(f64),
         RustType::Text => quote!(::std::string::String),
         RustType::NodeId => quote!(::kvetch::NodeId),
+        RustType::Timestamp => quote!(::kvetch::Timestamp),
+        RustType::Date => quote!(::pent::scalar::Date),
+        RustType::Json => quote!(::pent::scalar::Json),
         RustType::Item { name, .. } => {
             let name = ident(name);
             quote!(#name)

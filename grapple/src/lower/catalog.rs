@@ -65,7 +65,7 @@ impl<'a> Catalog<'a> {
     pub(super) fn role(&self, name: &str) -> Role {
         let is_root = |root: &Option<Spanned<String>>| root.as_ref().is_some_and(|root| root.value == name);
         match self.by_name.get(name) {
-            _ if matches!(name, "Int" | "Float" | "String" | "Boolean" | "ID" | "UUID") => Role::Scalar,
+            _ if RustType::builtin(name).is_some() => Role::Scalar,
             _ if is_root(&self.document.query) => Role::Query,
             _ if is_root(&self.document.mutation) => Role::Mutation,
             _ if is_root(&self.document.subscription) => Role::Unknown,
@@ -74,6 +74,7 @@ impl<'a> Catalog<'a> {
                 Kind::Object(_) => Role::Plain,
                 Kind::Input(_) => Role::Input,
                 Kind::Enum(_) => Role::Enum,
+                Kind::Scalar if self.stands_for_something(ty) => Role::Scalar,
                 Kind::Scalar | Kind::Interface | Kind::Union => Role::Unknown,
             },
             None => Role::Unknown,
@@ -119,7 +120,28 @@ impl<'a> Catalog<'a> {
     }
 
     pub(super) fn rust_type(&self, ty: &TypeRef) -> RustType {
-        RustType::of(ty, &|name| self.role(name) == Role::Enum)
+        RustType::of(ty, &|name| self.named_type(name))
+    }
+
+    fn named_type(&self, name: &str) -> RustType {
+        let ready = || RustType::ready(name).filter(|_| self.is_ready_scalar(name));
+        RustType::builtin(name)
+            .or_else(ready)
+            .unwrap_or_else(|| RustType::Item { name: case::type_name(name), copy: self.role(name) == Role::Enum })
+    }
+
+    /// Whether a name is a scalar of the schema that stands for a type which comes along.
+    pub(super) fn is_ready_scalar(&self, name: &str) -> bool {
+        let declared = self.definition(name).filter(|ty| matches!(ty.kind, Kind::Scalar));
+        declared.is_some_and(|ty| directive(&ty.directives, "scalar").is_none()) && RustType::ready(name).is_some()
+    }
+
+    fn stands_for_something(&self, scalar: &TypeDefinition) -> bool {
+        directive(&scalar.directives, "scalar").is_some() || RustType::ready(&scalar.name.value).is_some()
+    }
+
+    pub(super) fn scalars(&self) -> impl Iterator<Item = &'a TypeDefinition> + '_ {
+        self.document.types.iter().filter(|ty| matches!(ty.kind, Kind::Scalar))
     }
 
     pub(super) fn query_description(&self) -> Option<String> {

@@ -10,6 +10,7 @@ use crate::code::Code;
 use crate::diagnostic::Diagnostic;
 use crate::document::{Directive, Field, directive};
 use crate::model::Index;
+use crate::rust_type::RustType;
 
 /// All indexes, sorted by name.
 pub(super) fn indexes(catalog: &Catalog<'_>, report: &mut Report) -> Vec<Index> {
@@ -88,6 +89,9 @@ fn index_directive<'a>(field: &'a Field, report: &mut Report) -> Option<&'a Dire
 /// Only what a node stores as one value has an order and an equality to index by.
 fn check_kind(catalog: &Catalog<'_>, field: &Field, used: &Directive, report: &mut Report) -> Option<()> {
     let found = match member(catalog, field) {
+        Member::Value if catalog.rust_type(&field.ty.value).some() == &RustType::Json => {
+            "JSON, which may be a list or an object"
+        }
         Member::Value if !field.ty.value.is_list() => return Some(()),
         Member::Unknown => return None,
         Member::Value => "a list",

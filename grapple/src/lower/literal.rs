@@ -35,7 +35,7 @@ pub(super) fn value(ty: &TypeRef, literal: &Literal) -> model::Literal {
         (TypeRef::List(item), _) => model::Literal::List(vec![value(item, literal)]),
         (_, Value::Int(text)) if ty.base() == "ID" => model::Literal::Text(text.clone()),
         (_, Value::Int(text)) if ty.base() == "Float" => float(text),
-        (_, Value::Int(text)) => text.parse().map_or(model::Literal::Null, model::Literal::Int),
+        (_, Value::Int(text)) => text.parse().map_or_else(|_| float(text), model::Literal::Int),
         (_, Value::Float(text)) => float(text),
         (_, Value::Bool(value)) => model::Literal::Bool(*value),
         (_, Value::Text(text)) => model::Literal::Text(text.clone()),
@@ -83,6 +83,12 @@ fn named_misfit<'a>(catalog: &Catalog<'_>, name: &str, literal: &'a Literal, val
         ("ID", Value::Text(_) | Value::Int(_)) => true,
         ("UUID", Value::Text(text)) => is_uuid(text),
         ("Int" | "Float" | "Boolean" | "String" | "ID" | "UUID", _) => false,
+        ("BigInt", Value::Int(text) | Value::Text(text)) if catalog.is_ready_scalar(name) => {
+            text.parse::<i64>().is_ok()
+        }
+        ("Date", Value::Text(text)) if catalog.is_ready_scalar(name) => is_date(text),
+        ("DateTime", Value::Text(text)) if catalog.is_ready_scalar(name) => is_date_time(text),
+        ("BigInt" | "Date" | "DateTime", _) if catalog.is_ready_scalar(name) => false,
         _ => match (catalog.definition(name).map(|ty| &ty.kind), value) {
             (Some(Kind::Enum(values)), Value::Enum(value)) => values.iter().any(|known| known.name.value == *value),
             (Some(Kind::Input(fields)), Value::Object(given)) => return object_misfit(catalog, fields, given, literal),
@@ -109,6 +115,22 @@ fn object_misfit<'a>(
             && !given.iter().any(|(name, _)| *name == field.name.value)
     });
     unfit.or(lacks.then_some(whole))
+}
+
+/// Whether a text has the form of a day; that it exists is seen when it is used.
+fn is_date(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let digits = |range: std::ops::Range<usize>| bytes[range].iter().all(u8::is_ascii_digit);
+    bytes.len() == 10 && bytes[4] == b'-' && bytes[7] == b'-' && digits(0..4) && digits(5..7) && digits(8..10)
+}
+
+/// The same for a moment with its offset.
+fn is_date_time(text: &str) -> bool {
+    let Some((day, rest)) = text.split_at_checked(10) else { return false };
+    let is_offset = |rest: &str| matches!(rest, "Z" | "z") || (rest.len() == 6 && rest.starts_with(['+', '-']));
+    let rest =
+        rest.trim_start_matches(|letter: char| matches!(letter, 'T' | 't' | ':' | '.') || letter.is_ascii_digit());
+    is_date(day) && text.as_bytes().get(10).is_some_and(|letter| matches!(letter, b'T' | b't')) && is_offset(rest)
 }
 
 fn is_uuid(text: &str) -> bool {

@@ -6,7 +6,7 @@ use super::number::Taken;
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
 use crate::document::Kind;
-use crate::model::{Entity, Field, Model, Source};
+use crate::model::{Entity, Field, Model, ScalarMeaning, Source};
 use crate::source::Span;
 
 /// The names of one Rust namespace.
@@ -80,6 +80,11 @@ fn check_types(places: &Places<'_>, model: &Model, report: &mut Report) {
     let named = named.chain(model.plains.iter().map(|ty| (&ty.name, &ty.rust)));
     for (name, rust) in named {
         types.claim(rust, places.ty(name), &quoted(name));
+    }
+    for scalar in &model.scalars {
+        if let ScalarMeaning::Own { rust, .. } = &scalar.meaning {
+            types.claim(rust, places.ty(&scalar.name), &quoted(&scalar.name));
+        }
     }
     for entity in model.entities.iter().filter(|entity| entity.privacy) {
         let what = format!("the trait of the rules of `{}`", entity.name);

@@ -12,10 +12,7 @@ pub(super) fn check(catalog: &Catalog<'_>, report: &mut Report) {
         let (what, help) = match ty.kind {
             Kind::Interface => ("interfaces are", "write the fields into each type".to_owned()),
             Kind::Union => ("unions are", "write a type with one nullable field for each member".to_owned()),
-            Kind::Scalar => {
-                ("custom scalars are", format!("use `String`, `Int`, `Float` or `UUID` in place of `{name}`"))
-            }
-            Kind::Object(_) | Kind::Input(_) | Kind::Enum(_) => continue,
+            Kind::Object(_) | Kind::Input(_) | Kind::Enum(_) | Kind::Scalar => continue,
         };
         report.push(
             Diagnostic::error(Code::NotSupported, ty.name.span, format!("{what} not supported yet: `{name}`"))

@@ -7,6 +7,7 @@ use apollo_compiler::validation::{DiagnosticData, DiagnosticList};
 use super::Origin;
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
+use crate::rust_type::READY_SCALARS;
 use crate::source::Span;
 use crate::suggest::nearest;
 
@@ -82,6 +83,7 @@ fn help(schema: &Schema, code: Code, message: &str) -> Option<String> {
     }
     let name = quoted.next()?;
     match code {
+        Code::UnknownType if READY_SCALARS.contains(&name) => Some(format!("declare it: `scalar {name}`")),
         Code::UnknownType => {
             let near =
                 nearest(name, schema.types.keys().map(|name| name.as_str()).filter(|name| !name.starts_with("__")));

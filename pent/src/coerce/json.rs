@@ -46,7 +46,7 @@ fn of_input(input: &Input) -> Json {
         Input::Id(id) => Json::from(id.to_string()),
         Input::Long(value) => Json::from(*value),
         Input::Time(time) => crate::scalar::moment(*time).map_or(Json::Null, Json::from),
-        Input::Json(value) => value.clone(),
+        Input::Json(value) | Input::Own { written: value, .. } => value.clone(),
         Input::List(items) => items.iter().map(of_input).collect(),
         Input::Object(fields) => {
             Json::Object(fields.iter().map(|(name, value)| ((*name).to_owned(), of_input(value))).collect())

@@ -1,9 +1,10 @@
 //! Values as a node stores them, and as Rust types.
 
-use kvetch::{Node, NodeId, Props, Value, ValueRef};
+use kvetch::{Node, NodeId, Props, Timestamp, Value, ValueRef};
 
 use crate::error::{Error, Result};
-use crate::input::Patch;
+use crate::input::{Patch, stored_json};
+use crate::scalar::{CustomScalar, Date, Json, stored_as_json};
 
 /// A type that is stored as one value of a node's body.
 pub trait StoredValue: Sized {
@@ -65,9 +66,45 @@ macro_rules! scalar {
 scalar! {
     bool, "a Boolean", Bool;
     i32, "an Int", Int;
+    i64, "a BigInt", Int;
     f64, "a Float", Float;
     String, "a String", Text;
     NodeId, "a UUID", Id;
+    Timestamp, "a DateTime", Timestamp;
+}
+
+impl StoredValue for Date {
+    fn to_stored(self) -> Value {
+        Value::Text(self.to_string())
+    }
+
+    fn from_stored(stored: Option<ValueRef<'_>>) -> Result<Self> {
+        match stored {
+            Some(ValueRef::Text(text)) => text.parse().map_err(|_| unfit("a Date", stored)),
+            other => Err(unfit("a Date", other)),
+        }
+    }
+}
+
+impl StoredValue for Json {
+    fn to_stored(self) -> Value {
+        stored_json(&self)
+    }
+
+    fn from_stored(stored: Option<ValueRef<'_>>) -> Result<Self> {
+        stored.map_or_else(|| Err(unfit("JSON", None)), stored_as_json)
+    }
+}
+
+impl<T: CustomScalar> StoredValue for T {
+    fn to_stored(self) -> Value {
+        CustomScalar::to_stored(&self)
+    }
+
+    fn from_stored(stored: Option<ValueRef<'_>>) -> Result<Self> {
+        let Some(value) = stored else { return Err(unfit("a value of a scalar", None)) };
+        <T as CustomScalar>::from_stored(value).map_err(|why| unfit(&format!("what it has to be: {why}"), stored))
+    }
 }
 
 impl<T: StoredValue> StoredValue for Option<T> {

@@ -45,7 +45,7 @@ impl<'a> Writer<'a> {
     pub(super) fn stored(&mut self, field: &'a Field, ty: Type, node: &Node, value: Option<ValueRef<'_>>) -> Written {
         let output = match value {
             None | Some(ValueRef::Null) => return Written::Null,
-            Some(value @ (ValueRef::Map(_) | ValueRef::List(_)))
+            Some(value @ (ValueRef::Map(_) | ValueRef::List(_) | ValueRef::Bytes(_)))
                 if matches!(field.named, Named::Custom(_)) && !ty.is_list() =>
             {
                 OutputRef::Stored(value)

@@ -16,6 +16,13 @@ pub(super) fn is_date(text: &str) -> bool {
     text.len() == 10 && text.is_ascii() && date(text).is_some()
 }
 
+/// Whether there is such a day.
+pub(super) fn exists(year: u16, month: u8, day: u8) -> bool {
+    let (year, month, day) = (i64::from(year), i64::from(month), i64::from(day));
+    // A day that does not exist comes back as another one.
+    (1..=12).contains(&month) && civil(days(year, month, day)) == (year, month, day)
+}
+
 /// Reads a moment with its offset. A leap second is the second after it.
 pub(super) fn parse(text: &str) -> Option<Timestamp> {
     if !text.is_ascii() || text.len() < 20 {

@@ -1,17 +1,19 @@
 //! Scalars of a schema's own: how their values are read from documents and variables, and written into responses.
 
 mod civil;
+mod date;
 mod ready;
 mod write;
 
-use kvetch::Timestamp;
-use serde_json::Value as Json;
+use kvetch::{Timestamp, Value, ValueRef};
+pub use serde_json::Value as Json;
 
+pub use self::date::{Date, NoDate};
 pub use self::ready::{BIG_INT, DATE, DATE_TIME, JSON};
-pub(crate) use self::write::moment;
 pub use self::write::write_json;
-use crate::error::Result;
-use crate::input::{FromInput, Input, mismatch};
+pub(crate) use self::write::{moment, stored_as_json};
+use crate::error::{Error, Result};
+use crate::input::{FromInput, Input, mismatch, stored_json};
 use crate::output::{OutputRef, ScalarOutput, ToOutput};
 
 /// How a scalar is read and written.
@@ -32,7 +34,7 @@ pub type ParseScalar = fn(&Json) -> Result<Input, String>;
 /// Writes a value, which is not null, as JSON. The error is for the log: the value is not one of the scalar.
 pub type WriteScalar = fn(OutputRef<'_>, &mut Vec<u8>) -> Result<()>;
 
-/// A Rust type that a scalar of the schema stands for.
+/// A Rust type that stands for a scalar of the schema: `scalar Isbn @scalar(rust: "crate::isbn::Isbn")`.
 ///
 /// ```
 /// use pent::scalar::{CustomScalar, ScalarDef};
@@ -51,22 +53,23 @@ pub type WriteScalar = fn(OutputRef<'_>, &mut Vec<u8>) -> Result<()>;
 ///     }
 /// }
 ///
-/// impl pent::ToOutput for Isbn {
-///     fn to_output(&self) -> pent::OutputRef<'_> {
-///         pent::OutputRef::Scalar(self)
-///     }
-/// }
-///
-/// impl pent::FromInput for Isbn {
-///     fn from_input(input: Option<&pent::Input>) -> pent::Result<Self> {
-///         pent::scalar::from_input(input)
-///     }
-/// }
-///
 /// /// What stands in the table.
 /// const ISBN: ScalarDef = ScalarDef::of::<Isbn>(None);
 /// ```
-pub trait CustomScalar: Sized + std::fmt::Debug + Send + Sync + 'static {
+///
+/// A type without it stands for no scalar:
+///
+/// ```compile_fail
+/// struct Isbn(String);
+///
+/// const ISBN: pent::scalar::ScalarDef = pent::scalar::ScalarDef::of::<Isbn>(None);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "a scalar of the schema is `{Self}`, which does not say how it is read, written and stored",
+    label = "has no `impl pent::CustomScalar`",
+    note = "write one, or name another type in `@scalar(rust:)`"
+)]
+pub trait CustomScalar: Sized + Clone + PartialEq + std::fmt::Debug + Send + Sync + 'static {
     /// Reads a value.
     ///
     /// # Errors
@@ -75,6 +78,20 @@ pub trait CustomScalar: Sized + std::fmt::Debug + Send + Sync + 'static {
 
     /// The value as a client gets it; [`CustomScalar::parse`] reads it again.
     fn to_json(&self) -> Json;
+
+    /// The value as it is stored; [`CustomScalar::from_stored`] reads it again. An index takes what has an order:
+    /// no list, no map. Without a form of its own it is stored as its JSON.
+    fn to_stored(&self) -> Value {
+        stored_json(&self.to_json())
+    }
+
+    /// Reads what is stored.
+    ///
+    /// # Errors
+    /// For the log, when nothing of this type is stored so.
+    fn from_stored(stored: ValueRef<'_>) -> Result<Self, String> {
+        Self::parse(&stored_as_json(stored).map_err(|error| error.to_string())?)
+    }
 }
 
 impl ScalarDef {
@@ -82,8 +99,11 @@ impl ScalarDef {
     pub const fn of<T: CustomScalar>(specified_by: Option<&'static str>) -> Self {
         Self {
             specified_by,
-            parse: |written| T::parse(written).map(|value| Input::Json(value.to_json())),
-            write: write_json,
+            parse: |written| {
+                let value = T::parse(written)?;
+                Ok(Input::Own { written: value.to_json(), stored: value.to_stored() })
+            },
+            write: write_own::<T>,
         }
     }
 
@@ -94,14 +114,34 @@ impl ScalarDef {
     }
 }
 
-/// The value of an input of a custom scalar: what an impl of [`FromInput`] for its Rust type calls.
-///
-/// # Errors
-/// When the input is of another type: the table and the Rust types disagree.
-pub fn from_input<T: CustomScalar>(input: Option<&Input>) -> Result<T> {
-    match input {
-        Some(Input::Json(value)) => T::parse(value).map_err(|_| mismatch("a custom scalar", input)),
-        other => Err(mismatch("a custom scalar", other)),
+/// Writes a value that custom code has answered, or one as it is stored.
+fn write_own<T: CustomScalar>(output: OutputRef<'_>, out: &mut Vec<u8>) -> Result<()> {
+    let stored = match output {
+        OutputRef::Bool(value) => ValueRef::Bool(value),
+        OutputRef::Int(value) => ValueRef::Int(value),
+        OutputRef::Float(value) => ValueRef::Float(value),
+        OutputRef::Text(text) => ValueRef::Text(text),
+        OutputRef::Id(id) => ValueRef::Id(id),
+        OutputRef::Time(time) => ValueRef::Timestamp(time),
+        OutputRef::Stored(value) => value,
+        written => return write_json(written, out),
+    };
+    let value = T::from_stored(stored).map_err(Error::internal)?;
+    write_json(OutputRef::Json(&value.to_json()), out)
+}
+
+impl<T: CustomScalar> FromInput for T {
+    fn from_input(input: Option<&Input>) -> Result<Self> {
+        match input {
+            Some(Input::Own { written, .. }) => T::parse(written).map_err(|_| mismatch("a custom scalar", input)),
+            other => Err(mismatch("a custom scalar", other)),
+        }
+    }
+}
+
+impl<T: CustomScalar> ToOutput for T {
+    fn to_output(&self) -> OutputRef<'_> {
+        OutputRef::Scalar(self)
     }
 }
 

@@ -19,7 +19,7 @@ pub const JSON: ScalarDef = ScalarDef {
 /// digits after the 53rd bit, and read from numbers and strings.
 pub const BIG_INT: ScalarDef = ScalarDef { specified_by: None, parse: parse_big_int, write: write_big_int };
 
-/// A day as `2026-11-21`: text, whose order is that of the days.
+/// A day as `2026-11-21`, as [`Date`](super::Date); stored as text, whose order is that of the days.
 pub const DATE: ScalarDef = ScalarDef {
     specified_by: Some("https://www.rfc-editor.org/rfc/rfc3339#section-5.6"),
     parse: parse_date,

@@ -76,6 +76,16 @@ fn stored(value: ValueRef<'_>, out: &mut Vec<u8>) -> Result<()> {
     }
 }
 
+/// A stored value as the JSON that it is nearest to.
+///
+/// # Errors
+/// As [`write_json`].
+pub(crate) fn stored_as_json(value: ValueRef<'_>) -> Result<serde_json::Value> {
+    let mut out = Vec::new();
+    stored(value, &mut out)?;
+    serde_json::from_slice(&out).map_err(Error::internal)
+}
+
 fn separate(index: usize, out: &mut Vec<u8>) {
     if index > 0 {
         out.push(b',');

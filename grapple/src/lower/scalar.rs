@@ -1,0 +1,105 @@
+//! Scalars of the schema's own, and what stands for them in Rust.
+
+use super::Report;
+use super::catalog::Catalog;
+use crate::case;
+use crate::code::Code;
+use crate::diagnostic::Diagnostic;
+use crate::document::{TypeDefinition, directive};
+use crate::model::{Scalar, ScalarMeaning};
+use crate::rust_type::READY_SCALARS;
+use crate::source::Spanned;
+use crate::suggest::nearest;
+
+pub(super) fn scalars(catalog: &Catalog<'_>, report: &mut Report) -> Vec<Scalar> {
+    catalog.scalars().filter_map(|ty| scalar(ty, report)).collect()
+}
+
+fn scalar(ty: &TypeDefinition, report: &mut Report) -> Option<Scalar> {
+    let specified_by = directive(&ty.directives, "specifiedBy").and_then(|used| used.text("url"));
+    Some(Scalar {
+        name: ty.name.value.clone(),
+        description: ty.description.clone(),
+        specified_by: specified_by.map(|url| url.value.to_owned()),
+        meaning: meaning(ty, report)?,
+    })
+}
+
+fn meaning(ty: &TypeDefinition, report: &mut Report) -> Option<ScalarMeaning> {
+    let name = ty.name.value.as_str();
+    let Some(used) = directive(&ty.directives, "scalar") else {
+        let ready = ready(name);
+        if ready.is_none() {
+            report.push(meaningless(ty));
+        }
+        return ready.map(ScalarMeaning::Ready);
+    };
+    // An argument that is absent or no string has been reported.
+    let path = used.text("rust")?;
+    if !is_whole_path(path.value) {
+        report.push(not_a_path(&path));
+        return None;
+    }
+    let of_crate = path.value.starts_with("crate::") || path.value.starts_with("::");
+    let path = if of_crate { path.value.to_owned() } else { format!("::{}", path.value) };
+    Some(ScalarMeaning::Own { rust: case::type_name(name), path })
+}
+
+/// The constant of `pent::scalar` for a name.
+fn ready(name: &str) -> Option<&'static str> {
+    match name {
+        "BigInt" => Some("BIG_INT"),
+        "Date" => Some("DATE"),
+        "DateTime" => Some("DATE_TIME"),
+        "JSON" => Some("JSON"),
+        _ => None,
+    }
+}
+
+fn meaningless(ty: &TypeDefinition) -> Diagnostic {
+    let name = &ty.name.value;
+    let own = format!("name a type of yours: `scalar {name} @scalar(rust: \"crate::{}::{name}\")`", case::snake(name));
+    let help = match nearest(name, READY_SCALARS) {
+        Some(near) => format!("did you mean `scalar {near}`? Else {own}"),
+        None => format!("{own}; {} need none", READY_SCALARS.map(|ready| format!("`{ready}`")).join(", ")),
+    };
+    Diagnostic::error(Code::ScalarMeaning, ty.name.span, format!("nothing stands for the scalar `{name}` in Rust"))
+        .help(help)
+}
+
+fn not_a_path(path: &Spanned<&str>) -> Diagnostic {
+    let message = format!("\"{}\" is not the whole path of a Rust type", path.value);
+    Diagnostic::error(Code::RustPath, path.span, message)
+        .help("write it as from anywhere in your crate: \"crate::money::Money\", or \"some_crate::Money\"")
+}
+
+/// Names between `::`, at least two, that start with `crate` or the name of a crate. What stands for a scalar has no
+/// parameters: it could be stored in more than one way.
+fn is_whole_path(path: &str) -> bool {
+    let path = path.strip_prefix("::").unwrap_or(path);
+    let names: Vec<&str> = path.split("::").collect();
+    let relative = matches!(names[0], "self" | "super" | "Self");
+    names.len() > 1 && !relative && names.iter().all(|name| is_name(name.strip_prefix("r#").unwrap_or(name)))
+}
+
+fn is_name(name: &str) -> bool {
+    let starts = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
+    starts && name != "_" && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_whole_path;
+
+    #[test]
+    fn a_path_is_whole_when_it_means_the_same_everywhere() {
+        for path in ["crate::Money", "crate::money::Money", "rates::Rate", "::rates::Rate", "crate::r#type::T"] {
+            assert!(is_whole_path(path), "{path}");
+        }
+        for path in
+            ["", "Money", "super::Money", "self::Money", "crate::", "crate::Vec<u8>", "crate::a b", "::", "a::1"]
+        {
+            assert!(!is_whole_path(path), "{path}");
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! Fields written by hand.
+
+use kvetch::Timestamp;
+use pent::scalar::{Date, Json};
+use pent::{CustomScalar, Cx, Result};
+use serde_json::json;
+
+use super::generated::{Painting, PaintingFields, Query, QueryFields, Span};
+use super::money::Money;
+
+impl PaintingFields for Painting {
+    async fn half(&self, _cx: &Cx) -> Result<Option<Money>> {
+        Ok(self.price().map(|price| Money { cents: price.cents / 2, ..price.clone() }))
+    }
+}
+
+impl QueryFields for Query {
+    async fn scalars(
+        _cx: &Cx,
+        at: Option<Timestamp>,
+        day: Option<Date>,
+        any: Option<Json>,
+        big: Option<i64>,
+        price: Option<Money>,
+        many: Option<Vec<Money>>,
+        range: Option<Span>,
+    ) -> Result<Json> {
+        Ok(json!({
+            "at": at.map(|at| at.0),
+            "day": day.map(|day| (day.year(), day.month(), day.day())),
+            "any": any,
+            "big": big,
+            "price": price.map(|price| price.cents),
+            "many": many.map(|many| many.iter().map(CustomScalar::to_json).collect::<Vec<_>>()),
+            "range": range.map(|range| (range.from.to_string(), range.to.map(|to| to.to_string()))),
+        }))
+    }
+}

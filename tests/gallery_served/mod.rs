@@ -1,0 +1,4 @@
+//! What grapple makes of everything that its language has, compiled and served.
+
+mod scalars;
+mod world;
