@@ -20,6 +20,8 @@ pub(crate) struct TypeDefinition {
     pub(crate) name: Spanned<String>,
     pub(crate) description: Option<String>,
     pub(crate) directives: Vec<Directive>,
+    /// The interfaces that an object or an interface says to implement.
+    pub(crate) implements: Vec<Spanned<String>>,
     pub(crate) kind: Kind,
 }
 
@@ -30,11 +32,12 @@ pub(crate) enum Kind {
     Input(Vec<InputValue>),
     Enum(Vec<EnumValue>),
     Scalar,
-    Interface,
-    Union,
+    Interface(Vec<Field>),
+    /// By the names of its members.
+    Union(Vec<Spanned<String>>),
 }
 
-/// A field of an object type.
+/// A field of an object type or an interface.
 #[derive(Debug, Clone)]
 pub(crate) struct Field {
     pub(crate) name: Spanned<String>,

@@ -1,5 +1,6 @@
 //! Model to Rust text. The only module that names quote, syn and prettyplease; it decides nothing.
 
+mod abstract_type;
 mod custom;
 mod entity;
 mod enumeration;
@@ -34,6 +35,7 @@ pub(crate) fn generated(model: &Model) -> String {
     items.extend(model.entities.iter().flat_map(entity::items));
     items.extend(model.inputs.iter().flat_map(input::items));
     items.extend(model.plains.iter().flat_map(plain::items));
+    items.extend(model.abstracts.iter().flat_map(abstract_type::items));
     items.extend(model.owners().iter().flat_map(custom::items));
     items.extend(model.entities.iter().filter(|entity| entity.privacy).map(privacy::rules_trait));
     items.extend(table::items(model));

@@ -1,5 +1,6 @@
 //! Document to model: the directives understood, their rules checked, every mistake reported.
 
+mod abstract_type;
 mod catalog;
 mod data;
 mod edge;
@@ -24,7 +25,7 @@ mod support;
 
 use crate::diagnostic::Diagnostic;
 use crate::document::{Document, Kind, TypeDefinition};
-use crate::model::Model;
+use crate::model::{AbstractKind, Model};
 use catalog::Catalog;
 
 /// The findings so far.
@@ -33,13 +34,18 @@ type Report = Vec<Diagnostic>;
 /// Whether a model has every field of a document: what has not been reported must have been understood.
 pub(crate) fn is_complete(document: &Document, model: &Model) -> bool {
     let written = |ty: &TypeDefinition| match &ty.kind {
-        Kind::Object(fields) => fields.len(),
+        Kind::Object(fields) | Kind::Interface(fields) => fields.len(),
         Kind::Input(fields) => fields.len(),
         Kind::Enum(values) => values.len(),
-        Kind::Scalar | Kind::Interface | Kind::Union => 0,
+        Kind::Scalar | Kind::Union(_) => 0,
     };
     let objects = model.entities.iter().map(|ty| ty.fields.len()).chain(model.roots.iter().map(|ty| ty.fields.len()));
     let objects = objects.chain(model.plains.iter().map(|ty| ty.fields.len()));
+    let told = model.abstracts.iter().map(|ty| match &ty.kind {
+        AbstractKind::Interface { fields, .. } => fields.len(),
+        AbstractKind::Union(_) => 0,
+    });
+    let objects = objects.chain(told);
     let others = model.inputs.iter().map(|ty| ty.fields.len()).chain(model.enums.iter().map(|ty| ty.values.len()));
     document.types.iter().map(written).sum::<usize>() == objects.chain(others).sum::<usize>()
 }
@@ -65,6 +71,7 @@ pub(crate) fn lower(document: &Document, schema_file: String) -> (Model, Vec<Dia
         entities: entity::entities(&catalog, &indexes, &edges, &mutations, &mut report),
         inputs: input::inputs(&catalog, &mutations),
         plains: plain::plains(&catalog, &mut report),
+        abstracts: abstract_type::abstracts(&catalog, &mut report),
         roots: root::roots(&catalog, &indexes, &mutations, &mut report),
         edges,
         indexes,

@@ -18,6 +18,7 @@ pub(crate) struct Model {
     pub(crate) entities: Vec<Entity>,
     pub(crate) inputs: Vec<Input>,
     pub(crate) plains: Vec<Plain>,
+    pub(crate) abstracts: Vec<Abstract>,
     pub(crate) roots: Vec<Root>,
     /// Sorted by number.
     pub(crate) edges: Vec<Edge>,
@@ -65,6 +66,38 @@ pub(crate) struct EnumValue {
     pub(crate) deprecated: Option<String>,
 }
 
+/// An interface or a union.
+#[derive(Debug, Clone)]
+pub(crate) struct Abstract {
+    pub(crate) name: String,
+    pub(crate) rust: String,
+    pub(crate) description: Option<String>,
+    pub(crate) kind: AbstractKind,
+    /// What its values may be, in the order of the schema.
+    pub(crate) variants: Vec<Variant>,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum AbstractKind {
+    Interface {
+        interfaces: Vec<String>,
+        fields: Vec<Field>,
+    },
+    /// By the names of its members.
+    Union(Vec<String>),
+}
+
+/// An object that a value of an interface or a union may be.
+#[derive(Debug, Clone)]
+pub(crate) struct Variant {
+    pub(crate) name: String,
+    pub(crate) rust: String,
+    /// The number of an entity.
+    pub(crate) node_type: Option<u32>,
+    /// Whether it has rules or hooks.
+    pub(crate) is_guarded: bool,
+}
+
 /// A stored type.
 #[derive(Debug, Clone)]
 pub(crate) struct Entity {
@@ -72,6 +105,8 @@ pub(crate) struct Entity {
     pub(crate) rust: String,
     pub(crate) description: Option<String>,
     pub(crate) node_type: u32,
+    /// The names of the interfaces that it implements.
+    pub(crate) interfaces: Vec<String>,
     pub(crate) fields: Vec<Field>,
     /// What its nodes hold, in the order of the fields.
     pub(crate) stored: Vec<StoredValue>,
@@ -129,6 +164,8 @@ pub(crate) struct Plain {
     pub(crate) name: String,
     pub(crate) rust: String,
     pub(crate) description: Option<String>,
+    /// The names of the interfaces that it implements.
+    pub(crate) interfaces: Vec<String>,
     pub(crate) fields: Vec<Field>,
 }
 
@@ -149,17 +186,42 @@ pub(crate) struct Field {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Source {
     Id,
-    Stored { key: String },
-    Reference { key: String, stored: String, entity: String, required: bool },
-    Edge { edge: u32, entity: String },
+    Stored {
+        key: String,
+    },
+    Reference {
+        key: String,
+        stored: String,
+        entity: String,
+        required: bool,
+        /// Whether the type is an interface or a union of entities.
+        is_abstract: bool,
+    },
+    Edge {
+        edge: u32,
+        entity: String,
+    },
     Read,
     Browse,
-    Find { index: u32, argument: String },
-    Create { entity: String },
-    Update { entity: String },
-    Delete { entity: String },
-    Custom { resolver: String },
+    Find {
+        index: u32,
+        argument: String,
+    },
+    Create {
+        entity: String,
+    },
+    Update {
+        entity: String,
+    },
+    Delete {
+        entity: String,
+    },
+    Custom {
+        resolver: String,
+    },
     Plain(usize),
+    /// A field of an interface: where its values come from is for the objects to say.
+    Told,
 }
 
 /// An argument of a field or a field of an input.
@@ -216,6 +278,13 @@ pub(crate) struct Index {
     pub(crate) entity: String,
     pub(crate) key: String,
     pub(crate) unique: bool,
+}
+
+impl Abstract {
+    /// Whether its values may be entities.
+    pub(crate) fn has_entities(&self) -> bool {
+        self.variants.iter().any(|variant| variant.node_type.is_some())
+    }
 }
 
 impl Entity {

@@ -44,8 +44,8 @@ pub use self::change::{Change, Draft};
 pub use self::custom::{Call, Column, UnaryCall};
 pub use self::cx::{Cx, NodeChange, NodeDraft};
 pub use self::entity::{
-    Cursor, Entity, Listing, Page, StoredValue, create, create_many, delete, edge_targets, find_all, find_unique,
-    load_required, stored, update, upsert,
+    AnyEntity, Cursor, Entity, Listing, Page, StoredValue, create, create_many, delete, edge_targets, find_all,
+    find_unique, load_any_required, load_required, stored, update, upsert,
 };
 pub use self::error::{Error, Result};
 pub use self::explanation::{

@@ -2,10 +2,10 @@
 
 use kvetch::Timestamp;
 use pent::scalar::{Date, Json};
-use pent::{CustomScalar, Cx, Result};
+use pent::{CustomScalar, Cx, Entity, Page, Result};
 use serde_json::json;
 
-use super::generated::{Painting, PaintingFields, Query, QueryFields, Span};
+use super::generated::{Painting, PaintingFields, Poster, Query, QueryFields, Sculpture, Span, Titled, Work};
 use super::money::Money;
 
 impl PaintingFields for Painting {
@@ -15,6 +15,16 @@ impl PaintingFields for Painting {
 }
 
 impl QueryFields for Query {
+    async fn works(cx: &Cx, posters: Option<Vec<String>>) -> Result<Vec<Work>> {
+        let paintings = Painting::browse(cx, Page::default()).await?;
+        let sculptures = Sculpture::browse(cx, Page::default()).await?;
+        let of = paintings.first().cloned().map(Titled::from);
+        let posters = posters.unwrap_or_default().into_iter().map(|text| Poster { text, of: of.clone() });
+        let posters = posters.map(Work::from).collect::<Vec<_>>();
+        let paintings = paintings.into_iter().map(Work::from);
+        Ok(paintings.chain(posters).chain(sculptures.into_iter().map(Work::from)).collect())
+    }
+
     async fn scalars(
         _cx: &Cx,
         at: Option<Timestamp>,

@@ -6,6 +6,7 @@
     unreachable_pub,
     clippy::doc_lazy_continuation,
     clippy::enum_variant_names,
+    clippy::large_enum_variant,
     clippy::len_without_is_empty,
     clippy::new_ret_no_self,
     clippy::should_implement_trait,
@@ -22,10 +23,205 @@
 /// An amount with its currency.
 pub type Money = crate::gallery::money::Money;
 
+/// The entity `Sculpture`.
+#[derive(Debug, Clone)]
+pub struct Sculpture {
+    node: ::std::sync::Arc<::kvetch::Node>,
+    title: ::std::string::String,
+    old_title: ::std::option::Option<::std::string::String>,
+    weight: ::std::option::Option<f64>,
+}
+
+impl ::pent::Entity for Sculpture {
+    const NODE_TYPE: ::kvetch::NodeType = ::kvetch::NodeType(2);
+    const NAME: &'static str = "Sculpture";
+    const REQUIRED: &'static [&'static str] = &["title"];
+
+    fn from_node(node: ::std::sync::Arc<::kvetch::Node>) -> ::pent::Result<Self> {
+        let title = ::pent::stored(&node, "title")?;
+        let old_title = ::pent::stored(&node, "oldTitle")?;
+        let weight = ::pent::stored(&node, "weight")?;
+        ::std::result::Result::Ok(Self {
+            node,
+            title,
+            old_title,
+            weight,
+        })
+    }
+
+    fn node(&self) -> &::std::sync::Arc<::kvetch::Node> {
+        &self.node
+    }
+}
+
+impl ::pent::ToOutput for Sculpture {
+    fn to_output(&self) -> ::pent::OutputRef<'_> {
+        ::pent::OutputRef::Node(&self.node)
+    }
+}
+
+impl Sculpture {
+    /// The id of its node.
+    pub fn id(&self) -> ::kvetch::NodeId {
+        self.node.id
+    }
+
+    /// The stored value `title`.
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// The stored value `oldTitle`.
+    pub fn old_title(&self) -> ::std::option::Option<&str> {
+        self.old_title.as_deref()
+    }
+
+    /// The stored value `weight`.
+    pub fn weight(&self) -> ::std::option::Option<f64> {
+        self.weight
+    }
+
+    /// A page of its `labels`.
+    pub async fn labels(
+        &self,
+        cx: &::pent::Cx,
+        page: ::pent::Page,
+    ) -> ::pent::Result<::pent::Listing<Label>> {
+        ::pent::edge_targets(cx, ::kvetch::EdgeType(2), self.node.id, page).await
+    }
+
+    /// Creates a `Sculpture`.
+    pub async fn create(
+        cx: &::pent::Cx,
+        data: CreateSculptureData,
+    ) -> ::pent::Result<Self> {
+        ::pent::create(cx, data.into_props()).await
+    }
+
+    /// Creates many of `Sculpture`; one answer for each, in their order. One that fails harms no other.
+    pub async fn create_many(
+        cx: &::pent::Cx,
+        data: ::std::vec::Vec<CreateSculptureData>,
+    ) -> ::std::vec::Vec<::pent::Result<Self>> {
+        ::pent::create_many(
+                cx,
+                data.into_iter().map(CreateSculptureData::into_props).collect(),
+            )
+            .await
+    }
+}
+
+/// The entity `Label`.
+#[derive(Debug, Clone)]
+pub struct Label {
+    node: ::std::sync::Arc<::kvetch::Node>,
+    text: ::std::string::String,
+    subject_id: ::std::option::Option<::kvetch::NodeId>,
+    previous_id: ::std::option::Option<::kvetch::NodeId>,
+}
+
+impl ::pent::Entity for Label {
+    const NODE_TYPE: ::kvetch::NodeType = ::kvetch::NodeType(3);
+    const NAME: &'static str = "Label";
+    const REQUIRED: &'static [&'static str] = &["text"];
+
+    fn from_node(node: ::std::sync::Arc<::kvetch::Node>) -> ::pent::Result<Self> {
+        let text = ::pent::stored(&node, "text")?;
+        let subject_id = ::pent::stored(&node, "subjectId")?;
+        let previous_id = ::pent::stored(&node, "previousId")?;
+        ::std::result::Result::Ok(Self {
+            node,
+            text,
+            subject_id,
+            previous_id,
+        })
+    }
+
+    fn node(&self) -> &::std::sync::Arc<::kvetch::Node> {
+        &self.node
+    }
+}
+
+impl ::pent::ToOutput for Label {
+    fn to_output(&self) -> ::pent::OutputRef<'_> {
+        ::pent::OutputRef::Node(&self.node)
+    }
+}
+
+impl Label {
+    /// The id of its node.
+    pub fn id(&self) -> ::kvetch::NodeId {
+        self.node.id
+    }
+
+    /// The stored value `text`.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The id behind `subject`.
+    pub fn subject_id(&self) -> ::std::option::Option<::kvetch::NodeId> {
+        self.subject_id
+    }
+
+    /// The `Titled` whose id is stored as `subjectId`.
+    pub async fn subject(
+        &self,
+        cx: &::pent::Cx,
+    ) -> ::pent::Result<::std::option::Option<Titled>> {
+        match self.subject_id {
+            ::std::option::Option::Some(id) => {
+                <Titled as ::pent::AnyEntity>::load(cx, id).await
+            }
+            ::std::option::Option::None => {
+                ::std::result::Result::Ok(::std::option::Option::None)
+            }
+        }
+    }
+
+    /// The id behind `previous`.
+    pub fn previous_id(&self) -> ::std::option::Option<::kvetch::NodeId> {
+        self.previous_id
+    }
+
+    /// The `Node` whose id is stored as `previousId`.
+    pub async fn previous(
+        &self,
+        cx: &::pent::Cx,
+    ) -> ::pent::Result<::std::option::Option<Node>> {
+        match self.previous_id {
+            ::std::option::Option::Some(id) => {
+                <Node as ::pent::AnyEntity>::load(cx, id).await
+            }
+            ::std::option::Option::None => {
+                ::std::result::Result::Ok(::std::option::Option::None)
+            }
+        }
+    }
+
+    /// Creates a `Label`.
+    pub async fn create(cx: &::pent::Cx, data: CreateLabelData) -> ::pent::Result<Self> {
+        ::pent::create(cx, data.into_props()).await
+    }
+
+    /// Creates many of `Label`; one answer for each, in their order. One that fails harms no other.
+    pub async fn create_many(
+        cx: &::pent::Cx,
+        data: ::std::vec::Vec<CreateLabelData>,
+    ) -> ::std::vec::Vec<::pent::Result<Self>> {
+        ::pent::create_many(
+                cx,
+                data.into_iter().map(CreateLabelData::into_props).collect(),
+            )
+            .await
+    }
+}
+
 /// The entity `Painting`.
 #[derive(Debug, Clone)]
 pub struct Painting {
     node: ::std::sync::Arc<::kvetch::Node>,
+    old_title: ::std::option::Option<::std::string::String>,
     title: ::std::string::String,
     acquired: ::kvetch::Timestamp,
     made: ::std::option::Option<::pent::scalar::Date>,
@@ -41,6 +237,7 @@ impl ::pent::Entity for Painting {
     const REQUIRED: &'static [&'static str] = &["title", "acquired", "views"];
 
     fn from_node(node: ::std::sync::Arc<::kvetch::Node>) -> ::pent::Result<Self> {
+        let old_title = ::pent::stored(&node, "oldTitle")?;
         let title = ::pent::stored(&node, "title")?;
         let acquired = ::pent::stored(&node, "acquired")?;
         let made = ::pent::stored(&node, "made")?;
@@ -50,6 +247,7 @@ impl ::pent::Entity for Painting {
         let offers = ::pent::stored(&node, "offers")?;
         ::std::result::Result::Ok(Self {
             node,
+            old_title,
             title,
             acquired,
             made,
@@ -75,6 +273,20 @@ impl Painting {
     /// The id of its node.
     pub fn id(&self) -> ::kvetch::NodeId {
         self.node.id
+    }
+
+    /// The stored value `oldTitle`.
+    pub fn old_title(&self) -> ::std::option::Option<&str> {
+        self.old_title.as_deref()
+    }
+
+    /// A page of its `labels`.
+    pub async fn labels(
+        &self,
+        cx: &::pent::Cx,
+        page: ::pent::Page,
+    ) -> ::pent::Result<::pent::Listing<Label>> {
+        ::pent::edge_targets(cx, ::kvetch::EdgeType(1), self.node.id, page).await
     }
 
     /// The stored value `title`.
@@ -244,6 +456,66 @@ impl CreatePaintingData {
     }
 }
 
+/// The input `CreateSculptureData`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CreateSculptureData {
+    /// The value `title`.
+    pub title: ::std::string::String,
+    /// The value `weight`.
+    pub weight: ::std::option::Option<f64>,
+}
+
+impl ::pent::FromInput for CreateSculptureData {
+    fn from_input(input: ::std::option::Option<&::pent::Input>) -> ::pent::Result<Self> {
+        ::std::result::Result::Ok(Self {
+            title: ::pent::input::input_field(input, "title")?,
+            weight: ::pent::input::input_field(input, "weight")?,
+        })
+    }
+}
+
+impl CreateSculptureData {
+    /// What a node stores of it.
+    pub fn into_props(self) -> ::kvetch::Props {
+        let mut props = ::kvetch::Props::new();
+        props.insert("title", ::pent::StoredValue::to_stored(self.title));
+        props.insert("weight", ::pent::StoredValue::to_stored(self.weight));
+        props
+    }
+}
+
+/// The input `CreateLabelData`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CreateLabelData {
+    /// The value `text`.
+    pub text: ::std::string::String,
+    /// The value `subjectId`.
+    pub subject_id: ::std::option::Option<::kvetch::NodeId>,
+    /// The value `previousId`.
+    pub previous_id: ::std::option::Option<::kvetch::NodeId>,
+}
+
+impl ::pent::FromInput for CreateLabelData {
+    fn from_input(input: ::std::option::Option<&::pent::Input>) -> ::pent::Result<Self> {
+        ::std::result::Result::Ok(Self {
+            text: ::pent::input::input_field(input, "text")?,
+            subject_id: ::pent::input::input_field(input, "subjectId")?,
+            previous_id: ::pent::input::input_field(input, "previousId")?,
+        })
+    }
+}
+
+impl CreateLabelData {
+    /// What a node stores of it.
+    pub fn into_props(self) -> ::kvetch::Props {
+        let mut props = ::kvetch::Props::new();
+        props.insert("text", ::pent::StoredValue::to_stored(self.text));
+        props.insert("subjectId", ::pent::StoredValue::to_stored(self.subject_id));
+        props.insert("previousId", ::pent::StoredValue::to_stored(self.previous_id));
+        props
+    }
+}
+
 /// The input `UpdatePaintingData`.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct UpdatePaintingData {
@@ -276,6 +548,35 @@ impl UpdatePaintingData {
     }
 }
 
+/// A thing on paper.
+#[derive(Debug, Clone)]
+pub struct Poster {
+    /// The value `text`.
+    pub text: ::std::string::String,
+    /// The value `of`.
+    pub of: ::std::option::Option<Titled>,
+}
+
+impl ::pent::ToOutput for Poster {
+    fn to_output(&self) -> ::pent::OutputRef<'_> {
+        ::pent::OutputRef::Object(self)
+    }
+}
+
+impl ::pent::Plain for Poster {
+    fn field(&self, index: usize) -> ::pent::OutputRef<'_> {
+        match index {
+            0 => ::pent::ToOutput::to_output(&self.text),
+            1 => ::pent::ToOutput::to_output(&self.of),
+            other => ::pent::output::no_such_field("Poster", other),
+        }
+    }
+
+    fn type_name(&self) -> ::std::option::Option<&'static str> {
+        ::std::option::Option::Some("Poster")
+    }
+}
+
 /// The output `CreatePaintingPayload`.
 #[derive(Debug, Clone)]
 pub struct CreatePaintingPayload {
@@ -295,6 +596,62 @@ impl ::pent::Plain for CreatePaintingPayload {
             0 => ::pent::ToOutput::to_output(&self.painting),
             other => ::pent::output::no_such_field("CreatePaintingPayload", other),
         }
+    }
+
+    fn type_name(&self) -> ::std::option::Option<&'static str> {
+        ::std::option::Option::Some("CreatePaintingPayload")
+    }
+}
+
+/// The output `CreateSculpturePayload`.
+#[derive(Debug, Clone)]
+pub struct CreateSculpturePayload {
+    /// The value `sculpture`.
+    pub sculpture: ::std::option::Option<Sculpture>,
+}
+
+impl ::pent::ToOutput for CreateSculpturePayload {
+    fn to_output(&self) -> ::pent::OutputRef<'_> {
+        ::pent::OutputRef::Object(self)
+    }
+}
+
+impl ::pent::Plain for CreateSculpturePayload {
+    fn field(&self, index: usize) -> ::pent::OutputRef<'_> {
+        match index {
+            0 => ::pent::ToOutput::to_output(&self.sculpture),
+            other => ::pent::output::no_such_field("CreateSculpturePayload", other),
+        }
+    }
+
+    fn type_name(&self) -> ::std::option::Option<&'static str> {
+        ::std::option::Option::Some("CreateSculpturePayload")
+    }
+}
+
+/// The output `CreateLabelPayload`.
+#[derive(Debug, Clone)]
+pub struct CreateLabelPayload {
+    /// The value `label`.
+    pub label: ::std::option::Option<Label>,
+}
+
+impl ::pent::ToOutput for CreateLabelPayload {
+    fn to_output(&self) -> ::pent::OutputRef<'_> {
+        ::pent::OutputRef::Object(self)
+    }
+}
+
+impl ::pent::Plain for CreateLabelPayload {
+    fn field(&self, index: usize) -> ::pent::OutputRef<'_> {
+        match index {
+            0 => ::pent::ToOutput::to_output(&self.label),
+            other => ::pent::output::no_such_field("CreateLabelPayload", other),
+        }
+    }
+
+    fn type_name(&self) -> ::std::option::Option<&'static str> {
+        ::std::option::Option::Some("CreateLabelPayload")
     }
 }
 
@@ -316,6 +673,229 @@ impl ::pent::Plain for UpdatePaintingPayload {
         match index {
             0 => ::pent::ToOutput::to_output(&self.painting),
             other => ::pent::output::no_such_field("UpdatePaintingPayload", other),
+        }
+    }
+
+    fn type_name(&self) -> ::std::option::Option<&'static str> {
+        ::std::option::Option::Some("UpdatePaintingPayload")
+    }
+}
+
+/// What has an id.
+#[derive(Debug, Clone)]
+pub enum Node {
+    /// A `Sculpture`.
+    Sculpture(Sculpture),
+    /// A `Label`.
+    Label(Label),
+    /// A `Painting`.
+    Painting(Painting),
+}
+
+impl ::std::convert::From<Sculpture> for Node {
+    fn from(value: Sculpture) -> Self {
+        Self::Sculpture(value)
+    }
+}
+
+impl ::std::convert::From<Label> for Node {
+    fn from(value: Label) -> Self {
+        Self::Label(value)
+    }
+}
+
+impl ::std::convert::From<Painting> for Node {
+    fn from(value: Painting) -> Self {
+        Self::Painting(value)
+    }
+}
+
+impl ::pent::ToOutput for Node {
+    fn to_output(&self) -> ::pent::OutputRef<'_> {
+        match self {
+            Self::Sculpture(value) => ::pent::ToOutput::to_output(value),
+            Self::Label(value) => ::pent::ToOutput::to_output(value),
+            Self::Painting(value) => ::pent::ToOutput::to_output(value),
+        }
+    }
+}
+
+impl ::pent::AnyEntity for Node {
+    const NAME: &'static str = "Node";
+    const GUARDED: &'static [::kvetch::NodeType] = &[];
+
+    fn of_node(
+        node: ::std::sync::Arc<::kvetch::Node>,
+    ) -> ::std::option::Option<::pent::Result<Self>> {
+        match node.node_type {
+            ::kvetch::NodeType(2) => {
+                ::std::option::Option::Some(
+                    ::pent::Entity::from_node(node).map(Self::Sculpture),
+                )
+            }
+            ::kvetch::NodeType(3) => {
+                ::std::option::Option::Some(
+                    ::pent::Entity::from_node(node).map(Self::Label),
+                )
+            }
+            ::kvetch::NodeType(1) => {
+                ::std::option::Option::Some(
+                    ::pent::Entity::from_node(node).map(Self::Painting),
+                )
+            }
+            _ => ::std::option::Option::None,
+        }
+    }
+
+    fn node(&self) -> ::std::option::Option<&::std::sync::Arc<::kvetch::Node>> {
+        match self {
+            Self::Sculpture(value) => {
+                ::std::option::Option::Some(::pent::Entity::node(value))
+            }
+            Self::Label(value) => {
+                ::std::option::Option::Some(::pent::Entity::node(value))
+            }
+            Self::Painting(value) => {
+                ::std::option::Option::Some(::pent::Entity::node(value))
+            }
+        }
+    }
+}
+
+/// What has a title.
+#[derive(Debug, Clone)]
+pub enum Titled {
+    /// A `Sculpture`.
+    Sculpture(Sculpture),
+    /// A `Painting`.
+    Painting(Painting),
+}
+
+impl ::std::convert::From<Sculpture> for Titled {
+    fn from(value: Sculpture) -> Self {
+        Self::Sculpture(value)
+    }
+}
+
+impl ::std::convert::From<Painting> for Titled {
+    fn from(value: Painting) -> Self {
+        Self::Painting(value)
+    }
+}
+
+impl ::pent::ToOutput for Titled {
+    fn to_output(&self) -> ::pent::OutputRef<'_> {
+        match self {
+            Self::Sculpture(value) => ::pent::ToOutput::to_output(value),
+            Self::Painting(value) => ::pent::ToOutput::to_output(value),
+        }
+    }
+}
+
+impl ::pent::AnyEntity for Titled {
+    const NAME: &'static str = "Titled";
+    const GUARDED: &'static [::kvetch::NodeType] = &[];
+
+    fn of_node(
+        node: ::std::sync::Arc<::kvetch::Node>,
+    ) -> ::std::option::Option<::pent::Result<Self>> {
+        match node.node_type {
+            ::kvetch::NodeType(2) => {
+                ::std::option::Option::Some(
+                    ::pent::Entity::from_node(node).map(Self::Sculpture),
+                )
+            }
+            ::kvetch::NodeType(1) => {
+                ::std::option::Option::Some(
+                    ::pent::Entity::from_node(node).map(Self::Painting),
+                )
+            }
+            _ => ::std::option::Option::None,
+        }
+    }
+
+    fn node(&self) -> ::std::option::Option<&::std::sync::Arc<::kvetch::Node>> {
+        match self {
+            Self::Sculpture(value) => {
+                ::std::option::Option::Some(::pent::Entity::node(value))
+            }
+            Self::Painting(value) => {
+                ::std::option::Option::Some(::pent::Entity::node(value))
+            }
+        }
+    }
+}
+
+/// What hangs on a wall.
+#[derive(Debug, Clone)]
+pub enum Work {
+    /// A `Poster`.
+    Poster(Poster),
+    /// A `Sculpture`.
+    Sculpture(Sculpture),
+    /// A `Painting`.
+    Painting(Painting),
+}
+
+impl ::std::convert::From<Poster> for Work {
+    fn from(value: Poster) -> Self {
+        Self::Poster(value)
+    }
+}
+
+impl ::std::convert::From<Sculpture> for Work {
+    fn from(value: Sculpture) -> Self {
+        Self::Sculpture(value)
+    }
+}
+
+impl ::std::convert::From<Painting> for Work {
+    fn from(value: Painting) -> Self {
+        Self::Painting(value)
+    }
+}
+
+impl ::pent::ToOutput for Work {
+    fn to_output(&self) -> ::pent::OutputRef<'_> {
+        match self {
+            Self::Poster(value) => ::pent::ToOutput::to_output(value),
+            Self::Sculpture(value) => ::pent::ToOutput::to_output(value),
+            Self::Painting(value) => ::pent::ToOutput::to_output(value),
+        }
+    }
+}
+
+impl ::pent::AnyEntity for Work {
+    const NAME: &'static str = "Work";
+    const GUARDED: &'static [::kvetch::NodeType] = &[];
+
+    fn of_node(
+        node: ::std::sync::Arc<::kvetch::Node>,
+    ) -> ::std::option::Option<::pent::Result<Self>> {
+        match node.node_type {
+            ::kvetch::NodeType(2) => {
+                ::std::option::Option::Some(
+                    ::pent::Entity::from_node(node).map(Self::Sculpture),
+                )
+            }
+            ::kvetch::NodeType(1) => {
+                ::std::option::Option::Some(
+                    ::pent::Entity::from_node(node).map(Self::Painting),
+                )
+            }
+            _ => ::std::option::Option::None,
+        }
+    }
+
+    fn node(&self) -> ::std::option::Option<&::std::sync::Arc<::kvetch::Node>> {
+        match self {
+            Self::Sculpture(value) => {
+                ::std::option::Option::Some(::pent::Entity::node(value))
+            }
+            Self::Painting(value) => {
+                ::std::option::Option::Some(::pent::Entity::node(value))
+            }
+            Self::Poster(_) => ::std::option::Option::None,
         }
     }
 }
@@ -346,6 +926,14 @@ pub struct Query;
 
 /// The fields of `Query` that are written by hand.
 pub trait QueryFields {
+    /// All works, those that are for sale first.
+    fn works(
+        cx: &::pent::Cx,
+        posters: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
+    ) -> impl ::std::future::Future<
+        Output = ::pent::Result<::std::vec::Vec<Work>>,
+    > + ::std::marker::Send;
+
     /// What arrived, as JSON.
     fn scalars(
         cx: &::pent::Cx,
@@ -359,6 +947,15 @@ pub trait QueryFields {
     ) -> impl ::std::future::Future<
         Output = ::pent::Result<::pent::scalar::Json>,
     > + ::std::marker::Send;
+}
+
+fn resolve_query_works(call: ::pent::Call<'_>) -> ::pent::Column<'_> {
+    ::pent::custom::per_request(
+        call,
+        |cx, args| async move {
+            <Query as QueryFields>::works(cx, args.get("posters")?).await
+        },
+    )
 }
 
 fn resolve_query_scalars(call: ::pent::Call<'_>) -> ::pent::Column<'_> {
@@ -399,6 +996,56 @@ mod table {
                 name: "BigInt",
                 description: "",
                 kind: TypeKind::Scalar(::pent::scalar::BIG_INT),
+            },
+            TypeDef {
+                name: "CreateLabelData",
+                description: "",
+                kind: TypeKind::Input(
+                    &[
+                        InputDef {
+                            name: "text",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::NonNull(&Type::Named("String")),
+                            default: None,
+                            stored: Some("text"),
+                        },
+                        InputDef {
+                            name: "subjectId",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("UUID"),
+                            default: None,
+                            stored: Some("subjectId"),
+                        },
+                        InputDef {
+                            name: "previousId",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("UUID"),
+                            default: None,
+                            stored: Some("previousId"),
+                        },
+                    ],
+                ),
+            },
+            TypeDef {
+                name: "CreateLabelPayload",
+                description: "",
+                kind: TypeKind::Object(ObjectDef {
+                    node_type: None,
+                    interfaces: &[],
+                    fields: &[
+                        FieldDef {
+                            name: "label",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Label"),
+                            args: &[],
+                            source: Source::Plain(0),
+                        },
+                    ],
+                }),
             },
             TypeDef {
                 name: "CreatePaintingData",
@@ -483,6 +1130,48 @@ mod table {
                 }),
             },
             TypeDef {
+                name: "CreateSculptureData",
+                description: "",
+                kind: TypeKind::Input(
+                    &[
+                        InputDef {
+                            name: "title",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::NonNull(&Type::Named("String")),
+                            default: None,
+                            stored: Some("title"),
+                        },
+                        InputDef {
+                            name: "weight",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Float"),
+                            default: None,
+                            stored: Some("weight"),
+                        },
+                    ],
+                ),
+            },
+            TypeDef {
+                name: "CreateSculpturePayload",
+                description: "",
+                kind: TypeKind::Object(ObjectDef {
+                    node_type: None,
+                    interfaces: &[],
+                    fields: &[
+                        FieldDef {
+                            name: "sculpture",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Sculpture"),
+                            args: &[],
+                            source: Source::Plain(0),
+                        },
+                    ],
+                }),
+            },
+            TypeDef {
                 name: "Date",
                 description: "A day of ours.",
                 kind: TypeKind::Scalar(
@@ -498,6 +1187,52 @@ mod table {
                 name: "JSON",
                 description: "",
                 kind: TypeKind::Scalar(::pent::scalar::JSON),
+            },
+            TypeDef {
+                name: "Label",
+                description: "",
+                kind: TypeKind::Object(ObjectDef {
+                    node_type: Some(NodeTypeDef::open(3)),
+                    interfaces: &["Node"],
+                    fields: &[
+                        FieldDef {
+                            name: "id",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::NonNull(&Type::Named("UUID")),
+                            args: &[],
+                            source: Source::Id,
+                        },
+                        FieldDef {
+                            name: "text",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::NonNull(&Type::Named("String")),
+                            args: &[],
+                            source: Source::Stored { key: "text" },
+                        },
+                        FieldDef {
+                            name: "subject",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Titled"),
+                            args: &[],
+                            source: Source::Reference {
+                                key: "subjectId",
+                            },
+                        },
+                        FieldDef {
+                            name: "previous",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Node"),
+                            args: &[],
+                            source: Source::Reference {
+                                key: "previousId",
+                            },
+                        },
+                    ],
+                }),
             },
             TypeDef {
                 name: "Money",
@@ -533,6 +1268,42 @@ mod table {
                             },
                         },
                         FieldDef {
+                            name: "createSculpture",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("CreateSculpturePayload"),
+                            args: &[
+                                InputDef {
+                                    name: "data",
+                                    description: "",
+                                    deprecated: None,
+                                    ty: Type::NonNull(&Type::Named("CreateSculptureData")),
+                                    default: None,
+                                    stored: None,
+                                },
+                            ],
+                            source: Source::Create {
+                                entity: "Sculpture",
+                            },
+                        },
+                        FieldDef {
+                            name: "createLabel",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("CreateLabelPayload"),
+                            args: &[
+                                InputDef {
+                                    name: "data",
+                                    description: "",
+                                    deprecated: None,
+                                    ty: Type::NonNull(&Type::Named("CreateLabelData")),
+                                    default: None,
+                                    stored: None,
+                                },
+                            ],
+                            source: Source::Create { entity: "Label" },
+                        },
+                        FieldDef {
                             name: "updatePainting",
                             description: "",
                             deprecated: None,
@@ -563,11 +1334,27 @@ mod table {
                 }),
             },
             TypeDef {
+                name: "Node",
+                description: "What has an id.",
+                kind: TypeKind::Interface(InterfaceDef {
+                    interfaces: &[],
+                    fields: &[
+                        InterfaceFieldDef {
+                            name: "id",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::NonNull(&Type::Named("UUID")),
+                            args: &[],
+                        },
+                    ],
+                }),
+            },
+            TypeDef {
                 name: "Painting",
                 description: "",
                 kind: TypeKind::Object(ObjectDef {
                     node_type: Some(NodeTypeDef::open(1)),
-                    interfaces: &[],
+                    interfaces: &["Node", "Titled"],
                     fields: &[
                         FieldDef {
                             name: "id",
@@ -576,6 +1363,41 @@ mod table {
                             ty: Type::NonNull(&Type::Named("UUID")),
                             args: &[],
                             source: Source::Id,
+                        },
+                        FieldDef {
+                            name: "oldTitle",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("String"),
+                            args: &[],
+                            source: Source::Stored { key: "oldTitle" },
+                        },
+                        FieldDef {
+                            name: "labels",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::NonNull(
+                                &Type::List(&Type::NonNull(&Type::Named("Label"))),
+                            ),
+                            args: &[
+                                InputDef {
+                                    name: "first",
+                                    description: "",
+                                    deprecated: None,
+                                    ty: Type::Named("Int"),
+                                    default: Some(Literal::Int(100)),
+                                    stored: None,
+                                },
+                                InputDef {
+                                    name: "after",
+                                    description: "",
+                                    deprecated: None,
+                                    ty: Type::Named("UUID"),
+                                    default: None,
+                                    stored: None,
+                                },
+                            ],
+                            source: Source::Edge { edge: 1 },
                         },
                         FieldDef {
                             name: "title",
@@ -645,6 +1467,32 @@ mod table {
                 }),
             },
             TypeDef {
+                name: "Poster",
+                description: "A thing on paper.",
+                kind: TypeKind::Object(ObjectDef {
+                    node_type: None,
+                    interfaces: &[],
+                    fields: &[
+                        FieldDef {
+                            name: "text",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::NonNull(&Type::Named("String")),
+                            args: &[],
+                            source: Source::Plain(0),
+                        },
+                        FieldDef {
+                            name: "of",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Titled"),
+                            args: &[],
+                            source: Source::Plain(1),
+                        },
+                    ],
+                }),
+            },
+            TypeDef {
                 name: "Query",
                 description: "A gallery with something of everything that the schema language has.",
                 kind: TypeKind::Object(ObjectDef {
@@ -694,6 +1542,59 @@ mod table {
                                 },
                             ],
                             source: Source::Browse,
+                        },
+                        FieldDef {
+                            name: "node",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Node"),
+                            args: &[
+                                InputDef {
+                                    name: "id",
+                                    description: "",
+                                    deprecated: None,
+                                    ty: Type::NonNull(&Type::Named("UUID")),
+                                    default: None,
+                                    stored: None,
+                                },
+                            ],
+                            source: Source::Read,
+                        },
+                        FieldDef {
+                            name: "titled",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Titled"),
+                            args: &[
+                                InputDef {
+                                    name: "id",
+                                    description: "",
+                                    deprecated: None,
+                                    ty: Type::NonNull(&Type::Named("UUID")),
+                                    default: None,
+                                    stored: None,
+                                },
+                            ],
+                            source: Source::Read,
+                        },
+                        FieldDef {
+                            name: "works",
+                            description: "All works, those that are for sale first.",
+                            deprecated: None,
+                            ty: Type::NonNull(
+                                &Type::List(&Type::NonNull(&Type::Named("Work"))),
+                            ),
+                            args: &[
+                                InputDef {
+                                    name: "posters",
+                                    description: "",
+                                    deprecated: None,
+                                    ty: Type::List(&Type::NonNull(&Type::Named("String"))),
+                                    default: Some(Literal::List(&[])),
+                                    stored: None,
+                                },
+                            ],
+                            source: Source::Custom(super::resolve_query_works),
                         },
                         FieldDef {
                             name: "paintingByPrice",
@@ -834,6 +1735,75 @@ mod table {
                 }),
             },
             TypeDef {
+                name: "Sculpture",
+                description: "",
+                kind: TypeKind::Object(ObjectDef {
+                    node_type: Some(NodeTypeDef::open(2)),
+                    interfaces: &["Node", "Titled"],
+                    fields: &[
+                        FieldDef {
+                            name: "id",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::NonNull(&Type::Named("UUID")),
+                            args: &[],
+                            source: Source::Id,
+                        },
+                        FieldDef {
+                            name: "title",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::NonNull(&Type::Named("String")),
+                            args: &[],
+                            source: Source::Stored { key: "title" },
+                        },
+                        FieldDef {
+                            name: "oldTitle",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("String"),
+                            args: &[],
+                            source: Source::Stored { key: "oldTitle" },
+                        },
+                        FieldDef {
+                            name: "weight",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Float"),
+                            args: &[],
+                            source: Source::Stored { key: "weight" },
+                        },
+                        FieldDef {
+                            name: "labels",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::NonNull(
+                                &Type::List(&Type::NonNull(&Type::Named("Label"))),
+                            ),
+                            args: &[
+                                InputDef {
+                                    name: "first",
+                                    description: "",
+                                    deprecated: None,
+                                    ty: Type::Named("Int"),
+                                    default: Some(Literal::Int(100)),
+                                    stored: None,
+                                },
+                                InputDef {
+                                    name: "after",
+                                    description: "",
+                                    deprecated: None,
+                                    ty: Type::Named("UUID"),
+                                    default: None,
+                                    stored: None,
+                                },
+                            ],
+                            source: Source::Edge { edge: 2 },
+                        },
+                    ],
+                }),
+            },
+            TypeDef {
                 name: "Span",
                 description: "",
                 kind: TypeKind::Input(
@@ -856,6 +1826,62 @@ mod table {
                         },
                     ],
                 ),
+            },
+            TypeDef {
+                name: "Titled",
+                description: "What has a title.",
+                kind: TypeKind::Interface(InterfaceDef {
+                    interfaces: &["Node"],
+                    fields: &[
+                        InterfaceFieldDef {
+                            name: "id",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::NonNull(&Type::Named("UUID")),
+                            args: &[],
+                        },
+                        InterfaceFieldDef {
+                            name: "title",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::NonNull(&Type::Named("String")),
+                            args: &[],
+                        },
+                        InterfaceFieldDef {
+                            name: "labels",
+                            description: "What is written beside it.",
+                            deprecated: None,
+                            ty: Type::NonNull(
+                                &Type::List(&Type::NonNull(&Type::Named("Label"))),
+                            ),
+                            args: &[
+                                InputDef {
+                                    name: "first",
+                                    description: "",
+                                    deprecated: None,
+                                    ty: Type::Named("Int"),
+                                    default: Some(Literal::Int(100)),
+                                    stored: None,
+                                },
+                                InputDef {
+                                    name: "after",
+                                    description: "",
+                                    deprecated: None,
+                                    ty: Type::Named("UUID"),
+                                    default: None,
+                                    stored: None,
+                                },
+                            ],
+                        },
+                        InterfaceFieldDef {
+                            name: "oldTitle",
+                            description: "",
+                            deprecated: Some("it has one"),
+                            ty: Type::Named("String"),
+                            args: &[],
+                        },
+                    ],
+                }),
             },
             TypeDef {
                 name: "UpdatePaintingData",
@@ -907,8 +1933,28 @@ mod table {
                     ],
                 }),
             },
+            TypeDef {
+                name: "Work",
+                description: "What hangs on a wall.",
+                kind: TypeKind::Union(&["Painting", "Poster", "Sculpture"]),
+            },
         ],
-        edges: &[],
+        edges: &[
+            EdgeDef {
+                id: 1,
+                name: "painting_to_label_edge",
+                from: "Painting",
+                to: "Label",
+                key: "subjectId",
+            },
+            EdgeDef {
+                id: 2,
+                name: "sculpture_to_label_edge",
+                from: "Sculpture",
+                to: "Label",
+                key: "subjectId",
+            },
+        ],
         indexes: &[
             IndexDef {
                 id: 1235670877,

@@ -1,4 +1,5 @@
 //! What grapple makes of everything that its language has, compiled and served.
 
+mod abstract_types;
 mod scalars;
 mod world;

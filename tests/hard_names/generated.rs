@@ -6,6 +6,7 @@
     unreachable_pub,
     clippy::doc_lazy_continuation,
     clippy::enum_variant_names,
+    clippy::large_enum_variant,
     clippy::len_without_is_empty,
     clippy::new_ret_no_self,
     clippy::should_implement_trait,
@@ -542,6 +543,10 @@ impl ::pent::Plain for Box {
             other => ::pent::output::no_such_field("Box", other),
         }
     }
+
+    fn type_name(&self) -> ::std::option::Option<&'static str> {
+        ::std::option::Option::Some("Box")
+    }
 }
 
 /// The output `Some`.
@@ -563,6 +568,10 @@ impl ::pent::Plain for Some {
             0 => ::pent::ToOutput::to_output(&self.ok),
             other => ::pent::output::no_such_field("Some", other),
         }
+    }
+
+    fn type_name(&self) -> ::std::option::Option<&'static str> {
+        ::std::option::Option::Some("Some")
     }
 }
 
@@ -586,6 +595,10 @@ impl ::pent::Plain for Made {
             other => ::pent::output::no_such_field("Made", other),
         }
     }
+
+    fn type_name(&self) -> ::std::option::Option<&'static str> {
+        ::std::option::Option::Some("Made")
+    }
 }
 
 /// The output `Changed`.
@@ -608,6 +621,10 @@ impl ::pent::Plain for Changed {
             other => ::pent::output::no_such_field("Changed", other),
         }
     }
+
+    fn type_name(&self) -> ::std::option::Option<&'static str> {
+        ::std::option::Option::Some("Changed")
+    }
 }
 
 /// The output `Gone`.
@@ -629,6 +646,10 @@ impl ::pent::Plain for Gone {
             0 => ::pent::ToOutput::to_output(&self.id),
             other => ::pent::output::no_such_field("Gone", other),
         }
+    }
+
+    fn type_name(&self) -> ::std::option::Option<&'static str> {
+        ::std::option::Option::Some("Gone")
     }
 }
 

@@ -6,6 +6,7 @@
     unreachable_pub,
     clippy::doc_lazy_continuation,
     clippy::enum_variant_names,
+    clippy::large_enum_variant,
     clippy::len_without_is_empty,
     clippy::new_ret_no_self,
     clippy::should_implement_trait,
@@ -917,6 +918,10 @@ impl ::pent::Plain for Pair {
             other => ::pent::output::no_such_field("Pair", other),
         }
     }
+
+    fn type_name(&self) -> ::std::option::Option<&'static str> {
+        ::std::option::Option::Some("Pair")
+    }
 }
 
 /// The output `UserPayload`.
@@ -938,6 +943,10 @@ impl ::pent::Plain for UserPayload {
             0 => ::pent::ToOutput::to_output(&self.user),
             other => ::pent::output::no_such_field("UserPayload", other),
         }
+    }
+
+    fn type_name(&self) -> ::std::option::Option<&'static str> {
+        ::std::option::Option::Some("UserPayload")
     }
 }
 
@@ -961,6 +970,10 @@ impl ::pent::Plain for ListPayload {
             other => ::pent::output::no_such_field("ListPayload", other),
         }
     }
+
+    fn type_name(&self) -> ::std::option::Option<&'static str> {
+        ::std::option::Option::Some("ListPayload")
+    }
 }
 
 /// The output `DeletedPayload`.
@@ -982,6 +995,10 @@ impl ::pent::Plain for DeletedPayload {
             0 => ::pent::ToOutput::to_output(&self.deleted_id),
             other => ::pent::output::no_such_field("DeletedPayload", other),
         }
+    }
+
+    fn type_name(&self) -> ::std::option::Option<&'static str> {
+        ::std::option::Option::Some("DeletedPayload")
     }
 }
 
@@ -1005,6 +1022,10 @@ impl ::pent::Plain for ItemPayload {
             other => ::pent::output::no_such_field("ItemPayload", other),
         }
     }
+
+    fn type_name(&self) -> ::std::option::Option<&'static str> {
+        ::std::option::Option::Some("ItemPayload")
+    }
 }
 
 /// The output `EntryPayload`.
@@ -1026,6 +1047,10 @@ impl ::pent::Plain for EntryPayload {
             0 => ::pent::ToOutput::to_output(&self.entry),
             other => ::pent::output::no_such_field("EntryPayload", other),
         }
+    }
+
+    fn type_name(&self) -> ::std::option::Option<&'static str> {
+        ::std::option::Option::Some("EntryPayload")
     }
 }
 

@@ -97,10 +97,9 @@ fn method(entity: &Entity, field: &Field) -> Option<TokenStream> {
     match &field.source {
         Source::Id => Some(id(field)),
         Source::Stored { key } => stored(key),
-        Source::Reference { key, stored: id, entity: target, required } => {
+        Source::Reference { key, .. } => {
             let accessor = stored(key);
-            let follow = if *required { required_reference } else { optional_reference };
-            let reference = follow(field, key, id, target);
+            let reference = reference(field)?;
             Some(quote!(#accessor #reference))
         }
         Source::Edge { edge, entity: target } => Some(edge_targets(field, *edge, target)),
@@ -158,32 +157,33 @@ fn borrowed(ty: &RustType) -> TokenStream {
     }
 }
 
-fn optional_reference(field: &Field, key: &str, id: &str, target: &str) -> TokenStream {
-    let docs = docs(field.description.as_deref(), &format!("The `{target}` whose id is stored as `{key}`."));
-    let (name, id, target) = (ident(&field.rust), ident(id), ident(target));
-    quote! {
+/// The entity behind a stored id.
+fn reference(field: &Field) -> Option<TokenStream> {
+    let Source::Reference { key, stored, entity, required, is_abstract } = &field.source else { return None };
+    let docs = docs(field.description.as_deref(), &format!("The `{entity}` whose id is stored as `{key}`."));
+    let (name, id, target) = (ident(&field.rust), ident(stored), ident(entity));
+    if *required {
+        let load = ident(if *is_abstract { "load_any_required" } else { "load_required" });
+        return Some(quote! {
+            #docs
+            pub async fn #name(&self, cx: &::pent::Cx) -> ::pent::Result<#target> {
+                ::pent::#load(cx, self.#id).await
+            }
+        });
+    }
+    let family = ident(if *is_abstract { "AnyEntity" } else { "Entity" });
+    Some(quote! {
         #docs
         pub async fn #name(
             &self,
             cx: &::pent::Cx,
         ) -> ::pent::Result<::std::option::Option<#target>> {
             match self.#id {
-                ::std::option::Option::Some(id) => <#target as ::pent::Entity>::load(cx, id).await,
+                ::std::option::Option::Some(id) => <#target as ::pent::#family>::load(cx, id).await,
                 ::std::option::Option::None => ::std::result::Result::Ok(::std::option::Option::None),
             }
         }
-    }
-}
-
-fn required_reference(field: &Field, key: &str, id: &str, target: &str) -> TokenStream {
-    let docs = docs(field.description.as_deref(), &format!("The `{target}` whose id is stored as `{key}`."));
-    let (name, id, target) = (ident(&field.rust), ident(id), ident(target));
-    quote! {
-        #docs
-        pub async fn #name(&self, cx: &::pent::Cx) -> ::pent::Result<#target> {
-            ::pent::load_required(cx, self.#id).await
-        }
-    }
+    })
 }
 
 fn edge_targets(field: &Field, edge: u32, target: &str) -> TokenStream {

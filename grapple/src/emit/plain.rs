@@ -37,6 +37,10 @@ pub(super) fn items(plain: &Plain) -> Vec<TokenStream> {
                     other => ::pent::output::no_such_field(#text, other),
                 }
             }
+
+            fn type_name(&self) -> ::std::option::Option<&'static str> {
+                ::std::option::Option::Some(#text)
+            }
         }
     };
     vec![definition, output, members]

@@ -14,6 +14,7 @@ fn allowances() -> TokenStream {
             unreachable_pub,
             clippy::doc_lazy_continuation,
             clippy::enum_variant_names,
+            clippy::large_enum_variant,
             clippy::len_without_is_empty,
             clippy::new_ret_no_self,
             clippy::should_implement_trait,

@@ -7,7 +7,7 @@ use quote::quote;
 use super::privacy;
 use super::scalar;
 use super::words::{ident, number};
-use crate::model::{self, Argument, Edge, Entity, EnumValue, Field, Index, Model, Source};
+use crate::model::{self, AbstractKind, Argument, Edge, Entity, EnumValue, Field, Index, Model, Source};
 use crate::type_ref::TypeRef;
 
 pub(super) fn items(model: &Model) -> Vec<TokenStream> {
@@ -53,14 +53,17 @@ fn types(model: &Model) -> Vec<TokenStream> {
         let fields = ty.fields.iter().map(argument);
         (&ty.name, &ty.description, quote!(TypeKind::Input(&[#(#fields,)*])))
     });
-    let entities = model.entities.iter().map(|ty| (&ty.name, &ty.description, object(Some(ty), &ty.fields)));
-    let plains = model.plains.iter().map(|ty| (&ty.name, &ty.description, object(None, &ty.fields)));
-    let roots = model.roots.iter().map(|ty| (&ty.name, &ty.description, object(None, &ty.fields)));
+    let entities =
+        model.entities.iter().map(|ty| (&ty.name, &ty.description, object(Some(ty), &ty.interfaces, &ty.fields)));
+    let plains = model.plains.iter().map(|ty| (&ty.name, &ty.description, object(None, &ty.interfaces, &ty.fields)));
+    let roots = model.roots.iter().map(|ty| (&ty.name, &ty.description, object(None, &[], &ty.fields)));
+    let abstracts = model.abstracts.iter().map(|ty| (&ty.name, &ty.description, abstract_type(&ty.kind)));
     let scalars = model.scalars.iter().map(|ty| {
         let definition = scalar::definition(ty);
         (&ty.name, &ty.description, quote!(TypeKind::Scalar(#definition)))
     });
-    let mut types: Vec<_> = scalars.chain(enums).chain(inputs).chain(entities).chain(plains).chain(roots).collect();
+    let mut types: Vec<_> =
+        scalars.chain(enums).chain(inputs).chain(entities).chain(plains).chain(abstracts).chain(roots).collect();
     types.sort_by_key(|(name, ..)| *name);
     types
         .into_iter()
@@ -71,7 +74,39 @@ fn types(model: &Model) -> Vec<TokenStream> {
         .collect()
 }
 
-fn object(entity: Option<&Entity>, fields: &[Field]) -> TokenStream {
+fn abstract_type(kind: &AbstractKind) -> TokenStream {
+    match kind {
+        AbstractKind::Interface { interfaces, fields } => {
+            let fields = fields.iter().map(told);
+            quote! {
+                TypeKind::Interface(InterfaceDef {
+                    interfaces: &[#(#interfaces),*],
+                    fields: &[#(#fields,)*],
+                })
+            }
+        }
+        AbstractKind::Union(members) => quote!(TypeKind::Union(&[#(#members),*])),
+    }
+}
+
+fn told(field: &Field) -> TokenStream {
+    let name = &field.name;
+    let description = text(field.description.as_deref());
+    let deprecated = option(field.deprecated.as_deref());
+    let ty = type_ref(&field.ty);
+    let args = field.args.iter().map(argument);
+    quote! {
+        InterfaceFieldDef {
+            name: #name,
+            description: #description,
+            deprecated: #deprecated,
+            ty: #ty,
+            args: &[#(#args,)*],
+        }
+    }
+}
+
+fn object(entity: Option<&Entity>, interfaces: &[String], fields: &[Field]) -> TokenStream {
     let node_type = match entity.map(privacy::node_type) {
         Some(node_type) => quote!(Some(#node_type)),
         None => quote!(None),
@@ -80,7 +115,7 @@ fn object(entity: Option<&Entity>, fields: &[Field]) -> TokenStream {
     quote! {
         TypeKind::Object(ObjectDef {
             node_type: #node_type,
-            interfaces: &[],
+            interfaces: &[#(#interfaces),*],
             fields: &[#(#fields,)*],
         })
     }
@@ -161,6 +196,7 @@ fn source(source: &Source) -> TokenStream {
             let position = Literal::usize_unsuffixed(*position);
             quote!(Plain(#position))
         }
+        Source::Told => unreachable!("a field of an interface has no source in the table"),
     };
     quote!(Source::#variant)
 }

@@ -22,6 +22,8 @@ pub(super) enum Role {
     Plain,
     Query,
     Mutation,
+    /// An interface or a union.
+    Abstract,
     Enum,
     Input,
     Scalar,
@@ -75,7 +77,8 @@ impl<'a> Catalog<'a> {
                 Kind::Input(_) => Role::Input,
                 Kind::Enum(_) => Role::Enum,
                 Kind::Scalar if self.stands_for_something(ty) => Role::Scalar,
-                Kind::Scalar | Kind::Interface | Kind::Union => Role::Unknown,
+                Kind::Interface(_) | Kind::Union(_) => Role::Abstract,
+                Kind::Scalar => Role::Unknown,
             },
             None => Role::Unknown,
         }
@@ -102,9 +105,37 @@ impl<'a> Catalog<'a> {
         }
     }
 
+    /// The objects that a value of an interface or a union may be, in the order of the schema.
+    pub(super) fn members(&self, name: &str) -> Vec<Object<'a>> {
+        let is_named = |names: &[Spanned<String>]| names.iter().any(|known| known.value == name);
+        match self.definition(name).map(|ty| &ty.kind) {
+            Some(Kind::Interface(_)) => {
+                self.objects().filter(|object| is_named(&object.definition.implements)).collect()
+            }
+            Some(Kind::Union(members)) => {
+                let is_member = |object: &Object<'a>| members.iter().any(|member| member.value == object.name());
+                self.objects().filter(is_member).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// The entities that a value of a type may be: the type itself, or those of an interface or a union.
+    pub(super) fn possible_entities(&self, name: &str) -> Vec<Object<'a>> {
+        let possible = self.entity(name).into_iter().chain(self.members(name));
+        possible.filter(|object| object.role == Role::Entity).collect()
+    }
+
     /// The entity of this name.
     pub(super) fn entity(&self, name: &str) -> Option<Object<'a>> {
         self.object(name).filter(|object| object.role == Role::Entity)
+    }
+
+    pub(super) fn interfaces(&self) -> impl Iterator<Item = (&'a TypeDefinition, &'a [Field])> + '_ {
+        self.document.types.iter().filter_map(|ty| match &ty.kind {
+            Kind::Interface(fields) => Some((ty, fields.as_slice())),
+            _ => None,
+        })
     }
 
     pub(super) fn inputs(&self) -> impl Iterator<Item = (&'a TypeDefinition, &'a [InputValue])> + '_ {

@@ -118,7 +118,7 @@ fn other_end<'a>(
     let name = &field.name.value;
     let (label, problem) = match member(catalog, field) {
         Member::Unknown => return None,
-        Member::Reference if field.ty.value.base() == from.name() => return Some(field),
+        Member::Reference if may_be(catalog, field, from) => return Some(field),
         Member::Reference => (
             format!("points to `{}`", field.ty.value.base()),
             format!("`{}.{name}` points to `{}`, not back to `{}`", to.name(), field.ty.value.base(), from.name()),
@@ -137,10 +137,15 @@ fn other_end<'a>(
     None
 }
 
+/// Whether the id that a field stores may be that of an entity.
+fn may_be(catalog: &Catalog<'_>, field: &Field, entity: &Object<'_>) -> bool {
+    catalog.possible_entities(field.ty.value.base()).iter().any(|possible| possible.name() == entity.name())
+}
+
 fn pointing_back<'a>(catalog: &Catalog<'_>, from: &Object<'_>, to: &Object<'a>) -> Vec<&'a str> {
     to.fields
         .iter()
-        .filter(|field| member(catalog, field) == Member::Reference && field.ty.value.base() == from.name())
+        .filter(|field| member(catalog, field) == Member::Reference && may_be(catalog, field, from))
         .map(|field| field.name.value.as_str())
         .collect()
 }

@@ -1,6 +1,7 @@
 //! Entities: what their nodes store, and what can be reached from them.
 
 use super::Report;
+use super::abstract_type::names;
 use super::catalog::{Catalog, Object, Role, reference_key};
 use super::field::{custom, field, only_arguments};
 use super::index;
@@ -40,7 +41,7 @@ pub(super) fn member(catalog: &Catalog<'_>, field: &document::Field) -> Member {
         None => match catalog.role(field.ty.value.base()) {
             Role::Scalar | Role::Enum => Member::Value,
             Role::Unknown | Role::Input => Member::Unknown,
-            Role::Entity | Role::Plain | Role::Query | Role::Mutation => Member::Sourceless,
+            Role::Entity | Role::Plain | Role::Abstract | Role::Query | Role::Mutation => Member::Sourceless,
         },
     }
 }
@@ -93,6 +94,7 @@ pub(super) fn entities(
             rust: case::type_name(object.name()),
             description: object.definition.description.clone(),
             node_type: node_type.unwrap_or_default(),
+            interfaces: names(&object.definition.implements),
             stored: fields.iter().filter_map(stored_value).collect(),
             finders: fields.iter().filter_map(|field| finder(catalog, indexes, mutations, &object, field)).collect(),
             fields,
@@ -193,10 +195,11 @@ fn reference(catalog: &Catalog<'_>, written: &document::Field, report: &mut Repo
     let base = written.ty.value.base();
     match catalog.role(base) {
         Role::Unknown => return None,
-        Role::Entity => {}
-        _ => {
+        _ if !catalog.possible_entities(base).is_empty() => {}
+        role => {
             let message = format!("`{}` stores the id of a `{base}`, which is no entity", written.name.value);
             let help = match catalog.definition(base) {
+                Some(_) if role == Role::Abstract => "one of its types at least has to be an entity".to_owned(),
                 Some(_) => format!("make it one: `type {base} @pent(typeId: ...)`"),
                 None => "take `@genFromStoredId` away: scalars are stored as they are".to_owned(),
             };
@@ -217,6 +220,7 @@ fn reference(catalog: &Catalog<'_>, written: &document::Field, report: &mut Repo
         key,
         entity: case::type_name(base),
         required: written.ty.value.is_non_null(),
+        is_abstract: catalog.role(base) == Role::Abstract,
     };
     Some(field(catalog, written, source))
 }
@@ -232,7 +236,9 @@ fn sourceless(catalog: &Catalog<'_>, object: &Object<'_>, written: &document::Fi
             case::snake(base),
             lower_first(object.name()),
         ),
-        (true, false) => format!("store its id: `{name}: {} @genFromStoredId`", written.ty.value),
+        (_, false) if !catalog.possible_entities(base).is_empty() => {
+            format!("store its id: `{name}: {} @genFromStoredId`", written.ty.value)
+        }
         _ => format!("write it by hand: `{name}: {} @customGen`", written.ty.value),
     };
     Diagnostic::error(Code::NeedsDirective, written.name.span, message).help(help)

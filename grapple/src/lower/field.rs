@@ -119,6 +119,10 @@ pub(super) fn listed_entity<'a>(
     let message = format!("`{}` lists entities and cannot be of type `{}`", field.name.value, field.ty.value);
     let help = match catalog.role(base) {
         Role::Entity => format!("write `{}`", TypeRef::list_of(base)),
+        Role::Abstract => format!(
+            "list the entities of one type: those of `{base}` have no order together. Or write the list by hand: \
+             `@customGen`"
+        ),
         _ => "write `[T!]!` with a type T that has `@pent(typeId:)`".to_owned(),
     };
     report.push(Diagnostic::error(Code::ListShape, field.ty.span, message).help(help));

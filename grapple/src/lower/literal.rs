@@ -9,7 +9,8 @@ use crate::model;
 use crate::type_ref::TypeRef;
 
 pub(super) fn check(catalog: &Catalog<'_>, report: &mut Report) {
-    let arguments = catalog.objects().flat_map(|object| object.fields).flat_map(|field| &field.args);
+    let told = catalog.interfaces().flat_map(|(_, fields)| fields);
+    let arguments = catalog.objects().flat_map(|object| object.fields).chain(told).flat_map(|field| &field.args);
     let fields = catalog.inputs().flat_map(|(_, fields)| fields);
     for value in arguments.chain(fields) {
         check_default(catalog, value, report);

@@ -78,6 +78,7 @@ fn check_types(places: &Places<'_>, model: &Model, report: &mut Report) {
     let named = named.chain(model.entities.iter().map(|ty| (&ty.name, &ty.rust)));
     let named = named.chain(model.inputs.iter().map(|ty| (&ty.name, &ty.rust)));
     let named = named.chain(model.plains.iter().map(|ty| (&ty.name, &ty.rust)));
+    let named = named.chain(model.abstracts.iter().map(|ty| (&ty.name, &ty.rust)));
     for (name, rust) in named {
         types.claim(rust, places.ty(name), &quoted(name));
     }
@@ -164,10 +165,12 @@ impl Places<'_> {
 
     fn member(&self, ty: &str, member: &str) -> Span {
         let found = self.catalog.definition(ty).and_then(|ty| match &ty.kind {
-            Kind::Object(fields) => fields.iter().find(|field| field.name.value == member).map(|field| field.name.span),
+            Kind::Object(fields) | Kind::Interface(fields) => {
+                fields.iter().find(|field| field.name.value == member).map(|field| field.name.span)
+            }
             Kind::Input(fields) => fields.iter().find(|field| field.name.value == member).map(|field| field.name.span),
             Kind::Enum(values) => values.iter().find(|value| value.name.value == member).map(|value| value.name.span),
-            Kind::Scalar | Kind::Interface | Kind::Union => None,
+            Kind::Scalar | Kind::Union(_) => None,
         });
         found.unwrap_or_else(|| self.ty(ty))
     }

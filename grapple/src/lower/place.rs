@@ -45,6 +45,10 @@ pub(super) fn has_source(field: &Field) -> bool {
 }
 
 pub(super) fn check(catalog: &Catalog<'_>, report: &mut Report) {
+    for (definition, fields) in catalog.interfaces() {
+        let interface = Object { definition, fields, role: Role::Abstract };
+        fields.iter().for_each(|field| check_field(&interface, field, report));
+    }
     for object in catalog.objects() {
         check_type(&object, report);
         for field in object.fields {
@@ -97,6 +101,9 @@ fn misplaced(object: &Object<'_>, place: &Place, found: &Directive) -> Diagnosti
     let wanted: Vec<&str> = place.roles.iter().map(|role| describe(*role)).collect();
     let message = format!("`@{}` does not go on a field of {} `{}`", found.name, noun(object.role), object.name());
     let help = match (object.role, place.directive) {
+        (Role::Abstract, _) => {
+            "where its values come from is for the types to say that implement the interface".to_owned()
+        }
         (Role::Plain, "custom" | "customGen") => {
             "fields written by hand belong to entities and roots: compute the value where the object is made".to_owned()
         }
@@ -115,6 +122,7 @@ fn describe(role: Role) -> &'static str {
         Role::Plain => "the plain type",
         Role::Query => "the query root",
         Role::Mutation => "the mutation root",
+        Role::Abstract => "the interface",
         Role::Enum | Role::Input | Role::Scalar | Role::Unknown => "the type",
     }
 }

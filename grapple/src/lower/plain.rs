@@ -1,6 +1,7 @@
 //! Plain output types: payloads, and what fields written by hand return.
 
 use super::Report;
+use super::abstract_type::names;
 use super::catalog::{Catalog, Object, Role};
 use super::field::{field, only_arguments, root_as_value};
 use crate::case;
@@ -17,6 +18,7 @@ fn plain(catalog: &Catalog<'_>, object: &Object<'_>, report: &mut Report) -> Pla
         name: object.name().to_owned(),
         rust: case::type_name(object.name()),
         description: object.definition.description.clone(),
+        interfaces: names(&object.definition.implements),
         fields: fields.filter_map(|(at, written)| member(catalog, written, at, report)).collect(),
     }
 }
@@ -29,7 +31,7 @@ fn member(catalog: &Catalog<'_>, written: &document::Field, at: usize, report: &
             report.push(root_as_value(base, written.ty.span));
             return None;
         }
-        Role::Scalar | Role::Enum | Role::Entity | Role::Plain => {}
+        Role::Scalar | Role::Enum | Role::Entity | Role::Plain | Role::Abstract => {}
     }
     only_arguments(written, &[], report);
     Some(field(catalog, written, Source::Plain(at)))

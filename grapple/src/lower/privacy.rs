@@ -34,10 +34,11 @@ fn check_field(catalog: &Catalog<'_>, object: &Object<'_>, field: &Field, report
     if !ty.is_non_null() || ty.is_list() {
         return;
     }
-    let Some(entity) = catalog.entity(ty.base()) else { return };
-    let Some(privacy) = entity.directive("privacy") else { return };
+    let possible = catalog.possible_entities(ty.base());
+    let ruled = possible.iter().find_map(|entity| Some((entity.name(), entity.directive("privacy")?)));
+    let Some((ruled, privacy)) = ruled else { return };
     let (name, base) = (&field.name.value, ty.base());
-    let message = format!("`{}.{name}` is never null, and a viewer may not see every `{base}`", object.name());
+    let message = format!("`{}.{name}` is never null, and a viewer may not see every `{ruled}`", object.name());
     let nullable = format!("write `{name}: {base}`: it is null to a viewer who may not see it");
     let help = if directive(&field.directives, "genFromStoredId").is_some() {
         let key = reference_key(name);
@@ -48,7 +49,7 @@ fn check_field(catalog: &Catalog<'_>, object: &Object<'_>, field: &Field, report
     report.push(
         Diagnostic::error(Code::NeverHidden, field.ty.span, message)
             .label("null to who may not see it")
-            .related(privacy.span, format!("rules say who may see a `{base}`"))
+            .related(privacy.span, format!("rules say who may see a `{ruled}`"))
             .help(help),
     );
 }

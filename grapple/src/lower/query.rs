@@ -16,16 +16,17 @@ pub(super) fn read(catalog: &Catalog<'_>, written: &document::Field, report: &mu
     let base = written.ty.value.base();
     let name = &written.name.value;
     let help = |entity: &str| format!("write `{name}(id: UUID!): {entity} @readPent`");
+    let is_entity = !catalog.possible_entities(base).is_empty();
     match catalog.role(base) {
         Role::Unknown => return None,
-        Role::Entity if written.ty.value == TypeRef::named(base) => {}
-        Role::Entity => {
-            let message = format!("`{name}` reads one entity or none and cannot be of type `{}`", written.ty.value);
-            report.push(Diagnostic::error(Code::ReadShape, written.ty.span, message).help(help(base)));
-        }
-        _ => {
+        _ if !is_entity => {
             let message = format!("`{name}` reads a `{base}`, which is no entity");
             report.push(Diagnostic::error(Code::ReadShape, written.ty.span, message).help(help("SomeEntity")));
+        }
+        _ if written.ty.value == TypeRef::named(base) => {}
+        _ => {
+            let message = format!("`{name}` reads one entity or none and cannot be of type `{}`", written.ty.value);
+            report.push(Diagnostic::error(Code::ReadShape, written.ty.span, message).help(help(base)));
         }
     }
     let wanted = TypeRef::named("UUID").required();

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Report;
-use super::catalog::{Catalog, Role};
+use super::catalog::{Catalog, Object, Role};
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
 use crate::document::Kind;
@@ -23,20 +23,24 @@ pub(super) fn check(catalog: &Catalog<'_>, report: &mut Report) {
         if path.iter().all(|step| step.required) && catalog.role(name) == Role::Input {
             continue;
         }
-        let way: Vec<String> = path.iter().map(|step| format!("`{}.{}`", step.owner, step.field)).collect();
+        // An interface or a union has no field to be changed.
+        let fields = || path.iter().filter(|step| !step.is_member);
+        let Some(first) = fields().next() else { continue };
+        let way: Vec<String> = fields().map(|step| format!("`{}.{}`", step.owner, step.field)).collect();
         report.push(
-            Diagnostic::error(Code::Recursion, path[0].span, format!("`{name}` contains itself by {}", way.join(", ")))
-                .help(format!("make one of them a list: `{}: [{}!]`", path[0].field, path[0].target)),
+            Diagnostic::error(Code::Recursion, first.span, format!("`{name}` contains itself by {}", way.join(", ")))
+                .help(format!("make one of them a list: `{}: [{}!]`", first.field, first.target)),
         );
     }
 }
 
-/// One field on the way from a type back to itself.
+/// One field on the way from a type back to itself, or one type of an interface or a union.
 struct Step<'a> {
     owner: &'a str,
     field: &'a str,
     target: &'a str,
     required: bool,
+    is_member: bool,
     span: Span,
 }
 
@@ -47,9 +51,9 @@ fn reaches<'a>(
     path: &mut Vec<Step<'a>>,
     seen: &mut BTreeSet<&'a str>,
 ) -> bool {
-    for (name, ty) in contained(catalog, from) {
-        let target = ty.value.base();
-        path.push(Step { owner: from, field: &name.value, target, required: ty.value.is_non_null(), span: name.span });
+    for step in contained(catalog, from) {
+        let target = step.target;
+        path.push(step);
         if target == goal || (seen.insert(target) && reaches(catalog, target, goal, path, seen)) {
             return true;
         }
@@ -58,14 +62,32 @@ fn reaches<'a>(
     false
 }
 
-/// The fields that a struct holds by value: a list is held behind a pointer.
-fn contained<'a>(catalog: &Catalog<'a>, name: &str) -> Vec<(&'a Spanned<String>, &'a Spanned<TypeRef>)> {
-    let fields: Vec<_> = match catalog.definition(name).map(|ty| &ty.kind) {
-        Some(Kind::Object(fields)) if catalog.role(name) == Role::Plain => {
-            fields.iter().map(|field| (&field.name, &field.ty)).collect()
-        }
-        Some(Kind::Input(fields)) => fields.iter().map(|field| (&field.name, &field.ty)).collect(),
-        _ => Vec::new(),
+/// What a struct or an enum holds by value: a list is held behind a pointer.
+fn contained<'a>(catalog: &Catalog<'a>, owner: &'a str) -> Vec<Step<'a>> {
+    let step = |name: &'a Spanned<String>, ty: &'a Spanned<TypeRef>| Step {
+        owner,
+        field: &name.value,
+        target: ty.value.base(),
+        required: ty.value.is_non_null(),
+        is_member: false,
+        span: name.span,
     };
-    fields.into_iter().filter(|(_, ty)| !ty.value.is_list()).collect()
+    match catalog.definition(owner).map(|ty| &ty.kind) {
+        Some(Kind::Object(fields)) if catalog.role(owner) == Role::Plain => {
+            let held = fields.iter().filter(|field| !field.ty.value.is_list());
+            held.map(|field| step(&field.name, &field.ty)).collect()
+        }
+        Some(Kind::Input(fields)) => {
+            let held = fields.iter().filter(|field| !field.ty.value.is_list());
+            held.map(|field| step(&field.name, &field.ty)).collect()
+        }
+        Some(Kind::Interface(_) | Kind::Union(_)) => {
+            let member = |member: Object<'a>| {
+                let (target, span) = (member.name(), member.definition.name.span);
+                Step { owner, field: target, target, required: false, is_member: true, span }
+            };
+            catalog.members(owner).into_iter().map(member).collect()
+        }
+        _ => Vec::new(),
+    }
 }

@@ -61,13 +61,23 @@ fn type_definition(ty: &ExtendedType, origin: Origin<'_>) -> TypeDefinition {
             Kind::Enum(enumeration.values.values().map(|member| enum_value(member, origin)).collect())
         }
         ExtendedType::Scalar(_) => Kind::Scalar,
-        ExtendedType::Interface(_) => Kind::Interface,
-        ExtendedType::Union(_) => Kind::Union,
+        ExtendedType::Interface(interface) => {
+            Kind::Interface(interface.fields.values().map(|member| field(member, origin)).collect())
+        }
+        ExtendedType::Union(union) => {
+            Kind::Union(union.members.iter().map(|member| origin.name(&member.name)).collect())
+        }
+    };
+    let implemented = match ty {
+        ExtendedType::Object(object) => Some(&object.implements_interfaces),
+        ExtendedType::Interface(interface) => Some(&interface.implements_interfaces),
+        _ => None,
     };
     TypeDefinition {
         name: origin.name(ty.name()),
         description: text(ty.description()),
         directives: ty.directives().iter().map(|used| directive(used, origin)).collect(),
+        implements: implemented.into_iter().flatten().map(|name| origin.name(&name.name)).collect(),
         kind,
     }
 }

@@ -4,12 +4,14 @@ mod page;
 mod stored;
 mod reads;
 mod writes;
+mod any;
 
 use std::future::Future;
 use std::sync::Arc;
 
 use kvetch::{Node, NodeId, NodeType};
 
+pub use self::any::{AnyEntity, load_any_required};
 pub use self::page::{Cursor, Listing, Page};
 pub use self::reads::{edge_targets, find_all, find_unique, load_required};
 pub use self::stored::{StoredValue, patch, stored, unfit};
@@ -122,8 +124,12 @@ fn check_guarded<T: Entity>(cx: &Cx) -> Result<()> {
     if !T::IS_GUARDED || cx.definition(T::NODE_TYPE).is_some() {
         return Ok(());
     }
-    let name = T::NAME;
-    Err(Error::internal(format_args!(
+    Err(refuse_unguarded(T::NAME))
+}
+
+/// The error of a scope that does not know the rules of what it is asked for.
+fn refuse_unguarded(name: &str) -> Error {
+    Error::internal(format_args!(
         "{name} has privacy rules or hooks, and this scope does not know them: make it by Scope::builder"
-    )))
+    ))
 }

@@ -6,6 +6,7 @@
     unreachable_pub,
     clippy::doc_lazy_continuation,
     clippy::enum_variant_names,
+    clippy::large_enum_variant,
     clippy::len_without_is_empty,
     clippy::new_ret_no_self,
     clippy::should_implement_trait,
@@ -581,6 +582,10 @@ impl ::pent::Plain for CreateTodoUserPayload {
             other => ::pent::output::no_such_field("CreateTodoUserPayload", other),
         }
     }
+
+    fn type_name(&self) -> ::std::option::Option<&'static str> {
+        ::std::option::Option::Some("CreateTodoUserPayload")
+    }
 }
 
 /// The output `UpdateTodoUserPayload`.
@@ -602,6 +607,10 @@ impl ::pent::Plain for UpdateTodoUserPayload {
             0 => ::pent::ToOutput::to_output(&self.todo_user),
             other => ::pent::output::no_such_field("UpdateTodoUserPayload", other),
         }
+    }
+
+    fn type_name(&self) -> ::std::option::Option<&'static str> {
+        ::std::option::Option::Some("UpdateTodoUserPayload")
     }
 }
 
@@ -625,6 +634,10 @@ impl ::pent::Plain for DeleteTodoUserPayload {
             other => ::pent::output::no_such_field("DeleteTodoUserPayload", other),
         }
     }
+
+    fn type_name(&self) -> ::std::option::Option<&'static str> {
+        ::std::option::Option::Some("DeleteTodoUserPayload")
+    }
 }
 
 /// The output `CreateTodoListPayload`.
@@ -646,6 +659,10 @@ impl ::pent::Plain for CreateTodoListPayload {
             0 => ::pent::ToOutput::to_output(&self.todo_list),
             other => ::pent::output::no_such_field("CreateTodoListPayload", other),
         }
+    }
+
+    fn type_name(&self) -> ::std::option::Option<&'static str> {
+        ::std::option::Option::Some("CreateTodoListPayload")
     }
 }
 
@@ -669,6 +686,10 @@ impl ::pent::Plain for DeleteTodoListPayload {
             other => ::pent::output::no_such_field("DeleteTodoListPayload", other),
         }
     }
+
+    fn type_name(&self) -> ::std::option::Option<&'static str> {
+        ::std::option::Option::Some("DeleteTodoListPayload")
+    }
 }
 
 /// The output `CreateTodoItemPayload`.
@@ -690,6 +711,10 @@ impl ::pent::Plain for CreateTodoItemPayload {
             0 => ::pent::ToOutput::to_output(&self.todo_item),
             other => ::pent::output::no_such_field("CreateTodoItemPayload", other),
         }
+    }
+
+    fn type_name(&self) -> ::std::option::Option<&'static str> {
+        ::std::option::Option::Some("CreateTodoItemPayload")
     }
 }
 
@@ -713,6 +738,10 @@ impl ::pent::Plain for UpdateTodoItemPayload {
             other => ::pent::output::no_such_field("UpdateTodoItemPayload", other),
         }
     }
+
+    fn type_name(&self) -> ::std::option::Option<&'static str> {
+        ::std::option::Option::Some("UpdateTodoItemPayload")
+    }
 }
 
 /// The output `DeleteTodoItemPayload`.
@@ -735,6 +764,10 @@ impl ::pent::Plain for DeleteTodoItemPayload {
             other => ::pent::output::no_such_field("DeleteTodoItemPayload", other),
         }
     }
+
+    fn type_name(&self) -> ::std::option::Option<&'static str> {
+        ::std::option::Option::Some("DeleteTodoItemPayload")
+    }
 }
 
 /// The output `CompleteListPayload`.
@@ -756,6 +789,10 @@ impl ::pent::Plain for CompleteListPayload {
             0 => ::pent::ToOutput::to_output(&self.todo_list),
             other => ::pent::output::no_such_field("CompleteListPayload", other),
         }
+    }
+
+    fn type_name(&self) -> ::std::option::Option<&'static str> {
+        ::std::option::Option::Some("CompleteListPayload")
     }
 }
 
