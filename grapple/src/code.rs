@@ -44,6 +44,7 @@ codes! {
     NotSupported "G050" "a part of GraphQL that is not supported yet";
     ScalarMeaning "G051" "a scalar that nothing stands for in Rust";
     RustPath "G052" "a text that is not the whole path of a Rust type";
+    OneOf "G053" "a field of a `@oneOf` input that is required or has a default";
 
     WrongParent "G101" "a directive on a field of the wrong kind of type";
     Contradiction "G102" "directives that exclude each other";

@@ -54,6 +54,7 @@ pub(crate) struct InputValue {
     pub(crate) description: Option<String>,
     pub(crate) ty: Spanned<TypeRef>,
     pub(crate) default: Option<Literal>,
+    pub(crate) directives: Vec<Directive>,
 }
 
 /// A value of an enum.

@@ -76,6 +76,7 @@ pub(crate) fn lower(document: &Document, schema_file: String) -> (Model, Vec<Dia
         edges,
         indexes,
     };
+    input::check(&catalog, &mut report);
     privacy::check(&catalog, &mut report);
     recursion::check(&catalog, &mut report);
     names::check(&catalog, &model, &mut report);

@@ -132,6 +132,7 @@ pub(crate) struct StoredValue {
     /// The name of the function that returns it.
     pub(crate) accessor: String,
     pub(crate) docs: String,
+    pub(crate) deprecated: Option<String>,
     pub(crate) ty: RustType,
 }
 
@@ -233,6 +234,7 @@ pub(crate) struct Argument {
     pub(crate) ty: TypeRef,
     pub(crate) rust_type: RustType,
     pub(crate) default: Option<Literal>,
+    pub(crate) deprecated: Option<String>,
     /// For data of a create or update: the name it is stored under.
     pub(crate) stored: Option<String>,
 }
@@ -256,6 +258,8 @@ pub(crate) struct Input {
     pub(crate) rust: String,
     pub(crate) description: Option<String>,
     pub(crate) fields: Vec<Argument>,
+    /// Whether exactly one field is given: it is an enum of its fields.
+    pub(crate) is_one_of: bool,
     /// Whether it becomes the stored values of a node.
     pub(crate) writes: bool,
     /// Whether every field may be absent, so that there is a value to start from.

@@ -115,6 +115,17 @@ pub fn input_field<T: FromInput>(input: Option<&Input>, name: &str) -> Result<T>
     }
 }
 
+/// The one field of an input object that is given, with its name; used by generated code.
+///
+/// # Errors
+/// When `input` is no object of one field.
+pub fn only_field(input: Option<&Input>) -> Result<(&'static str, &Input)> {
+    match input {
+        Some(Input::Object(fields)) if fields.len() == 1 => Ok((fields[0].0, &fields[0].1)),
+        other => Err(mismatch("an input object of one field", other)),
+    }
+}
+
 /// What an update does to one stored value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Patch<T> {

@@ -5,7 +5,9 @@ use pent::scalar::{Date, Json};
 use pent::{CustomScalar, Cx, Entity, Page, Result};
 use serde_json::json;
 
-use super::generated::{Painting, PaintingFields, Poster, Query, QueryFields, Sculpture, Span, Titled, Work};
+use super::generated::{
+    Frame, Painting, PaintingFields, Poster, Query, QueryFields, Sculpture, Size, Span, Titled, Work, WorkBy,
+};
 use super::money::Money;
 
 impl PaintingFields for Painting {
@@ -23,6 +25,18 @@ impl QueryFields for Query {
         let posters = posters.map(Work::from).collect::<Vec<_>>();
         let paintings = paintings.into_iter().map(Work::from);
         Ok(paintings.chain(posters).chain(sculptures.into_iter().map(Work::from)).collect())
+    }
+
+    async fn chosen(
+        _cx: &Cx,
+        by: Option<WorkBy>,
+        grid: Vec<Option<Vec<i32>>>,
+        size: Option<Size>,
+        frames: Option<Vec<Frame>>,
+        old: Option<i32>,
+    ) -> Result<Json> {
+        let frames = frames.map(|frames| frames.into_iter().map(Frame::name).collect::<Vec<_>>());
+        Ok(json!({ "by": by.map(choice), "grid": grid, "size": size.map(size_json), "frames": frames, "old": old }))
     }
 
     async fn scalars(
@@ -45,4 +59,18 @@ impl QueryFields for Query {
             "range": range.map(|range| (range.from.to_string(), range.to.map(|to| to.to_string()))),
         }))
     }
+}
+
+fn choice(by: WorkBy) -> Json {
+    match by {
+        WorkBy::Title(title) => json!({ "title": title }),
+        WorkBy::Size(size) => json!({ "size": size_json(size) }),
+        WorkBy::Many(many) => json!({ "many": many.into_iter().map(choice).collect::<Vec<_>>() }),
+        WorkBy::Number(number) => json!({ "number": number }),
+    }
+}
+
+fn size_json(size: Size) -> Json {
+    let frame = size.frame.and_then(|framed| framed.frame).map(Frame::name);
+    json!({ "height": size.height, "width": size.width, "tags": size.tags, "frame": frame, "depth": size.depth })
 }

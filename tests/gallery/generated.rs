@@ -23,6 +23,76 @@
 /// An amount with its currency.
 pub type Money = crate::gallery::money::Money;
 
+/// The enum `Frame`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Frame {
+    /// `OAK`.
+    Oak,
+    /// `NONE`.
+    None,
+    /// `GOLD`.
+    ///
+    /// **Deprecated:** too dear
+    Gold,
+}
+
+impl Frame {
+    /// The value's name in the schema.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Oak => "OAK",
+            Self::None => "NONE",
+            Self::Gold => "GOLD",
+        }
+    }
+
+    /// The value of a name in the schema.
+    pub fn from_name(name: &str) -> ::std::option::Option<Self> {
+        match name {
+            "OAK" => ::std::option::Option::Some(Self::Oak),
+            "NONE" => ::std::option::Option::Some(Self::None),
+            "GOLD" => ::std::option::Option::Some(Self::Gold),
+            _ => ::std::option::Option::None,
+        }
+    }
+}
+
+impl ::pent::ToOutput for Frame {
+    fn to_output(&self) -> ::pent::OutputRef<'_> {
+        ::pent::OutputRef::Text(self.name())
+    }
+}
+
+impl ::pent::FromInput for Frame {
+    fn from_input(input: ::std::option::Option<&::pent::Input>) -> ::pent::Result<Self> {
+        let value = match input {
+            ::std::option::Option::Some(::pent::Input::Text(name)) => {
+                Self::from_name(name)
+            }
+            _ => ::std::option::Option::None,
+        };
+        value.ok_or_else(|| ::pent::input::mismatch("a Frame", input))
+    }
+}
+
+impl ::pent::StoredValue for Frame {
+    fn to_stored(self) -> ::kvetch::Value {
+        ::pent::StoredValue::to_stored(::std::borrow::ToOwned::to_owned(self.name()))
+    }
+
+    fn from_stored(
+        stored: ::std::option::Option<::kvetch::ValueRef<'_>>,
+    ) -> ::pent::Result<Self> {
+        let value = match stored {
+            ::std::option::Option::Some(::kvetch::ValueRef::Text(name)) => {
+                Self::from_name(name)
+            }
+            _ => ::std::option::Option::None,
+        };
+        value.ok_or_else(|| ::pent::entity::unfit("a Frame", stored))
+    }
+}
+
 /// The entity `Sculpture`.
 #[derive(Debug, Clone)]
 pub struct Sculpture {
@@ -387,6 +457,89 @@ impl Painting {
         data: CreatePaintingData,
     ) -> ::pent::Result<Self> {
         ::pent::upsert(cx, ::kvetch::IndexId(1263289763), data.into_props()).await
+    }
+}
+
+/// How a work is chosen.
+#[derive(Debug, Clone, PartialEq)]
+pub enum WorkBy {
+    /// The value `title`.
+    Title(::std::string::String),
+    /// By how large it is.
+    Size(Size),
+    /// The value `many`.
+    Many(::std::vec::Vec<WorkBy>),
+    /// The value `number`.
+    ///
+    /// **Deprecated:** numbers change
+    Number(i32),
+}
+
+impl ::pent::FromInput for WorkBy {
+    fn from_input(input: ::std::option::Option<&::pent::Input>) -> ::pent::Result<Self> {
+        match ::pent::input::only_field(input)? {
+            ("title", value) => {
+                ::pent::FromInput::from_input(::std::option::Option::Some(value))
+                    .map(Self::Title)
+            }
+            ("size", value) => {
+                ::pent::FromInput::from_input(::std::option::Option::Some(value))
+                    .map(Self::Size)
+            }
+            ("many", value) => {
+                ::pent::FromInput::from_input(::std::option::Option::Some(value))
+                    .map(Self::Many)
+            }
+            ("number", value) => {
+                ::pent::FromInput::from_input(::std::option::Option::Some(value))
+                    .map(Self::Number)
+            }
+            _ => ::std::result::Result::Err(::pent::input::mismatch("a WorkBy", input)),
+        }
+    }
+}
+
+/// The input `Size`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Size {
+    /// The value `height`.
+    pub height: f64,
+    /// The value `width`.
+    pub width: ::std::option::Option<f64>,
+    /// The value `tags`.
+    pub tags: ::std::vec::Vec<::std::string::String>,
+    /// The value `frame`.
+    pub frame: ::std::option::Option<Framed>,
+    /// The value `depth`.
+    ///
+    /// **Deprecated:** works are flat
+    pub depth: ::std::option::Option<i32>,
+}
+
+impl ::pent::FromInput for Size {
+    fn from_input(input: ::std::option::Option<&::pent::Input>) -> ::pent::Result<Self> {
+        ::std::result::Result::Ok(Self {
+            height: ::pent::input::input_field(input, "height")?,
+            width: ::pent::input::input_field(input, "width")?,
+            tags: ::pent::input::input_field(input, "tags")?,
+            frame: ::pent::input::input_field(input, "frame")?,
+            depth: ::pent::input::input_field(input, "depth")?,
+        })
+    }
+}
+
+/// The input `Framed`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Framed {
+    /// The value `frame`.
+    pub frame: ::std::option::Option<Frame>,
+}
+
+impl ::pent::FromInput for Framed {
+    fn from_input(input: ::std::option::Option<&::pent::Input>) -> ::pent::Result<Self> {
+        ::std::result::Result::Ok(Self {
+            frame: ::pent::input::input_field(input, "frame")?,
+        })
     }
 }
 
@@ -934,6 +1087,18 @@ pub trait QueryFields {
         Output = ::pent::Result<::std::vec::Vec<Work>>,
     > + ::std::marker::Send;
 
+    /// What was chosen, and what arrived beside it, as JSON.
+    fn chosen(
+        cx: &::pent::Cx,
+        by: ::std::option::Option<WorkBy>,
+        grid: ::std::vec::Vec<::std::option::Option<::std::vec::Vec<i32>>>,
+        size: ::std::option::Option<Size>,
+        frames: ::std::option::Option<::std::vec::Vec<Frame>>,
+        old: ::std::option::Option<i32>,
+    ) -> impl ::std::future::Future<
+        Output = ::pent::Result<::pent::scalar::Json>,
+    > + ::std::marker::Send;
+
     /// What arrived, as JSON.
     fn scalars(
         cx: &::pent::Cx,
@@ -954,6 +1119,23 @@ fn resolve_query_works(call: ::pent::Call<'_>) -> ::pent::Column<'_> {
         call,
         |cx, args| async move {
             <Query as QueryFields>::works(cx, args.get("posters")?).await
+        },
+    )
+}
+
+fn resolve_query_chosen(call: ::pent::Call<'_>) -> ::pent::Column<'_> {
+    ::pent::custom::per_request(
+        call,
+        |cx, args| async move {
+            <Query as QueryFields>::chosen(
+                    cx,
+                    args.get("by")?,
+                    args.get("grid")?,
+                    args.get("size")?,
+                    args.get("frames")?,
+                    args.get("old")?,
+                )
+                .await
         },
     )
 }
@@ -1182,6 +1364,45 @@ mod table {
                 name: "DateTime",
                 description: "",
                 kind: TypeKind::Scalar(::pent::scalar::DATE_TIME),
+            },
+            TypeDef {
+                name: "Frame",
+                description: "",
+                kind: TypeKind::Enum(
+                    &[
+                        EnumValueDef {
+                            name: "OAK",
+                            description: "",
+                            deprecated: None,
+                        },
+                        EnumValueDef {
+                            name: "NONE",
+                            description: "",
+                            deprecated: None,
+                        },
+                        EnumValueDef {
+                            name: "GOLD",
+                            description: "",
+                            deprecated: Some("too dear"),
+                        },
+                    ],
+                ),
+            },
+            TypeDef {
+                name: "Framed",
+                description: "",
+                kind: TypeKind::Input(
+                    &[
+                        InputDef {
+                            name: "frame",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Frame"),
+                            default: Some(Literal::Enum("NONE")),
+                            stored: None,
+                        },
+                    ],
+                ),
             },
             TypeDef {
                 name: "JSON",
@@ -1655,6 +1876,86 @@ mod table {
                             },
                         },
                         FieldDef {
+                            name: "chosen",
+                            description: "What was chosen, and what arrived beside it, as JSON.",
+                            deprecated: None,
+                            ty: Type::NonNull(&Type::Named("JSON")),
+                            args: &[
+                                InputDef {
+                                    name: "by",
+                                    description: "",
+                                    deprecated: None,
+                                    ty: Type::Named("WorkBy"),
+                                    default: Some(
+                                        Literal::Object(
+                                            &[("size", Literal::Object(&[("height", Literal::Int(1))]))],
+                                        ),
+                                    ),
+                                    stored: None,
+                                },
+                                InputDef {
+                                    name: "grid",
+                                    description: "",
+                                    deprecated: None,
+                                    ty: Type::NonNull(
+                                        &Type::List(
+                                            &Type::List(&Type::NonNull(&Type::Named("Int"))),
+                                        ),
+                                    ),
+                                    default: Some(
+                                        Literal::List(
+                                            &[
+                                                Literal::List(&[Literal::Int(1), Literal::Int(2)]),
+                                                Literal::Null,
+                                                Literal::List(&[]),
+                                            ],
+                                        ),
+                                    ),
+                                    stored: None,
+                                },
+                                InputDef {
+                                    name: "size",
+                                    description: "",
+                                    deprecated: None,
+                                    ty: Type::Named("Size"),
+                                    default: Some(
+                                        Literal::Object(
+                                            &[
+                                                ("height", Literal::Int(2)),
+                                                ("tags", Literal::Text("one")),
+                                                (
+                                                    "frame",
+                                                    Literal::Object(&[("frame", Literal::Enum("OAK"))]),
+                                                ),
+                                            ],
+                                        ),
+                                    ),
+                                    stored: None,
+                                },
+                                InputDef {
+                                    name: "frames",
+                                    description: "",
+                                    deprecated: None,
+                                    ty: Type::List(&Type::NonNull(&Type::Named("Frame"))),
+                                    default: Some(
+                                        Literal::List(
+                                            &[Literal::Enum("OAK"), Literal::Enum("NONE")],
+                                        ),
+                                    ),
+                                    stored: None,
+                                },
+                                InputDef {
+                                    name: "old",
+                                    description: "Nobody needs it.",
+                                    deprecated: Some("use `by`"),
+                                    ty: Type::Named("Int"),
+                                    default: Some(Literal::Null),
+                                    stored: None,
+                                },
+                            ],
+                            source: Source::Custom(super::resolve_query_chosen),
+                        },
+                        FieldDef {
                             name: "scalars",
                             description: "What arrived, as JSON.",
                             deprecated: None,
@@ -1804,6 +2105,58 @@ mod table {
                 }),
             },
             TypeDef {
+                name: "Size",
+                description: "",
+                kind: TypeKind::Input(
+                    &[
+                        InputDef {
+                            name: "height",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::NonNull(&Type::Named("Float")),
+                            default: None,
+                            stored: None,
+                        },
+                        InputDef {
+                            name: "width",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Float"),
+                            default: Some(Literal::Float(1.0)),
+                            stored: None,
+                        },
+                        InputDef {
+                            name: "tags",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::NonNull(
+                                &Type::List(&Type::NonNull(&Type::Named("String"))),
+                            ),
+                            default: Some(Literal::List(&[])),
+                            stored: None,
+                        },
+                        InputDef {
+                            name: "frame",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Framed"),
+                            default: Some(
+                                Literal::Object(&[("frame", Literal::Enum("NONE"))]),
+                            ),
+                            stored: None,
+                        },
+                        InputDef {
+                            name: "depth",
+                            description: "",
+                            deprecated: Some("works are flat"),
+                            ty: Type::Named("Int"),
+                            default: None,
+                            stored: None,
+                        },
+                    ],
+                ),
+            },
+            TypeDef {
                 name: "Span",
                 description: "",
                 kind: TypeKind::Input(
@@ -1937,6 +2290,46 @@ mod table {
                 name: "Work",
                 description: "What hangs on a wall.",
                 kind: TypeKind::Union(&["Painting", "Poster", "Sculpture"]),
+            },
+            TypeDef {
+                name: "WorkBy",
+                description: "How a work is chosen.",
+                kind: TypeKind::OneOf(
+                    &[
+                        InputDef {
+                            name: "title",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("String"),
+                            default: None,
+                            stored: None,
+                        },
+                        InputDef {
+                            name: "size",
+                            description: "By how large it is.",
+                            deprecated: None,
+                            ty: Type::Named("Size"),
+                            default: None,
+                            stored: None,
+                        },
+                        InputDef {
+                            name: "many",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::List(&Type::NonNull(&Type::Named("WorkBy"))),
+                            default: None,
+                            stored: None,
+                        },
+                        InputDef {
+                            name: "number",
+                            description: "",
+                            deprecated: Some("numbers change"),
+                            ty: Type::Named("Int"),
+                            default: None,
+                            stored: None,
+                        },
+                    ],
+                ),
             },
         ],
         edges: &[

@@ -1,5 +1,6 @@
 //! What grapple makes of everything that its language has, compiled and served.
 
 mod abstract_types;
+mod inputs;
 mod scalars;
 mod world;

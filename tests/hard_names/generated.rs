@@ -268,6 +268,8 @@ impl Option {
     }
 
     /// The stored value `match`.
+    ///
+    /// **Deprecated:** old "one"
     pub fn r#match(&self) -> ::std::option::Option<&str> {
         self.r#match.as_deref()
     }

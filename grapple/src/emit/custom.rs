@@ -3,7 +3,7 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-use super::words::{docs, ident, rust_type};
+use super::words::{docs, docs_of, ident, rust_type};
 use crate::model::{Field, Owner, Source};
 
 pub(super) fn items(owner: &Owner<'_>) -> Vec<TokenStream> {
@@ -35,7 +35,8 @@ fn fields_trait(owner: &Owner<'_>) -> TokenStream {
 }
 
 fn declaration(owner: &Owner<'_>, field: &Field) -> TokenStream {
-    let docs = docs(field.description.as_deref(), &format!("`{}.{}`.", owner.name, field.name));
+    let otherwise = format!("`{}.{}`.", owner.name, field.name);
+    let docs = docs_of(field.description.as_deref(), &otherwise, field.deprecated.as_deref());
     let name = ident(&field.rust);
     let receiver = owner.has_value.then(|| quote!(&self,));
     let args = field.args.iter().map(|argument| ident(&argument.rust));

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::words::{docs, ident, number, rust_type};
+use super::words::{docs, docs_of, ident, number, rust_type};
 use crate::model::{Entity, Field, Finder, Source, StoredValue};
 use crate::rust_type::RustType;
 
@@ -119,7 +119,7 @@ fn id(field: &Field) -> TokenStream {
 
 /// Borrows what is not `Copy`.
 fn accessor(value: &StoredValue) -> TokenStream {
-    let docs = docs(Some(&value.docs), "");
+    let docs = docs_of(Some(&value.docs), "", value.deprecated.as_deref());
     let name = ident(&value.accessor);
     let field = ident(&value.rust);
     let (ty, body) = match &value.ty {
@@ -160,7 +160,8 @@ fn borrowed(ty: &RustType) -> TokenStream {
 /// The entity behind a stored id.
 fn reference(field: &Field) -> Option<TokenStream> {
     let Source::Reference { key, stored, entity, required, is_abstract } = &field.source else { return None };
-    let docs = docs(field.description.as_deref(), &format!("The `{entity}` whose id is stored as `{key}`."));
+    let otherwise = format!("The `{entity}` whose id is stored as `{key}`.");
+    let docs = docs_of(field.description.as_deref(), &otherwise, field.deprecated.as_deref());
     let (name, id, target) = (ident(&field.rust), ident(stored), ident(entity));
     if *required {
         let load = ident(if *is_abstract { "load_any_required" } else { "load_required" });
@@ -187,7 +188,8 @@ fn reference(field: &Field) -> Option<TokenStream> {
 }
 
 fn edge_targets(field: &Field, edge: u32, target: &str) -> TokenStream {
-    let docs = docs(field.description.as_deref(), &format!("A page of its `{}`.", field.name));
+    let otherwise = format!("A page of its `{}`.", field.name);
+    let docs = docs_of(field.description.as_deref(), &otherwise, field.deprecated.as_deref());
     let (name, edge, target) = (ident(&field.rust), number(edge), ident(target));
     quote! {
         #docs

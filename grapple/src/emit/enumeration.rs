@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::words::{docs, ident};
+use super::words::{docs, docs_of, ident};
 use crate::model::Enum;
 
 pub(super) fn items(ty: &Enum) -> Vec<TokenStream> {
@@ -11,7 +11,10 @@ pub(super) fn items(ty: &Enum) -> Vec<TokenStream> {
     let type_docs = docs(ty.description.as_deref(), &format!("The enum `{}`.", ty.name));
     let variants: Vec<_> = ty.values.iter().map(|value| ident(&value.rust)).collect();
     let texts: Vec<_> = ty.values.iter().map(|value| value.name.as_str()).collect();
-    let value_docs = ty.values.iter().map(|value| docs(value.description.as_deref(), &format!("`{}`.", value.name)));
+    let value_docs = ty
+        .values
+        .iter()
+        .map(|value| docs_of(value.description.as_deref(), &format!("`{}`.", value.name), value.deprecated.as_deref()));
     let expected = format!("a {}", ty.name);
     let definition = quote! {
         #type_docs

@@ -3,11 +3,14 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::words::{docs, ident, rust_type};
+use super::words::{docs, docs_of, ident, rust_type};
 use crate::model::{Argument, Input};
 use crate::rust_type::RustType;
 
 pub(super) fn items(input: &Input) -> Vec<TokenStream> {
+    if input.is_one_of {
+        return vec![choice(input), from_choice(input)];
+    }
     let props = input.writes.then(|| into_props(input));
     [definition(input), from_input(input)].into_iter().chain(props).collect()
 }
@@ -18,13 +21,52 @@ fn definition(input: &Input) -> TokenStream {
     let default = input.has_default.then(|| quote!(, Default));
     let fields = input.fields.iter().map(|field| ident(&field.rust));
     let types = input.fields.iter().map(|field| rust_type(&field.rust_type));
-    let field_docs =
-        input.fields.iter().map(|field| docs(field.description.as_deref(), &format!("The value `{}`.", field.name)));
+    let field_docs = input.fields.iter().map(field_docs);
     quote! {
         #type_docs
         #[derive(Debug, Clone, PartialEq #default)]
         pub struct #name {
             #(#field_docs pub #fields: #types,)*
+        }
+    }
+}
+
+fn field_docs(field: &Argument) -> TokenStream {
+    let otherwise = format!("The value `{}`.", field.name);
+    docs_of(field.description.as_deref(), &otherwise, field.deprecated.as_deref())
+}
+
+/// An input of which exactly one field is given.
+fn choice(input: &Input) -> TokenStream {
+    let name = ident(&input.rust);
+    let type_docs = docs(input.description.as_deref(), &format!("One of the values that `{}` may be.", input.name));
+    let variants = input.fields.iter().map(|field| ident(&field.rust));
+    let types = input.fields.iter().map(|field| rust_type(&field.rust_type));
+    let variant_docs = input.fields.iter().map(field_docs);
+    quote! {
+        #type_docs
+        #[derive(Debug, Clone, PartialEq)]
+        pub enum #name {
+            #(#variant_docs #variants(#types),)*
+        }
+    }
+}
+
+fn from_choice(input: &Input) -> TokenStream {
+    let name = ident(&input.rust);
+    let expected = format!("a {}", input.name);
+    let variants = input.fields.iter().map(|field| ident(&field.rust));
+    let keys = input.fields.iter().map(|field| field.name.as_str());
+    quote! {
+        impl ::pent::FromInput for #name {
+            fn from_input(input: ::std::option::Option<&::pent::Input>) -> ::pent::Result<Self> {
+                match ::pent::input::only_field(input)? {
+                    #((#keys, value) => {
+                        ::pent::FromInput::from_input(::std::option::Option::Some(value)).map(Self::#variants)
+                    })*
+                    _ => ::std::result::Result::Err(::pent::input::mismatch(#expected, input)),
+                }
+            }
         }
     }
 }

@@ -3,7 +3,7 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-use super::words::{docs, ident, rust_type};
+use super::words::{docs, docs_of, ident, rust_type};
 use crate::model::Plain;
 
 pub(super) fn items(plain: &Plain) -> Vec<TokenStream> {
@@ -12,8 +12,9 @@ pub(super) fn items(plain: &Plain) -> Vec<TokenStream> {
     let type_docs = docs(plain.description.as_deref(), &format!("The output `{}`.", plain.name));
     let fields: Vec<_> = plain.fields.iter().map(|field| ident(&field.rust)).collect();
     let types = plain.fields.iter().map(|field| rust_type(&field.rust_type));
-    let field_docs =
-        plain.fields.iter().map(|field| docs(field.description.as_deref(), &format!("The value `{}`.", field.name)));
+    let field_docs = plain.fields.iter().map(|field| {
+        docs_of(field.description.as_deref(), &format!("The value `{}`.", field.name), field.deprecated.as_deref())
+    });
     let positions = (0..plain.fields.len()).map(Literal::usize_unsuffixed);
     let definition = quote! {
         #type_docs

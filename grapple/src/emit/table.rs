@@ -51,7 +51,8 @@ fn types(model: &Model) -> Vec<TokenStream> {
     });
     let inputs = model.inputs.iter().map(|ty| {
         let fields = ty.fields.iter().map(argument);
-        (&ty.name, &ty.description, quote!(TypeKind::Input(&[#(#fields,)*])))
+        let kind = if ty.is_one_of { quote!(OneOf) } else { quote!(Input) };
+        (&ty.name, &ty.description, quote!(TypeKind::#kind(&[#(#fields,)*])))
     });
     let entities =
         model.entities.iter().map(|ty| (&ty.name, &ty.description, object(Some(ty), &ty.interfaces, &ty.fields)));
@@ -148,12 +149,13 @@ fn argument(argument: &Argument) -> TokenStream {
         Some(value) => quote!(Some(#value)),
         None => quote!(None),
     };
+    let deprecated = option(argument.deprecated.as_deref());
     let stored = option(argument.stored.as_deref());
     quote! {
         InputDef {
             name: #name,
             description: #description,
-            deprecated: None,
+            deprecated: #deprecated,
             ty: #ty,
             default: #default,
             stored: #stored,

@@ -55,6 +55,15 @@ pub(super) fn docs(description: Option<&str>, otherwise: &str) -> TokenStream {
     quote!(#(#[doc = #lines])*)
 }
 
+/// The same of something that may be deprecated. It is said, and no more: generated code itself uses what is deprecated.
+pub(super) fn docs_of(description: Option<&str>, otherwise: &str, deprecated: Option<&str>) -> TokenStream {
+    let text = description.unwrap_or(otherwise);
+    match deprecated {
+        Some(reason) => docs(Some(&format!("{text}\n\n**Deprecated:** {reason}")), ""),
+        None => docs(Some(text), ""),
+    }
+}
+
 /// Markdown of a description as lines of rustdoc. Code in it is never Rust: rustdoc would compile and run it.
 pub(super) fn doc_lines(text: &str) -> Vec<String> {
     let mut in_fence = false;

@@ -258,11 +258,19 @@ fn stored_value(field: &Field) -> Option<StoredValue> {
         }
         _ => return None,
     };
+    let deprecated = field.deprecated.clone();
     let docs = docs.unwrap_or_else(|| match field.source {
         Source::Reference { .. } => format!("The id behind `{}`.", field.name),
         _ => format!("The stored value `{key}`."),
     });
-    Some(StoredValue { key: key.clone(), rust: private_name(key), accessor: case::value_name(key), docs, ty })
+    Some(StoredValue {
+        key: key.clone(),
+        rust: private_name(key),
+        accessor: case::value_name(key),
+        docs,
+        deprecated,
+        ty,
+    })
 }
 
 /// The name of a private field of an entity's struct; `node` is taken.

@@ -38,6 +38,7 @@ pub(super) fn argument(catalog: &Catalog<'_>, value: &InputValue) -> Argument {
         ty: value.ty.value.clone(),
         rust_type: catalog.rust_type(&value.ty.value),
         default: value.default.as_ref().map(|default| literal::value(&value.ty.value, default)),
+        deprecated: deprecated(&value.directives),
         stored: None,
     }
 }

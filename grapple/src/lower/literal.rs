@@ -2,6 +2,7 @@
 
 use super::Report;
 use super::catalog::Catalog;
+use super::input::is_one_of;
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
 use crate::document::{InputValue, Kind, Literal, Value};
@@ -92,7 +93,12 @@ fn named_misfit<'a>(catalog: &Catalog<'_>, name: &str, literal: &'a Literal, val
         ("BigInt" | "Date" | "DateTime", _) if catalog.is_ready_scalar(name) => false,
         _ => match (catalog.definition(name).map(|ty| &ty.kind), value) {
             (Some(Kind::Enum(values)), Value::Enum(value)) => values.iter().any(|known| known.name.value == *value),
-            (Some(Kind::Input(fields)), Value::Object(given)) => return object_misfit(catalog, fields, given, literal),
+            (Some(Kind::Input(fields)), Value::Object(given)) => {
+                let is_one_of = catalog.definition(name).is_some_and(is_one_of);
+                let is_one = given.len() == 1 && !matches!(given[0].1.value, Value::Null);
+                let unfit = object_misfit(catalog, fields, given, literal);
+                return unfit.or((is_one_of && !is_one).then_some(literal));
+            }
             (Some(Kind::Enum(_) | Kind::Input(_)), _) => false,
             _ => true,
         },

@@ -4,6 +4,7 @@ use super::Report;
 use super::catalog::{Catalog, Role};
 use super::data;
 use super::field::only_arguments;
+use super::input::is_one_of;
 use super::payload;
 use super::place::source;
 use crate::code::Code;
@@ -168,6 +169,12 @@ fn data_argument<'a>(catalog: &Catalog<'a>, field: &'a Field, report: &mut Repor
     };
     let base = data.ty.value.base();
     match catalog.role(base) {
+        Role::Input if catalog.definition(base).is_some_and(is_one_of) => {
+            let message = format!("the `data` of `{name}` is `@oneOf`: it could give one value alone");
+            let help = format!("take `@oneOf` from `{base}`, or write the mutation by hand with `@customMutation`");
+            report.push(Diagnostic::error(Code::DataArgument, data.ty.span, message).help(help));
+            None
+        }
         Role::Input if data.ty.value == TypeRef::named(base).required() => Some(base),
         Role::Unknown => None,
         role => {

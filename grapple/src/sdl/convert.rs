@@ -98,6 +98,7 @@ fn input_value(value: &ast::InputValueDefinition, origin: Origin<'_>) -> InputVa
         description: text(value.description.as_ref()),
         ty: spanned_type(&value.ty, origin),
         default: value.default_value.as_ref().map(|default| literal(default, origin)),
+        directives: value.directives.iter().map(|used| directive(used, origin)).collect(),
     }
 }
 
