@@ -6,7 +6,7 @@ use tests::sources::{read, sources};
 const ARROWS: [(&str, &[&str]); 3] = [("kvetch", &[]), ("pent", &["kvetch"]), ("grapple", &[])];
 
 /// Which foreign crate is named in which module alone.
-const DOORS: [(&str, &str, &[&str]); 15] = [
+const DOORS: [(&str, &str, &[&str]); 16] = [
     ("kvetch", "rusqlite", &["embedded"]),
     ("kvetch", "mysql_async", &["mysql"]),
     ("kvetch", "clap", &["bin"]),
@@ -19,6 +19,7 @@ const DOORS: [(&str, &str, &[&str]); 15] = [
     ("pent", "hyper_util", &["http"]),
     ("pent", "clap", &["cli"]),
     ("grapple", "apollo_compiler", &["sdl"]),
+    ("grapple", "clap", &["bin"]),
     ("grapple", "quote", &["emit"]),
     ("grapple", "syn", &["emit"]),
     ("grapple", "prettyplease", &["emit"]),

@@ -1,6 +1,7 @@
 //! What is wrong with a schema, where, and the way out.
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::code::Code;
 use crate::source::{Position, Sources, Span};
@@ -73,7 +74,7 @@ impl Diagnostic {
 /// All findings of one run, in the order of their places, and the texts they point into.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Diagnostics {
-    sources: Sources,
+    sources: Arc<Sources>,
     list: Vec<Diagnostic>,
 }
 
@@ -81,7 +82,7 @@ impl Diagnostics {
     pub(crate) fn new(sources: Sources, mut list: Vec<Diagnostic>) -> Self {
         list.sort_by_key(|diagnostic| (diagnostic.label.span, diagnostic.code.as_str()));
         list.dedup();
-        Self { sources, list }
+        Self { sources: Arc::new(sources), list }
     }
 
     /// The findings.

@@ -4,7 +4,7 @@ use std::io;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::directory::{self, Directory, File};
-use crate::source::{SourceFile, Sources};
+use crate::source::{SchemaFiles, Sources};
 use crate::{emit, lower, sdl};
 
 /// What a run makes: files to write, and notes about the hand-written one.
@@ -35,18 +35,20 @@ impl Generated {
     }
 }
 
-/// Understands a schema and prints the module of a directory. Nothing is written: [`Generated::write`] does.
+/// Understands a schema, of one file or many, and prints the module of a directory. Nothing is written:
+/// [`Generated::write`] does.
 ///
-/// The same schema and the same hand-written file give the same bytes, always.
+/// The same schema and the same hand-written file give the same bytes, always, whatever the order that the files of
+/// the schema were named in.
 ///
 /// # Errors
 /// All mistakes of the schema, or the place where the hand-written file does not parse.
-pub fn generate(schema: SourceFile, directory: &Directory) -> Result<Generated, Diagnostics> {
-    let sources = Sources { schema, custom: directory.custom.clone() };
+pub fn generate(schema: impl Into<SchemaFiles>, directory: &Directory) -> Result<Generated, Diagnostics> {
+    let sources = Sources { schema: schema.into(), custom: directory.custom.clone() };
     let (document, mut findings) = sdl::parse(&sources.schema);
     let Some(document) = document else { return Err(Diagnostics::new(sources, findings)) };
 
-    let (model, mistakes) = lower::lower(&document, sources.schema.file_name());
+    let (model, mistakes) = lower::lower(&document, sources.schema.name().to_owned());
     findings.extend(mistakes);
     let handwritten = match emit::complete(&model, sources.custom.as_ref()) {
         Ok(handwritten) => Some(handwritten),

@@ -1,6 +1,6 @@
 //! Annotated GraphQL schema in, Rust out.
 //!
-//! A schema is read ([`SourceFile`]), checked whole, and becomes three files of a module: `generated.rs`, which
+//! A schema is read ([`SchemaFiles`]), checked whole, and becomes three files of a module: `generated.rs`, which
 //! is rewritten on every run, and `mod.rs` and `custom.rs`, which belong to whoever writes them by hand and are
 //! only created or appended to. Every mistake is found in one run and answered by a [`Diagnostic`] with a place
 //! and a way out; as long as there is one, nothing is written.
@@ -49,4 +49,4 @@ pub use code::Code;
 pub use diagnostic::{Diagnostic, Diagnostics, Label, Severity};
 pub use directory::{Change, Directory, File};
 pub use generate::{Generated, generate};
-pub use source::{Position, SourceFile, Span};
+pub use source::{Position, SchemaFiles, SourceFile, Span};

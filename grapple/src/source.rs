@@ -4,6 +4,10 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+mod files;
+
+pub use files::SchemaFiles;
+
 /// A text and the name it is reported under.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceFile {
@@ -35,17 +39,13 @@ impl SourceFile {
     pub fn text(&self) -> &str {
         &self.text
     }
-
-    /// The file's own name, without its directories.
-    pub(crate) fn file_name(&self) -> String {
-        self.path.file_name().map_or_else(|| "schema.graphql".into(), |name| name.to_string_lossy().into_owned())
-    }
 }
 
 /// Which source a span lies in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum SourceId {
-    Schema,
+    /// A file of the schema, by its place among them.
+    Schema(u32),
     Custom,
 }
 
@@ -59,7 +59,12 @@ pub struct Span {
 
 impl Span {
     /// The start of the schema: where a diagnostic about the whole of it points.
-    pub(crate) const SCHEMA: Self = Self { source: SourceId::Schema, start: 0, end: 0 };
+    pub(crate) const SCHEMA: Self = Self { source: SourceId::Schema(0), start: 0, end: 0 };
+
+    /// Whether another span lies in this one.
+    pub(crate) fn contains(&self, inner: &Self) -> bool {
+        self.source == inner.source && self.start <= inner.start && inner.end <= self.end
+    }
 }
 
 /// Something of the schema and where it is written.
@@ -89,17 +94,18 @@ impl fmt::Display for Position {
 /// The sources that one run reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Sources {
-    pub(crate) schema: SourceFile,
+    pub(crate) schema: SchemaFiles,
     pub(crate) custom: Option<SourceFile>,
 }
 
 impl Sources {
     /// The source that a span lies in.
     pub(crate) fn file(&self, span: Span) -> &SourceFile {
-        match (span.source, &self.custom) {
-            (SourceId::Custom, Some(custom)) => custom,
-            _ => &self.schema,
-        }
+        let named = match span.source {
+            SourceId::Schema(at) => self.schema.files().get(at as usize),
+            SourceId::Custom => self.custom.as_ref(),
+        };
+        named.expect("spans are made of the sources of this run")
     }
 
     /// Where a span starts.

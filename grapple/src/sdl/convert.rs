@@ -1,37 +1,15 @@
 //! Apollo's schema as a [`Document`].
 
+use apollo_compiler::Node;
 use apollo_compiler::ast;
-use apollo_compiler::parser::SourceSpan;
 use apollo_compiler::schema::{ComponentName, ExtendedType};
-use apollo_compiler::{Name, Node};
 
 use super::Origin;
 use crate::document::{Directive, Document, EnumValue, Field, InputValue, Kind, Literal, TypeDefinition, Value};
-use crate::source::{SourceId, Span, Spanned};
+use crate::source::Spanned;
 use crate::type_ref::TypeRef;
 
-impl Origin<'_> {
-    /// A place in the schema's own text; its start for a place elsewhere.
-    pub(super) fn span(self, location: Option<SourceSpan>) -> Span {
-        match location {
-            Some(at) if Some(at.file_id()) == self.file => {
-                Span { source: SourceId::Schema, start: at.offset(), end: at.end_offset() }
-            }
-            _ => Span::SCHEMA,
-        }
-    }
-
-    /// Whether the text at a place is the user's.
-    fn holds(self, location: Option<SourceSpan>) -> bool {
-        location.is_some_and(|at| Some(at.file_id()) == self.file)
-    }
-
-    fn name(self, name: &Name) -> Spanned<String> {
-        Spanned { value: name.to_string(), span: self.span(name.location()) }
-    }
-}
-
-pub(super) fn document(origin: Origin<'_>) -> Document {
+pub(super) fn document(origin: &Origin<'_>) -> Document {
     let definition = &origin.schema.schema_definition;
     let root = |name: &Option<ComponentName>| name.as_ref().map(|name| origin.name(&name.name));
     Document {
@@ -49,7 +27,7 @@ pub(super) fn document(origin: Origin<'_>) -> Document {
     }
 }
 
-fn type_definition(ty: &ExtendedType, origin: Origin<'_>) -> TypeDefinition {
+fn type_definition(ty: &ExtendedType, origin: &Origin<'_>) -> TypeDefinition {
     let kind = match ty {
         ExtendedType::Object(object) => {
             Kind::Object(object.fields.values().map(|member| field(member, origin)).collect())
@@ -82,7 +60,7 @@ fn type_definition(ty: &ExtendedType, origin: Origin<'_>) -> TypeDefinition {
     }
 }
 
-fn field(field: &ast::FieldDefinition, origin: Origin<'_>) -> Field {
+fn field(field: &ast::FieldDefinition, origin: &Origin<'_>) -> Field {
     Field {
         name: origin.name(&field.name),
         description: text(field.description.as_ref()),
@@ -92,7 +70,7 @@ fn field(field: &ast::FieldDefinition, origin: Origin<'_>) -> Field {
     }
 }
 
-fn input_value(value: &ast::InputValueDefinition, origin: Origin<'_>) -> InputValue {
+fn input_value(value: &ast::InputValueDefinition, origin: &Origin<'_>) -> InputValue {
     InputValue {
         name: origin.name(&value.name),
         description: text(value.description.as_ref()),
@@ -102,7 +80,7 @@ fn input_value(value: &ast::InputValueDefinition, origin: Origin<'_>) -> InputVa
     }
 }
 
-fn enum_value(value: &ast::EnumValueDefinition, origin: Origin<'_>) -> EnumValue {
+fn enum_value(value: &ast::EnumValueDefinition, origin: &Origin<'_>) -> EnumValue {
     EnumValue {
         name: origin.name(&value.value),
         description: text(value.description.as_ref()),
@@ -110,7 +88,7 @@ fn enum_value(value: &ast::EnumValueDefinition, origin: Origin<'_>) -> EnumValue
     }
 }
 
-fn directive(directive: &Node<ast::Directive>, origin: Origin<'_>) -> Directive {
+fn directive(directive: &Node<ast::Directive>, origin: &Origin<'_>) -> Directive {
     Directive {
         name: directive.name.to_string(),
         defined: origin.schema.directive_definitions.contains_key(&directive.name),
@@ -123,7 +101,7 @@ fn directive(directive: &Node<ast::Directive>, origin: Origin<'_>) -> Directive 
     }
 }
 
-fn literal(node: &Node<ast::Value>, origin: Origin<'_>) -> Literal {
+fn literal(node: &Node<ast::Value>, origin: &Origin<'_>) -> Literal {
     let value = match &**node {
         ast::Value::Null => Value::Null,
         ast::Value::Boolean(value) => Value::Bool(*value),
@@ -140,7 +118,7 @@ fn literal(node: &Node<ast::Value>, origin: Origin<'_>) -> Literal {
     Literal { value, span: origin.span(node.location()) }
 }
 
-fn spanned_type(ty: &ast::Type, origin: Origin<'_>) -> Spanned<TypeRef> {
+fn spanned_type(ty: &ast::Type, origin: &Origin<'_>) -> Spanned<TypeRef> {
     Spanned { value: type_ref(ty), span: origin.span(ty.inner_named_type().location()) }
 }
 

@@ -11,7 +11,7 @@ use crate::rust_type::READY_SCALARS;
 use crate::source::Span;
 use crate::suggest::nearest;
 
-pub(super) fn findings(errors: &[DiagnosticList], origin: Origin<'_>) -> Vec<Diagnostic> {
+pub(super) fn findings(errors: &[DiagnosticList], origin: &Origin<'_>) -> Vec<Diagnostic> {
     let found = errors.iter().flat_map(DiagnosticList::iter).map(|found| finding(found.error, origin));
     without_cascades(found.collect())
 }
@@ -27,12 +27,12 @@ fn without_cascades(mut findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
         .filter(|finding| finding.code == Code::UnknownArgument)
         .map(|finding| finding.label.span)
         .collect();
-    let holds = |span: Span| misspelt.iter().any(|inner| span.start <= inner.start && inner.end <= span.end);
+    let holds = |span: Span| misspelt.iter().any(|inner| span.contains(inner));
     findings.retain(|finding| finding.code != Code::MissingArgument || !holds(finding.label.span));
     findings
 }
 
-fn finding(error: &DiagnosticData, origin: Origin<'_>) -> Diagnostic {
+fn finding(error: &DiagnosticData, origin: &Origin<'_>) -> Diagnostic {
     let message = plain_tokens(&error.to_string());
     let code = code(error, &message);
     let diagnostic = Diagnostic::error(code, origin.span(error.location()), message.clone());

@@ -25,8 +25,9 @@ impl Folder {
     }
 
     pub(crate) fn write(&self, file: &str, text: &str) {
-        fs::create_dir_all(&self.0).expect("the folder can be made");
-        fs::write(self.0.join(file), text).expect("the file can be written");
+        let path = self.0.join(file);
+        fs::create_dir_all(path.parent().unwrap_or(&self.0)).expect("the folder can be made");
+        fs::write(path, text).expect("the file can be written");
     }
 
     /// The names of its files, hidden ones too, sorted.

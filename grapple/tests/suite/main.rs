@@ -5,4 +5,5 @@ mod command_line;
 mod folder;
 mod generated;
 mod handwritten;
+mod many_files;
 mod page;

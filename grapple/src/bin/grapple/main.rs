@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use grapple::{Change, Directory, File, SourceFile};
+use grapple::{Change, Directory, File, SchemaFiles};
 
 /// Annotated GraphQL schema in, Rust out.
 #[derive(Debug, Parser)]
@@ -25,12 +25,13 @@ enum Command {
 /// Writes `generated.rs` whole, and creates `mod.rs` and `custom.rs` when they are absent. `custom.rs` is yours:
 /// impls that it lacks are appended, nothing else is touched. On any mistake in the schema nothing is written.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  grapple generate schema.graphql --out src/graph\n\n\
+#[command(after_help = "Examples:\n  grapple generate schema.graphql --out src/graph\n  \
+    grapple generate schema/ --out src/graph\n\n\
     Exit codes: 0 done, 1 mistakes in the schema or in custom.rs, 2 a wrong command line or an unreadable file")]
 struct Generate {
-    /// The schema
-    #[arg(value_name = "SCHEMA.graphql")]
-    schema: PathBuf,
+    /// The schema: files, and directories with all `*.graphql`, `*.graphqls` and `*.gql` files below them
+    #[arg(value_name = "SCHEMA", required = true)]
+    schema: Vec<PathBuf>,
     /// The directory of the module; created when absent
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -51,8 +52,7 @@ fn main() -> ExitCode {
 }
 
 fn generate(arguments: &Generate) -> io::Result<ExitCode> {
-    let schema = SourceFile::read(&arguments.schema)
-        .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", arguments.schema.display())))?;
+    let schema = SchemaFiles::read(&arguments.schema)?;
     let directory = Directory::read(&arguments.out)?;
     let generated = match grapple::generate(schema, &directory) {
         Ok(generated) => generated,
@@ -67,6 +67,9 @@ fn generate(arguments: &Generate) -> io::Result<ExitCode> {
     complain(&generated.notes().to_string());
     let mut out = io::stdout().lock();
     generated.files().iter().try_for_each(|file| writeln!(out, "{}", outcome(file)))?;
+    if generated.files().iter().all(|file| file.change == Change::Kept) {
+        writeln!(out, "nothing was written: all of it is as the schema says")?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 
