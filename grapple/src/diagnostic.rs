@@ -124,6 +124,11 @@ impl fmt::Debug for Diagnostics {
     }
 }
 
+/// Whether any finding stops the run.
+pub(crate) fn stops(findings: &[Diagnostic]) -> bool {
+    findings.iter().any(|finding| finding.severity == Severity::Error)
+}
+
 /// A report for people, without colours.
 impl fmt::Display for Diagnostics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -13,6 +13,11 @@ mod scalar;
 mod table;
 mod words;
 
+use std::panic::resume_unwind;
+use std::thread;
+
+use proc_macro2::TokenStream;
+
 use crate::model::Model;
 
 pub(crate) use handwritten::complete;
@@ -27,17 +32,31 @@ pub mod custom;
 pub mod generated;
 ";
 
-/// The whole of `generated.rs`.
+/// Deeply nested default values are printed by recursion; what of it is not needed is never taken.
+const STACK: usize = 64 << 20;
+
+/// The whole of `generated.rs`. The table is about half of it, and is printed beside the rest.
 pub(crate) fn generated(model: &Model) -> String {
-    let mut items = Vec::new();
-    items.extend(model.scalars.iter().filter_map(scalar::alias));
-    items.extend(model.enums.iter().flat_map(enumeration::items));
-    items.extend(model.entities.iter().flat_map(entity::items));
-    items.extend(model.inputs.iter().flat_map(input::items));
-    items.extend(model.plains.iter().flat_map(plain::items));
-    items.extend(model.abstracts.iter().flat_map(abstract_type::items));
-    items.extend(model.owners().iter().flat_map(custom::items));
-    items.extend(model.entities.iter().filter(|entity| entity.privacy).map(privacy::rules_trait));
-    items.extend(table::items(model));
-    print::file(model, items)
+    thread::scope(|scope| {
+        let table = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, || table::module(model));
+        let types = print::items(items(model));
+        // Where there are no threads it is printed here.
+        let table = table
+            .map_or_else(|_| table::module(model), |table| table.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        print::file(model, &types, &table)
+    })
+}
+
+/// Everything but the table.
+fn items(model: &Model) -> impl Iterator<Item = TokenStream> {
+    let scalars = model.scalars.iter().filter_map(scalar::alias);
+    let enums = model.enums.iter().flat_map(enumeration::items);
+    let entities = model.entities.iter().flat_map(entity::items);
+    let inputs = model.inputs.iter().flat_map(input::items);
+    let plains = model.plains.iter().flat_map(plain::items);
+    let abstracts = model.abstracts.iter().flat_map(abstract_type::items);
+    let custom = model.owners().into_iter().flat_map(|owner| custom::items(&owner));
+    let rules = model.entities.iter().filter(|entity| entity.privacy).map(privacy::rules_trait);
+    let types = scalars.chain(enums).chain(entities).chain(inputs).chain(plains).chain(abstracts);
+    types.chain(custom).chain(rules).chain(table::items())
 }

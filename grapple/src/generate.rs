@@ -1,11 +1,13 @@
 //! From a schema to files, as data.
 
 use std::io;
+use std::sync::Arc;
 
-use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
+use crate::diagnostic::Diagnostics;
 use crate::directory::{self, Directory, File};
+use crate::schema::Schema;
 use crate::source::{SchemaFiles, Sources};
-use crate::{emit, lower, sdl};
+use crate::{emit, lower};
 
 /// What a run makes: files to write, and notes about the hand-written one.
 #[derive(Debug)]
@@ -44,28 +46,25 @@ impl Generated {
 /// # Errors
 /// All mistakes of the schema, or the place where the hand-written file does not parse.
 pub fn generate(schema: impl Into<SchemaFiles>, directory: &Directory) -> Result<Generated, Diagnostics> {
-    let sources = Sources { schema: schema.into(), custom: directory.custom.clone() };
-    let (document, mut findings) = sdl::parse(&sources.schema);
-    let Some(document) = document else { return Err(Diagnostics::new(sources, findings)) };
-
-    let (model, mistakes) = lower::lower(&document, sources.schema.name().to_owned());
-    findings.extend(mistakes);
-    let handwritten = match emit::complete(&model, sources.custom.as_ref()) {
+    let files = Arc::new(schema.into());
+    let sources = Sources { custom: directory.custom.clone(), ..Sources::of(&files) };
+    let (schema, mut findings) = Schema::understand(&files);
+    // What is missing by hand is known of a right schema only; whether the file can be read, of any.
+    let model = schema.as_ref().map(|schema| &schema.model);
+    let handwritten = match emit::complete(model, sources.custom.as_ref()) {
         Ok(handwritten) => Some(handwritten),
         Err(unparsable) => {
             findings.push(*unparsable);
             None
         }
     };
-    let Some(handwritten) = handwritten.filter(|_| !stops(&findings)) else {
+    let (Some(schema), Some(handwritten)) = (schema, handwritten) else {
         return Err(Diagnostics::new(sources, findings));
     };
 
+    let Schema { document, model, .. } = schema;
     debug_assert!(lower::is_complete(&document, &model), "a field was neither understood nor reported");
+    drop(document);
     let files = directory.files(emit::generated(&model), handwritten.contents, emit::MODULE);
     Ok(Generated { files, notes: Diagnostics::new(sources, handwritten.notes) })
-}
-
-fn stops(findings: &[Diagnostic]) -> bool {
-    findings.iter().any(|finding| finding.severity == Severity::Error)
 }

@@ -39,6 +39,8 @@ mod sdl;
 
 mod lower;
 
+mod schema;
+
 mod emit;
 
 mod directory;
@@ -49,4 +51,5 @@ pub use code::Code;
 pub use diagnostic::{Diagnostic, Diagnostics, Label, Severity};
 pub use directory::{Change, Directory, File};
 pub use generate::{Generated, generate};
+pub use schema::Schema;
 pub use source::{Position, SchemaFiles, SourceFile, Span};

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 mod files;
 
@@ -94,11 +95,16 @@ impl fmt::Display for Position {
 /// The sources that one run reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Sources {
-    pub(crate) schema: SchemaFiles,
+    pub(crate) schema: Arc<SchemaFiles>,
     pub(crate) custom: Option<SourceFile>,
 }
 
 impl Sources {
+    /// A schema alone.
+    pub(crate) fn of(schema: &Arc<SchemaFiles>) -> Self {
+        Self { schema: Arc::clone(schema), custom: None }
+    }
+
     /// The source that a span lies in.
     pub(crate) fn file(&self, span: Span) -> &SourceFile {
         let named = match span.source {

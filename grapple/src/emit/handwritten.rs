@@ -24,16 +24,16 @@ pub(crate) struct Handwritten {
     pub(crate) notes: Vec<Diagnostic>,
 }
 
-/// Appends the impls that a file lacks.
+/// Appends the impls that a file lacks; none where the model is not known.
 ///
 /// # Errors
 /// When the file does not parse: nobody can tell what it has.
-pub(crate) fn complete(model: &Model, present: Option<&SourceFile>) -> Result<Handwritten, Box<Diagnostic>> {
+pub(crate) fn complete(model: Option<&Model>, present: Option<&SourceFile>) -> Result<Handwritten, Box<Diagnostic>> {
     let text = present.map_or(HEAD, SourceFile::text);
     let file = syn::parse_file(text).map_err(|error| Box::new(unparsable(text, &error)))?;
     let impls = impls(&file.items);
     let mut complete = Handwritten { contents: text.to_owned(), notes: Vec::new() };
-    for wanted in wanted(model) {
+    for wanted in model.into_iter().flat_map(wanted) {
         match impls.iter().find(|found| found.trait_name == wanted.trait_name && found.ty == wanted.ty) {
             Some(found) => complete.notes.extend(missing_methods(text, found, &wanted)),
             None => append(&mut complete, &wanted.whole()),

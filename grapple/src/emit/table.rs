@@ -4,33 +4,14 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
+use super::print::{Mark, unparse};
 use super::privacy;
 use super::scalar;
 use super::words::{ident, number};
-use crate::model::{self, AbstractKind, Argument, Edge, Entity, EnumValue, Field, Index, Model, Source};
+use crate::model::{self, AbstractKind, Argument, Edge, Entity, EnumValue, Field, Index, Input, Model, Scalar, Source};
 use crate::type_ref::TypeRef;
 
-pub(super) fn items(model: &Model) -> Vec<TokenStream> {
-    let query = &model.query;
-    let mutation = option(model.mutation.as_deref());
-    let types = types(model);
-    let edges = model.edges.iter().map(edge);
-    let indexes = model.indexes.iter().map(index);
-    let table = quote! {
-        mod table {
-            use ::pent::table::*;
-
-            /// The schema as data: what plans, GraphQL types and storage are made from.
-            pub static TABLE: Table = Table {
-                query: #query,
-                mutation: #mutation,
-                subscription: None,
-                types: &[#(#types,)*],
-                edges: &[#(#edges,)*],
-                indexes: &[#(#indexes,)*],
-            };
-        }
-    };
+pub(super) fn items() -> Vec<TokenStream> {
     let export = quote! {
         pub use table::TABLE;
     };
@@ -40,39 +21,106 @@ pub(super) fn items(model: &Model) -> Vec<TokenStream> {
             ::pent::graphql::root_node(&TABLE)
         }
     };
-    vec![schema, export, table]
+    vec![schema, export]
+}
+
+/// The module of the table itself. It is the longest item by far, so that it is printed type by type.
+pub(super) fn module(model: &Model) -> String {
+    let query = &model.query;
+    let mutation = option(model.mutation.as_deref());
+    let edges: Vec<_> = model.edges.iter().map(edge).collect();
+    let indexes: Vec<_> = model.indexes.iter().map(index).collect();
+    let marks = Mark::OUTER.tokens();
+    let frame = quote! {
+        mod table {
+            use ::pent::table::*;
+
+            /// The schema as data: what plans, GraphQL types and storage are made from.
+            pub static TABLE: Table = Table {
+                query: #query,
+                mutation: #mutation,
+                subscription: None,
+                types: &[#marks],
+                edges: &[#(#edges,)*],
+                indexes: &[#(#indexes,)*],
+            };
+        }
+    };
+    Mark::OUTER.replaced(&unparse(frame), types(model))
 }
 
 /// All named types, sorted by name.
-fn types(model: &Model) -> Vec<TokenStream> {
-    let enums = model.enums.iter().map(|ty| {
-        let values = ty.values.iter().map(enum_value);
-        (&ty.name, &ty.description, quote!(TypeKind::Enum(&[#(#values,)*])))
-    });
-    let inputs = model.inputs.iter().map(|ty| {
-        let fields = ty.fields.iter().map(argument);
-        let kind = if ty.is_one_of { quote!(OneOf) } else { quote!(Input) };
-        (&ty.name, &ty.description, quote!(TypeKind::#kind(&[#(#fields,)*])))
-    });
+fn types(model: &Model) -> impl Iterator<Item = String> {
+    let scalars = model.scalars.iter().map(|ty| (&ty.name, &ty.description, Kind::Scalar(ty)));
+    let enums = model.enums.iter().map(|ty| (&ty.name, &ty.description, Kind::Enum(&ty.values)));
+    let inputs = model.inputs.iter().map(|ty| (&ty.name, &ty.description, Kind::Input(ty)));
     let entities =
-        model.entities.iter().map(|ty| (&ty.name, &ty.description, object(Some(ty), &ty.interfaces, &ty.fields)));
-    let plains = model.plains.iter().map(|ty| (&ty.name, &ty.description, object(None, &ty.interfaces, &ty.fields)));
-    let roots = model.roots.iter().map(|ty| (&ty.name, &ty.description, object(None, &[], &ty.fields)));
-    let abstracts = model.abstracts.iter().map(|ty| (&ty.name, &ty.description, abstract_type(&ty.kind)));
-    let scalars = model.scalars.iter().map(|ty| {
-        let definition = scalar::definition(ty);
-        (&ty.name, &ty.description, quote!(TypeKind::Scalar(#definition)))
-    });
+        model.entities.iter().map(|ty| (&ty.name, &ty.description, Kind::Object(Some(ty), &ty.interfaces, &ty.fields)));
+    let plains =
+        model.plains.iter().map(|ty| (&ty.name, &ty.description, Kind::Object(None, &ty.interfaces, &ty.fields)));
+    let abstracts = model.abstracts.iter().map(|ty| (&ty.name, &ty.description, Kind::Abstract(&ty.kind)));
+    let roots = model.roots.iter().map(|ty| (&ty.name, &ty.description, Kind::Object(None, &[], &ty.fields)));
     let mut types: Vec<_> =
         scalars.chain(enums).chain(inputs).chain(entities).chain(plains).chain(abstracts).chain(roots).collect();
     types.sort_by_key(|(name, ..)| *name);
-    types
-        .into_iter()
-        .map(|(name, description, kind)| {
-            let description = text(description.as_deref());
-            quote!(TypeDef { name: #name, description: #description, kind: #kind })
-        })
-        .collect()
+    types.into_iter().map(|(name, description, kind)| {
+        let description = text(description.as_deref());
+        let definition = |kind: TokenStream| quote!(TypeDef { name: #name, description: #description, kind: #kind });
+        match kind {
+            Kind::Object(entity, interfaces, fields) if fields.len() > FIELDS_AT_ONCE => {
+                let object = |fields: TokenStream| definition(object(entity, interfaces, &fields));
+                let around = |fields: TokenStream| within_types(object(fields));
+                let frame = Mark::OUTER.element(within_types, &object(Mark::INNER.tokens()));
+                Mark::INNER.replaced(&frame, fields.iter().map(|written| Mark::INNER.element(around, &field(written))))
+            }
+            kind => Mark::OUTER.element(within_types, &definition(kind.tokens())),
+        }
+    })
+}
+
+/// Fields of a type that are printed together.
+const FIELDS_AT_ONCE: usize = 64;
+
+fn within_types(types: TokenStream) -> TokenStream {
+    quote! {
+        mod table {
+            pub static TABLE: Table = Table { types: &[#types] };
+        }
+    }
+}
+
+/// What a type is, before it is printed: the tokens of all types at once would fill the memory.
+enum Kind<'m> {
+    Scalar(&'m Scalar),
+    Enum(&'m [EnumValue]),
+    Input(&'m Input),
+    Abstract(&'m AbstractKind),
+    Object(Option<&'m Entity>, &'m [String], &'m [Field]),
+}
+
+impl Kind<'_> {
+    fn tokens(&self) -> TokenStream {
+        match self {
+            Self::Scalar(ty) => {
+                let definition = scalar::definition(ty);
+                quote!(TypeKind::Scalar(#definition))
+            }
+            Self::Enum(values) => {
+                let values = values.iter().map(enum_value);
+                quote!(TypeKind::Enum(&[#(#values,)*]))
+            }
+            Self::Input(ty) => {
+                let fields = ty.fields.iter().map(argument);
+                let kind = if ty.is_one_of { quote!(OneOf) } else { quote!(Input) };
+                quote!(TypeKind::#kind(&[#(#fields,)*]))
+            }
+            Self::Abstract(kind) => abstract_type(kind),
+            Self::Object(entity, interfaces, fields) => {
+                let fields = fields.iter().map(field);
+                object(*entity, interfaces, &quote!(#(#fields,)*))
+            }
+        }
+    }
 }
 
 fn abstract_type(kind: &AbstractKind) -> TokenStream {
@@ -107,17 +155,16 @@ fn told(field: &Field) -> TokenStream {
     }
 }
 
-fn object(entity: Option<&Entity>, interfaces: &[String], fields: &[Field]) -> TokenStream {
+fn object(entity: Option<&Entity>, interfaces: &[String], fields: &TokenStream) -> TokenStream {
     let node_type = match entity.map(privacy::node_type) {
         Some(node_type) => quote!(Some(#node_type)),
         None => quote!(None),
     };
-    let fields = fields.iter().map(field);
     quote! {
         TypeKind::Object(ObjectDef {
             node_type: #node_type,
             interfaces: &[#(#interfaces),*],
-            fields: &[#(#fields,)*],
+            fields: &[#fields],
         })
     }
 }
