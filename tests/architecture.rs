@@ -17,6 +17,7 @@ const DOORS: [(&str, &str, &[&str]); 16] = [
     ("pent", "axum", &["http"]),
     ("pent", "hyper", &["http"]),
     ("pent", "hyper_util", &["http"]),
+    ("pent", "tower_http", &["http"]),
     ("pent", "clap", &["cli"]),
     ("grapple", "apollo_compiler", &["sdl"]),
     ("grapple", "clap", &["bin"]),

@@ -277,7 +277,8 @@ async fn the_server_answers_bad_requests_and_stays_up() {
     let todo = Todo::start(1).await;
     for (body, expected) in [
         ("", "not JSON"),
-        ("[]", "JSON object"),
+        ("[]", "array of requests is empty"),
+        ("1", "JSON object"),
         ("{}", "query"),
         ("{\"query\": 1}", "query"),
         ("{\"query\": \"{ __typename }\", \"variables\": []}", "variables"),

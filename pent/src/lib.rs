@@ -10,6 +10,7 @@
 mod error;
 mod size;
 mod limits;
+mod request_id;
 pub mod output;
 pub mod input;
 pub mod scalar;
@@ -57,6 +58,7 @@ pub use self::limits::Limits;
 pub use self::output::{OutputRef, Plain, ToOutput};
 pub use self::persisted::PersistedOperations;
 pub use self::privacy::{Rule, Rules, Verdict};
+pub use self::request_id::RequestId;
 pub use self::response::{RefusedDocument, Response};
 pub use self::scalar::CustomScalar;
 pub use self::schema::{Request, Schema};

@@ -37,6 +37,8 @@ pub struct Limits {
     pub body_bytes: usize,
     /// How many values the JSON of a body may have. In memory each takes many times its text.
     pub body_values: usize,
+    /// How many requests one body may hold, as an array.
+    pub batch: usize,
     /// How many requests run at the same time; further ones are turned away, for a client to come again.
     pub concurrent_requests: usize,
     /// How long a request may run. What it waits for is given up then; a write that was sent is done all the same.
@@ -63,6 +65,7 @@ impl Default for Limits {
             response_bytes: 32 << 20,
             body_bytes: 2 << 20,
             body_values: 200_000,
+            batch: 10,
             concurrent_requests: 256,
             deadline: Duration::from_secs(10),
         }

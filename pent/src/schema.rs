@@ -19,7 +19,7 @@ use crate::operation::{OperationKind, VariableDef};
 use crate::output::OutputColumn;
 use crate::persisted::PersistedOperations;
 use crate::plan::{self, Introspection, Plan, over_planned_rows};
-use crate::response::{ErrorEntry, RefusedDocument, Response, write_data, write_errors};
+use crate::response::{ErrorEntry, RefusedDocument, Response, Told, write_data, write_errors};
 use crate::scope::Scope;
 use crate::size::Size;
 use crate::table::Table;
@@ -53,6 +53,8 @@ pub struct Schema {
     limits: Limits,
     operations: PersistedOperations,
     only_persisted: bool,
+    tells_everything: bool,
+    is_hidden: bool,
 }
 
 /// What a plan depends on, besides the schema.
@@ -167,6 +169,8 @@ impl Schema {
             plans: Cache::with_weighter(PLAN_CACHE_ENTRIES, PLAN_CACHE_BYTES, Bytes),
             operations: PersistedOperations::default(),
             only_persisted: false,
+            tells_everything: false,
+            is_hidden: false,
         }
     }
 
@@ -191,6 +195,22 @@ impl Schema {
     #[must_use]
     pub fn only_persisted(mut self) -> Self {
         self.only_persisted = true;
+        self
+    }
+
+    /// Tells clients what errors say that are not for them: what failed in storage, what custom code panicked with. For
+    /// a server that is being written.
+    #[must_use]
+    pub fn verbose_errors(mut self) -> Self {
+        self.tells_everything = true;
+        self
+    }
+
+    /// Answers no questions about the schema itself: a document with `__schema` or `__type` is refused. Clients that are
+    /// written against it have it already; others have it spelled out by what they are refused.
+    #[must_use]
+    pub fn without_introspection(mut self) -> Self {
+        self.is_hidden = true;
         self
     }
 
@@ -254,10 +274,12 @@ impl Schema {
         scope: &mut Scope,
     ) -> Response {
         let cx = scope.cx();
+        let told = Told { request_id: cx.request_id(), everything: self.tells_everything };
         if !cx.knows(&self.types.guarded) {
             // It would let everybody see what the rules are about.
             tracing::error!("a scope does not know the rules and hooks of the schema: make it by Scope::builder");
-            return Response::refused(&[ErrorEntry::request("internal", "internal error".to_owned(), None)]);
+            let defect = ErrorEntry::internal("the scope was not made by Scope::builder".to_owned());
+            return Response::refused_telling(&[defect], told);
         }
         let Runnable { plan, response_bytes, .. } = runnable;
         let Bound { variables, conditions } = bound;
@@ -280,7 +302,7 @@ impl Schema {
         let (mut body, errors) = write_data(body, &plan.root, &columns, conditions, self.limits.response_bytes);
         if !errors.is_empty() {
             body.extend_from_slice(b",\"errors\":");
-            write_errors(&mut body, &errors);
+            write_errors(&mut body, &errors, told);
         }
         body.push(b'}');
         response_bytes.store(body.len(), Ordering::Relaxed);
@@ -331,6 +353,10 @@ impl Schema {
             Err(errors) => return Planned::Refused(errors),
         };
         match plan::plan(&self.types, &operation, coerce::Scope::Planning) {
+            Ok(plan) if self.is_hidden && !plan.introspections.is_empty() => {
+                let message = "The schema answers no questions about itself here.".to_owned();
+                Planned::Refused(vec![ErrorEntry::request("introspection_disabled", message, None)])
+            }
             Ok(plan) if plan.root.rows > self.limits.planned_rows => {
                 let error = over_planned_rows(&plan, self.limits);
                 Planned::Refused(vec![ErrorEntry::request(error.code(), error.to_string(), None)])

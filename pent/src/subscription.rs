@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::execute;
 use crate::input::Args;
 use crate::operation::OperationKind;
@@ -59,7 +59,7 @@ impl Subscription<'_> {
     pub async fn event<T: ToOutput + 'static>(&self, value: Result<T>, scope: &mut Scope) -> Response {
         match self.runnable() {
             Some(runnable) => self.schema.run(runnable, &self.bound, Some(Box::new(vec![value])), scope).await,
-            None => Response::refused(&[ErrorEntry::request("internal", Error::internal("no plan").to_string(), None)]),
+            None => Response::refused(&[ErrorEntry::internal("no plan".to_owned())]),
         }
     }
 

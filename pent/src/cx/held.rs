@@ -3,6 +3,7 @@
 use std::any::Any;
 
 use super::Cx;
+use crate::request_id::RequestId;
 
 impl Cx {
     /// Who asks, as the scope was told when it was made; `None` for nobody in particular. It stays the same for as long
@@ -20,5 +21,10 @@ impl Cx {
     /// When it gave none of the type; the message says what it gave.
     pub fn state<S: Any>(&self) -> &S {
         self.shared.held().state()
+    }
+
+    /// The name of the request, where the scope was given one: over HTTP it always is.
+    pub fn request_id(&self) -> Option<&RequestId> {
+        self.shared.held().find_state()
     }
 }

@@ -1,17 +1,20 @@
 //! Requests that get no answer of the schema, but a status and why.
 
 use std::any::Any;
+use std::borrow::Cow;
 use std::panic::AssertUnwindSafe;
 
-use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response as HttpResponse;
 use futures::FutureExt;
 
 use crate::error::Error;
-use crate::response::{ErrorEntry, Response};
+use crate::request_id::RequestId;
+use crate::response::{ErrorEntry, Response, Told};
 
+use super::answer::written;
 use super::media::Media;
-use super::written;
+use super::service::TurnedAway;
 
 /// Why a request is not run.
 #[derive(Debug)]
@@ -19,18 +22,20 @@ pub(super) struct Refusal {
     pub(super) status: StatusCode,
     code: String,
     message: String,
+    /// Whether the log says more of it.
+    is_masked: bool,
     /// What programs are to know of the way out.
-    header: Option<(HeaderName, &'static str)>,
+    header: Option<(HeaderName, Cow<'static, str>)>,
 }
 
 impl Refusal {
     pub(super) fn new(status: StatusCode, code: &str, message: impl Into<String>) -> Self {
-        Self { status, code: code.to_owned(), message: message.into(), header: None }
+        Self { status, code: code.to_owned(), message: message.into(), is_masked: false, header: None }
     }
 
     /// The same with a header.
-    pub(super) fn with(mut self, name: HeaderName, value: &'static str) -> Self {
-        self.header = Some((name, value));
+    pub(super) fn with(mut self, name: HeaderName, value: impl Into<Cow<'static, str>>) -> Self {
+        self.header = Some((name, value.into()));
         self
     }
 
@@ -40,7 +45,13 @@ impl Refusal {
             return Self::new(StatusCode::UNAUTHORIZED, error.code(), error.to_string());
         }
         tracing::error!(code = error.code(), %error, "no scope could be made for a request");
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "internal error")
+        Self::internal()
+    }
+
+    /// A defect, of which the log says more.
+    pub(super) fn internal() -> Self {
+        let refusal = Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "internal error");
+        Self { is_masked: true, ..refusal }
     }
 
     /// The request is not what it must be.
@@ -49,11 +60,27 @@ impl Refusal {
     }
 
     /// The response that says so.
-    pub(super) fn answer(self, media: Media) -> HttpResponse {
-        let refused = Response::refused(&[ErrorEntry::request(&self.code, self.message, None)]);
+    pub(super) fn answer(self, media: Media, id: &RequestId) -> HttpResponse {
+        let entry = match self.is_masked {
+            true => ErrorEntry::internal(String::new()),
+            false => ErrorEntry::request(&self.code, self.message, None),
+        };
+        let told = Told { request_id: Some(id), everything: false };
+        let refused = Response::refused_telling(&[entry], told);
         let mut response = written(self.status, media, refused.body);
-        response.headers_mut().extend(self.header.map(|(name, value)| (name, HeaderValue::from_static(value))));
+        let header = self.header.and_then(|(name, value)| Some((name, HeaderValue::from_str(&value).ok()?)));
+        response.headers_mut().extend(header);
         response
+    }
+}
+
+impl From<TurnedAway> for Refusal {
+    fn from(turned_away: TurnedAway) -> Self {
+        let TurnedAway { message, come_again } = turned_away;
+        // In whole seconds, and not too soon.
+        let seconds = come_again.as_secs() + u64::from(come_again.subsec_nanos() > 0);
+        let refusal = Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", message);
+        refusal.with(header::RETRY_AFTER, seconds.to_string())
     }
 }
 
@@ -62,7 +89,7 @@ impl Refusal {
 pub(super) async fn caught<T>(answer: impl Future<Output = Result<T, Refusal>>) -> Result<T, Refusal> {
     AssertUnwindSafe(answer).catch_unwind().await.unwrap_or_else(|panic| {
         tracing::error!(panic = message(&*panic), "answering a request panicked");
-        Err(Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "internal error"))
+        Err(Refusal::internal())
     })
 }
 
@@ -78,10 +105,12 @@ mod tests {
     /// A panic used to close the connection without a word.
     #[tokio::test]
     async fn a_panic_is_answered_as_an_internal_error_that_tells_nothing() {
+        let id = RequestId::given("r1").expect("it is a name");
         let answer = async { panic!("the password is swordfish") };
-        let response = caught::<HttpResponse>(answer).await.unwrap_or_else(|refusal| refusal.answer(Media::Json));
+        let response = caught::<HttpResponse>(answer).await.unwrap_or_else(|refusal| refusal.answer(Media::Json, &id));
         assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
         let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.expect("it is in memory");
-        assert_eq!(body, r#"{"errors":[{"message":"internal error","extensions":{"code":"INTERNAL"}}]}"#);
+        let expected = r#"{"message":"internal error","extensions":{"code":"INTERNAL","requestId":"r1"}}"#;
+        assert_eq!(body, format!(r#"{{"errors":[{expected}]}}"#));
     }
 }

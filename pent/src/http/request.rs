@@ -24,11 +24,18 @@ pub(super) fn is_safe(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD)
 }
 
+/// What a body or a URL asks.
+#[derive(Debug)]
+pub(super) enum Asked {
+    One(Request),
+    Several(Vec<Request>),
+}
+
 /// Reads a request, or says what is wrong with it.
-pub(super) async fn read(request: HttpRequest, deadline: Duration, limits: &Limits) -> Result<Request, Refusal> {
+pub(super) async fn read(request: HttpRequest, deadline: Duration, limits: &Limits) -> Result<Asked, Refusal> {
     if is_safe(request.method()) {
         let (head, _) = request.into_parts();
-        return of_url(&head);
+        return of_url(&head).map(Asked::One);
     }
     check_content_type(request.headers())?;
     let body = read_body(request, deadline, limits.body_bytes).await?;
@@ -39,10 +46,30 @@ pub(super) async fn read(request: HttpRequest, deadline: Duration, limits: &Limi
     }
     let value = serde_json::from_slice::<Value>(&body);
     let value = value.map_err(|error| Refusal::bad(format!("The body is not JSON: {error}.")))?;
-    let Value::Object(fields) = value else {
-        return Err(Refusal::bad("The body must be a JSON object with a \"query\"."));
-    };
-    parameters(fields).map_err(Refusal::bad)
+    match value {
+        Value::Object(fields) => Ok(Asked::One(parameters(fields).map_err(Refusal::bad)?)),
+        Value::Array(entries) => Ok(Asked::Several(several(entries, limits.batch)?)),
+        _ => Err(Refusal::bad("The body must be a JSON object with a \"query\", or an array of such.")),
+    }
+}
+
+/// The requests of an array.
+fn several(entries: Vec<Value>, limit: usize) -> Result<Vec<Request>, Refusal> {
+    let found = entries.len();
+    if found == 0 {
+        return Err(Refusal::bad("The array of requests is empty."));
+    }
+    if found > limit {
+        let message = format!("The array has {found} requests, over the limit of {limit}.");
+        return Err(Refusal::new(StatusCode::BAD_REQUEST, "over_limit", message));
+    }
+    let requests = entries.into_iter().enumerate().map(|(number, entry)| {
+        let Value::Object(fields) = entry else {
+            return Err(Refusal::bad(format!("Entry {number} of the array is no JSON object with a \"query\".")));
+        };
+        parameters(fields).map_err(|wrong| Refusal::bad(format!("Entry {number} of the array: {wrong}")))
+    });
+    requests.collect()
 }
 
 /// Only JSON that says so is read. A web page may send a form or plain text to any address without asking, and

@@ -1,13 +1,18 @@
 //! A server that ends when it is told to, and whose clients cannot hold it up.
 
 use std::io;
+use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::ConnectInfo;
 use futures::future::{Either, select};
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
@@ -32,6 +37,8 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Serves a router until `stop` is ready, then finishes the requests that are running, for as long as
 /// [`DRAIN_DEADLINE`]. Connections that are left after it are cut.
+///
+/// Requests carry the address of their client, [`ConnectInfo<SocketAddr>`](ConnectInfo), in their extensions.
 ///
 /// It speaks HTTP/1.1; what stands in front of a server (a proxy that ends TLS, say) speaks the others.
 ///
@@ -65,9 +72,9 @@ async fn serve_within(
     loop {
         let next = pin!(accepted(&listener, &places));
         match select(next, &mut stop).await {
-            Either::Left(((stream, place), _)) => {
+            Either::Left((client, _)) => {
                 while connections.try_join_next().is_some() {}
-                connections.spawn(answer(stream, place, router.clone(), stopping.subscribe(), deadlines.header));
+                connections.spawn(answer(client, router.clone(), stopping.subscribe(), deadlines.header));
             }
             Either::Right(_) => break,
         }
@@ -82,12 +89,19 @@ async fn serve_within(
     Ok(())
 }
 
+/// A connection, with the place that it takes.
+struct Client {
+    stream: TcpStream,
+    address: SocketAddr,
+    _place: OwnedSemaphorePermit,
+}
+
 /// The next connection, once there is a place for it.
-async fn accepted(listener: &TcpListener, places: &Arc<Semaphore>) -> (TcpStream, OwnedSemaphorePermit) {
+async fn accepted(listener: &TcpListener, places: &Arc<Semaphore>) -> Client {
     let place = places.clone().acquire_owned().await.expect("the places are never closed");
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => return (stream, place),
+            Ok((stream, address)) => return Client { stream, address, _place: place },
             Err(error) if is_of_client(&error) => {}
             Err(error) => {
                 tracing::error!(%error, "a connection could not be accepted");
@@ -104,19 +118,18 @@ fn is_of_client(error: &io::Error) -> bool {
 }
 
 /// Answers the requests of a connection; once the server stops, only the one that is running.
-async fn answer(
-    stream: TcpStream,
-    _place: OwnedSemaphorePermit,
-    router: Router,
-    mut stopping: watch::Receiver<bool>,
-    header_deadline: Duration,
-) {
+async fn answer(client: Client, router: Router, mut stopping: watch::Receiver<bool>, header_deadline: Duration) {
+    let Client { stream, address, _place } = client;
     // Answers are sent whole: waiting for more to send would only delay them.
     let _ = stream.set_nodelay(true);
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(header_deadline);
-    let connection = http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router)).with_upgrades();
-    let mut connection = pin!(connection);
+    let router = TowerToHyperService::new(router);
+    let service = service_fn(|mut request: Request<Incoming>| {
+        request.extensions_mut().insert(ConnectInfo(address));
+        router.call(request)
+    });
+    let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service).with_upgrades());
     let stop = pin!(async { drop(stopping.wait_for(|is_stopping| *is_stopping).await) });
     let ended = match select(connection.as_mut(), stop).await {
         Either::Left((ended, _)) => ended,

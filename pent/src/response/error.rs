@@ -6,6 +6,7 @@ use serde_json::json;
 
 use crate::error::Error;
 use crate::operation::Location;
+use crate::request_id::RequestId;
 
 /// How many errors a response lists, and the log is told of; the rest would only drown them.
 pub(crate) const MAX_ERRORS: usize = 100;
@@ -24,7 +25,21 @@ pub(crate) struct ErrorEntry {
     pub(crate) locations: Vec<Location>,
     /// Absent for errors of the request as a whole.
     pub(crate) path: Option<Vec<PathSegment>>,
+    /// What clients must not see, where the message says no more than that something failed.
+    hidden: Option<String>,
 }
+
+/// What clients are told of errors that are not for them.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Told<'a> {
+    /// By what somebody finds the rest in the log.
+    pub(crate) request_id: Option<&'a RequestId>,
+    /// All there is: while a server is being written.
+    pub(crate) everything: bool,
+}
+
+/// All that clients learn of what is not for them.
+const MASK: &str = "internal error";
 
 /// A step of the way from the root of a response to a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,23 +73,33 @@ impl std::fmt::Display for RefusedDocument {
 impl ErrorEntry {
     /// An error of the request as a whole: nothing was run.
     pub(crate) fn request(code: &str, message: String, location: Option<Location>) -> Self {
-        Self { message, code: code.to_uppercase(), locations: location.into_iter().collect(), path: None }
+        let locations = location.into_iter().collect();
+        Self { message, code: code.to_uppercase(), locations, path: None, hidden: None }
+    }
+
+    /// A defect that the request as a whole ran into.
+    pub(crate) fn internal(hidden: String) -> Self {
+        Self { hidden: Some(hidden), ..Self::request("internal", MASK.to_owned(), None) }
     }
 
     /// An error of one field. What clients must not see goes into the log.
     pub(crate) fn field(error: &Error, location: Location, path: Vec<PathSegment>) -> Self {
-        let message = if error.is_public() {
-            error.to_string()
+        let (message, hidden) = if error.is_public() {
+            (error.to_string(), None)
         } else {
             tracing::error!(path = %dotted(&path), code = error.code(), %error, "a field failed");
-            "internal error".to_owned()
+            (MASK.to_owned(), Some(error.to_string()))
         };
-        Self { message, code: error.code().to_uppercase(), locations: vec![location], path: Some(path) }
+        Self { message, code: error.code().to_uppercase(), locations: vec![location], path: Some(path), hidden }
     }
 
-    fn to_json(&self) -> serde_json::Value {
+    fn message(&self, told: Told<'_>) -> &str {
+        self.hidden.as_deref().filter(|_| told.everything).unwrap_or(&self.message)
+    }
+
+    fn to_json(&self, told: Told<'_>) -> serde_json::Value {
         let locations = self.locations.iter().map(|at| json!({ "line": at.line, "column": at.column }));
-        let mut entry = json!({ "message": cut(&self.message, MESSAGE_BYTES_MAX) });
+        let mut entry = json!({ "message": cut(self.message(told), MESSAGE_BYTES_MAX) });
         if !self.locations.is_empty() {
             entry["locations"] = locations.collect();
         }
@@ -82,6 +107,9 @@ impl ErrorEntry {
             entry["path"] = path.iter().map(PathSegment::to_json).collect();
         }
         entry["extensions"] = json!({ "code": self.code });
+        if let (Some(id), Some(_)) = (told.request_id, &self.hidden) {
+            entry["extensions"]["requestId"] = json!(id.as_str());
+        }
         entry
     }
 }
@@ -96,7 +124,7 @@ impl PathSegment {
 }
 
 /// Writes the value of `errors`: the first of them, as far as there is room, and one in any case.
-pub(crate) fn write_errors(out: &mut Vec<u8>, errors: &[ErrorEntry]) {
+pub(crate) fn write_errors(out: &mut Vec<u8>, errors: &[ErrorEntry], told: Told<'_>) {
     let start = out.len();
     let mut messages = 0;
     out.push(b'[');
@@ -105,8 +133,8 @@ pub(crate) fn write_errors(out: &mut Vec<u8>, errors: &[ErrorEntry]) {
         if number > 0 {
             out.push(b',');
         }
-        serde_json::to_writer(&mut *out, &error.to_json()).expect("JSON values can be written to memory");
-        messages += error.message.len().min(MESSAGE_BYTES_MAX);
+        serde_json::to_writer(&mut *out, &error.to_json(told)).expect("JSON values can be written to memory");
+        messages += error.message(told).len().min(MESSAGE_BYTES_MAX);
         if number > 0 && (messages > MESSAGES_BYTES_MAX || out.len() - start > ERRORS_BYTES_MAX) {
             out.truncate(before);
             break;
@@ -138,7 +166,7 @@ mod tests {
 
     fn written(errors: &[ErrorEntry]) -> serde_json::Value {
         let mut out = Vec::new();
-        write_errors(&mut out, errors);
+        write_errors(&mut out, errors, Told::default());
         serde_json::from_slice(&out).expect("errors are JSON")
     }
 

@@ -6,7 +6,7 @@ mod whole;
 mod writer;
 
 pub use self::error::RefusedDocument;
-pub(crate) use self::error::{ErrorEntry, MAX_ERRORS, PathSegment, write_errors};
+pub(crate) use self::error::{ErrorEntry, MAX_ERRORS, PathSegment, Told, write_errors};
 pub(crate) use self::writer::write_data;
 
 /// The answer to one request.
@@ -24,8 +24,13 @@ pub struct Response {
 impl Response {
     /// The answer to a request that was refused.
     pub(crate) fn refused(errors: &[ErrorEntry]) -> Self {
+        Self::refused_telling(errors, Told::default())
+    }
+
+    /// The same, telling more or less.
+    pub(crate) fn refused_telling(errors: &[ErrorEntry], told: Told<'_>) -> Self {
         let mut body = b"{\"errors\":".to_vec();
-        write_errors(&mut body, errors);
+        write_errors(&mut body, errors, told);
         body.push(b'}');
         Self { body, is_executed: false, has_errors: true }
     }

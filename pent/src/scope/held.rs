@@ -55,10 +55,15 @@ impl Held {
         typed
     }
 
+    /// What was added of a type, if something was.
+    pub(crate) fn find_state<S: Any>(&self) -> Option<&S> {
+        let held = self.state.iter().find(|held| held.type_id == TypeId::of::<S>())?;
+        held.value.downcast_ref()
+    }
+
     /// What was added of a type.
     pub(crate) fn state<S: Any>(&self) -> &S {
-        let held = self.state.iter().find(|held| held.type_id == TypeId::of::<S>());
-        let Some(state) = held.and_then(|held| held.value.downcast_ref()) else {
+        let Some(state) = self.find_state() else {
             let there = self.state.iter().map(|held| held.type_name).collect::<Vec<_>>();
             let there = if there.is_empty() { "nothing".to_owned() } else { format!("`{}`", there.join("`, `")) };
             panic!("this scope was given no `{}` as state, but {there}", type_name::<S>())

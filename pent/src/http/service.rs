@@ -1,0 +1,274 @@
+//! What is served, and to whom.
+
+use std::future::{self, Future};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::request::Parts;
+use axum::routing::get;
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use kvetch::Kvetch;
+use tokio::sync::Semaphore;
+
+use super::{answer, explorer, health};
+use crate::error::Result;
+use crate::schema::Schema;
+use crate::store::{ScopeBuilder, Store};
+
+/// Who makes the scope of a request: from what was sent beside the body, and a scope for nobody in particular.
+type Scopes = Box<dyn Fn(Parts, ScopeBuilder) -> BoxFuture<'static, Result<ScopeBuilder>> + Send + Sync>;
+
+/// Who lets requests in, from what was sent before the body.
+type Gate = Box<dyn Fn(Parts) -> BoxFuture<'static, Result<(), TurnedAway>> + Send + Sync>;
+
+/// What the metrics of the process are, in the text that Prometheus reads.
+type Metrics = Arc<dyn Fn() -> String + Send + Sync>;
+
+/// Why a request is not let in: too many came from whoever sent it. It is answered with 429.
+#[derive(Debug, Clone)]
+pub struct TurnedAway {
+    pub(super) message: String,
+    pub(super) come_again: Duration,
+}
+
+impl TurnedAway {
+    /// With a sentence for people, and when to come again: `retry-after`, in whole seconds.
+    pub fn new(message: impl Into<String>, come_again: Duration) -> Self {
+        Self { message: message.into(), come_again }
+    }
+}
+
+/// GraphQL over HTTP, to be fitted to an application.
+///
+/// `POST` takes everything, `GET` what changes nothing: a mutation there is refused with 405. Bodies are JSON and say
+/// so: anything but `content-type: application/json` is refused with 415, one over
+/// [`Limits::body_bytes`](crate::Limits::body_bytes) with 413, one that takes longer than
+/// [`BODY_DEADLINE`](super::BODY_DEADLINE) with 408, parameters that are none with 400. Where
+/// [`Limits::concurrent_requests`](crate::Limits::concurrent_requests) are running already, a request is turned away
+/// with 503 and `retry-after`; one that runs for longer than [`Limits::deadline`](crate::Limits::deadline) is given up
+/// with 504.
+///
+/// Answers are `application/graphql-response+json` where a client accepts that: then the status of a request that could
+/// not be run is 400. As `application/json` it is 200. A client that accepts neither gets 406. Whatever goes wrong, the
+/// body of the response is JSON with `errors`. Each response has an `x-request-id` ([`RequestId`](crate::RequestId)).
+///
+/// A body may be an array of at most [`Limits::batch`](crate::Limits::batch) requests. They run at the same time, each
+/// in a scope of its own, and are answered by an array in their order.
+pub struct Service {
+    pub(super) schema: Schema,
+    pub(super) store: Store,
+    pub(super) scopes: Scopes,
+    pub(super) gate: Option<Gate>,
+    pub(super) explains: bool,
+    pub(super) slow: Option<Duration>,
+    /// Places for requests that run.
+    pub(super) places: Semaphore,
+    explores: bool,
+    is_probed: bool,
+    #[cfg(feature = "compression")]
+    is_compressed: bool,
+    #[cfg(feature = "cors")]
+    origins: Vec<axum::http::HeaderValue>,
+    metrics: Option<Metrics>,
+    beside: Router,
+}
+
+impl Service {
+    /// A service over a store, for nobody in particular.
+    pub fn new(schema: Schema, kvetch: Kvetch) -> Self {
+        let store = Store::guarded(kvetch, schema.guarded().clone());
+        let places = Semaphore::new(schema.limits().concurrent_requests.min(Semaphore::MAX_PERMITS));
+        Self {
+            schema,
+            store,
+            scopes: Box::new(|_, scope| future::ready(Ok(scope)).boxed()),
+            gate: None,
+            explains: false,
+            slow: None,
+            places,
+            explores: false,
+            is_probed: false,
+            #[cfg(feature = "compression")]
+            is_compressed: false,
+            #[cfg(feature = "cors")]
+            origins: Vec::new(),
+            metrics: None,
+            beside: Router::new(),
+        }
+    }
+
+    /// Says who asks: from the head of each request, and a scope that is to be told of it. An error that clients may
+    /// read ([`Error::is_public`](crate::Error::is_public)) is answered with 401, any other with 500.
+    ///
+    /// ```no_run
+    /// # use pent::{Schema, http::Service};
+    /// # struct Viewer(String);
+    /// # fn example(schema: Schema, kvetch: kvetch::Kvetch) -> axum::Router {
+    /// Service::new(schema, kvetch)
+    ///     .scopes(|head, scope| async move {
+    ///         // Whom a token belongs to is for the application to say.
+    ///         let token = head.headers.get("authorization").and_then(|value| value.to_str().ok());
+    ///         Ok(match token {
+    ///             Some(token) => scope.viewer(Viewer(token.to_owned())),
+    ///             None => scope,
+    ///         })
+    ///     })
+    ///     .router()
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn scopes<F>(mut self, scopes: impl Fn(Parts, ScopeBuilder) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Result<ScopeBuilder>> + Send + 'static,
+    {
+        self.scopes = Box::new(move |head, scope| scopes(head, scope).boxed());
+        self
+    }
+
+    /// Says whether a request is let in at all, before anything of its body is read: the place for rates of requests,
+    /// by token or by address (`axum::extract::ConnectInfo`, which [`serve`](super::serve) puts in the extensions).
+    ///
+    /// ```no_run
+    /// # use std::time::Duration;
+    /// # use pent::{Schema, http::{Service, TurnedAway}};
+    /// # async fn is_over_its_rate(head: &axum::http::request::Parts) -> bool { false }
+    /// # fn example(schema: Schema, kvetch: kvetch::Kvetch) -> axum::Router {
+    /// Service::new(schema, kvetch)
+    ///     .gate(|head| async move {
+    ///         match is_over_its_rate(&head).await {
+    ///             true => Err(TurnedAway::new("A hundred requests a minute are enough.", Duration::from_secs(60))),
+    ///             false => Ok(()),
+    ///         }
+    ///     })
+    ///     .router()
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn gate<F>(mut self, gate: impl Fn(Parts) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Result<(), TurnedAway>> + Send + 'static,
+    {
+        self.gate = Some(Box::new(move |head| gate(head).boxed()));
+        self
+    }
+
+    /// Answers the header `x-graphscale-explain: 1` with `extensions.graphscale`: `rounds`, `statements` and `keys` in
+    /// total, `stats` ([`Stats::to_json`](crate::Stats::to_json)) and `plan`
+    /// ([`Explanation::to_json`](crate::Explanation::to_json), over the shards of the store). For developers: numbers
+    /// of reads tell of what a viewer may not see.
+    #[must_use]
+    pub fn explain(mut self) -> Self {
+        self.explains = true;
+        self
+    }
+
+    /// Writes a warning to the log for each request that takes longer: what it took, and its plan.
+    #[must_use]
+    pub fn log_slower_than(mut self, time: Duration) -> Self {
+        self.slow = Some(time);
+        self
+    }
+
+    /// Answers `GET /healthz`, with 200 for as long as the process does anything, and `GET /readyz`, with 200 while every
+    /// shard of the store answers and 503 otherwise; its body says which do not.
+    #[must_use]
+    pub fn probes(mut self) -> Self {
+        self.is_probed = true;
+        self
+    }
+
+    /// Answers `GET /metrics` with a text of the application: that of a Prometheus recorder, say, which a process has
+    /// one of and installs itself.
+    #[must_use]
+    pub fn metrics(mut self, text: impl Fn() -> String + Send + Sync + 'static) -> Self {
+        self.metrics = Some(Arc::new(text));
+        self
+    }
+
+    /// Answers `GET /` with the explorer: a page to write documents in, with the documentation of the schema and a
+    /// drawing of what [`Service::explain`] tells. The program carries the page, which asks no other host; `GET /graphiql`
+    /// is a page of GraphiQL, which the browser loads from a public one. For developers: whoever may see the pages may
+    /// see no more of the data than by `/graphql`, but finds it sooner.
+    #[must_use]
+    pub fn explorer(mut self, explores: bool) -> Self {
+        self.explores = explores;
+        self
+    }
+
+    /// Compresses responses with gzip for clients that accept that (feature `compression`). Where a page of somebody else
+    /// can have requests sent that are answered with a secret beside what that page chose, the lengths of answers tell of
+    /// the secret (BREACH); requests that need a token in a header cannot be sent so.
+    #[cfg(feature = "compression")]
+    #[must_use]
+    pub fn compressed(mut self) -> Self {
+        self.is_compressed = true;
+        self
+    }
+
+    /// Lets the pages of these origins read what is answered (feature `cors`): `https://app.example`, without a path.
+    /// Without it browsers let no page do so but those of the server itself.
+    ///
+    /// # Errors
+    /// When one is no origin.
+    #[cfg(feature = "cors")]
+    pub fn origins<'a>(mut self, origins: impl IntoIterator<Item = &'a str>) -> Result<Self> {
+        let origins = origins.into_iter().map(super::cors::origin);
+        self.origins = origins.collect::<Result<_>>()?;
+        Ok(self)
+    }
+
+    /// Answers the routes of a router beside its own.
+    ///
+    /// # Panics
+    /// In [`Service::router`], when both have the same route.
+    #[must_use]
+    pub fn beside(mut self, routes: Router) -> Self {
+        self.beside = self.beside.merge(routes);
+        self
+    }
+
+    /// A router that answers `/graphql`, and what was added.
+    pub fn router(mut self) -> Router {
+        let beside = std::mem::take(&mut self.beside);
+        let metrics = self.metrics.take();
+        let mut router = beside;
+        if self.explores {
+            router = router.merge(explorer::routes());
+        }
+        if self.is_probed {
+            router = router.merge(health::probes(self.store.kvetch().clone()));
+        }
+        if let Some(metrics) = metrics {
+            router = router.route("/metrics", get(move || future::ready(metrics())));
+        }
+        let graphql = get(answer::graphql).post(answer::graphql).fallback(answer::other_method);
+        let mut graphql = Router::new().route("/graphql", graphql);
+        graphql = graphql.layer(DefaultBodyLimit::max(self.schema.limits().body_bytes));
+        #[cfg(feature = "compression")]
+        if self.is_compressed {
+            graphql = graphql.layer(tower_http::compression::CompressionLayer::new());
+        }
+        #[cfg(feature = "cors")]
+        if !self.origins.is_empty() {
+            graphql = graphql.layer(super::cors::layer(std::mem::take(&mut self.origins)));
+        }
+        router.merge(graphql.with_state(Arc::new(self)))
+    }
+
+    pub(super) fn shards(&self) -> u32 {
+        u32::try_from(self.store.kvetch().shards().len()).unwrap_or(u32::MAX)
+    }
+}
+
+impl std::fmt::Debug for Service {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Service")
+            .field("schema", &self.schema)
+            .field("explains", &self.explains)
+            .field("explores", &self.explores)
+            .finish_non_exhaustive()
+    }
+}
