@@ -21,7 +21,9 @@ const BATCH: usize = 2_000;
 /// Room for every node.
 const CACHE_BYTES: u64 = 2 << 30;
 /// More than any of these queries reads or writes: what rows cost is to be seen, not where a limit is.
-const LIMITS: Limits = Limits { rows: u64::MAX, planned_rows: u64::MAX, response_bytes: usize::MAX };
+fn limits() -> Limits {
+    Limits { rows: u64::MAX, planned_rows: u64::MAX, response_bytes: usize::MAX, ..Limits::default() }
+}
 
 const REQUIRED_STRING: Type = Type::NonNull(&Type::Named("String"));
 const FIRST: InputDef = InputDef {
@@ -105,7 +107,7 @@ impl Stored {
         options.node_cache_bytes = Some(CACHE_BYTES);
         let kvetch = runtime.block_on(pent::open_with(&[url], &TABLE, options)).expect("a store opens");
         runtime.block_on(fill(&kvetch, lists));
-        Self { runtime, kvetch, schema: Schema::with_limits(&TABLE, LIMITS) }
+        Self { runtime, kvetch, schema: Schema::with_limits(&TABLE, limits()) }
     }
 
     /// The body of a response over so many lists.

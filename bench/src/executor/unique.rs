@@ -1,7 +1,7 @@
 //! A document that nobody has sent before, each time: what parsing, checking and planning cost.
 
 use super::planned::Planned;
-use crate::contest::{Contender, Effort, time};
+use crate::contest::{Contender, Effort, Timing, time};
 use crate::figure::{Bound, Figure};
 
 /// At most this many times what the same view takes with its plan in the cache.
@@ -20,7 +20,7 @@ pub(super) fn run(query: &str, effort: Effort) -> Vec<Figure> {
     ];
     let timings = time(&mut contenders, effort);
     let [cached, unique] = &timings[..] else { unreachable!("two contenders") };
-    let figure = |timing: &crate::contest::Timing| {
+    let figure = |timing: &Timing| {
         Figure::of(format!("todo view, {} documents", timing.name), "us", timing.rounds.clone(), Bound::None)
     };
     let ratio =
