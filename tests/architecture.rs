@@ -6,7 +6,7 @@ use tests::sources::{read, sources};
 const ARROWS: [(&str, &[&str]); 3] = [("kvetch", &[]), ("pent", &["kvetch"]), ("grapple", &[])];
 
 /// Which foreign crate is named in which module alone.
-const DOORS: [(&str, &str, &[&str]); 16] = [
+const DOORS: [(&str, &str, &[&str]); 17] = [
     ("kvetch", "rusqlite", &["embedded"]),
     ("kvetch", "mysql_async", &["mysql"]),
     ("kvetch", "clap", &["bin"]),
