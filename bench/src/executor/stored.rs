@@ -22,7 +22,13 @@ const BATCH: usize = 2_000;
 const CACHE_BYTES: u64 = 2 << 30;
 /// More than any of these queries reads or writes: what rows cost is to be seen, not where a limit is.
 fn limits() -> Limits {
-    Limits { rows: u64::MAX, planned_rows: u64::MAX, response_bytes: usize::MAX, ..Limits::default() }
+    Limits {
+        rows: u64::MAX,
+        planned_rows: u64::MAX,
+        response_bytes: usize::MAX,
+        page_rows: ITEMS as u32,
+        ..Limits::default()
+    }
 }
 
 const REQUIRED_STRING: Type = Type::NonNull(&Type::Named("String"));
