@@ -139,6 +139,7 @@ describe("completion", () => {
     assert.deepEqual(labels("query($id: UUID!, $n: Int) { todoUser(id: |) { id } }"), ["$id", "$n"]);
     assert.deepEqual(labels("query($id: UUID!, $n: Int) { todoUser(id: $i|) { id } }"), ["id"]);
     assert.deepEqual(labels("{ id @include(if: |) }"), ["true", "false"]);
+    assert.deepEqual(written("query($a: ID) { todoUserByUsername(username: |) { id } }"), ["$a|", '"|"']);
   });
 
   test("of types, fragments and directives", () => {

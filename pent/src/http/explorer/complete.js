@@ -91,6 +91,7 @@ function values(schema, { type: reference }, open) {
   const own = declares ? [] : variables(open, "$");
   if (type?.kind === "ENUM") return [...type.enumValues.map((value) => described(value, "enum")), ...own];
   if (type?.name === "Boolean") return [plain("true", "enum"), plain("false", "enum"), ...own];
+  if (["String", "ID"].includes(type?.name)) return [...own, { ...plain('""', "string"), before: '"', after: '"' }];
   if (type?.kind === "INPUT_OBJECT") return [braces(type.name), ...own];
   return own;
 }

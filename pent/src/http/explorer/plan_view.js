@@ -28,6 +28,7 @@ export class PlanPane {
         ", and documents that are valid.",
       );
     }
+    if (!plan && stats.rounds.length === 0) return this.say("The server ran nothing of this: the response says why.");
     if (stats) this.summarise(stats);
     const parts = [
       stats && tiles(stats, milliseconds),

@@ -53,7 +53,7 @@ class Check {
       else this.fragment(definition, spread);
     }
     for (const [name, { name: place }] of this.fragments) {
-      if (!spread.has(name)) this.warning(place, `Fragment "${name}" is not used.`);
+      if (!spread.has(name)) this.error(place, `Fragment "${name}" is not used.`);
     }
   }
 
@@ -81,7 +81,7 @@ class Check {
     this.selections(node, context, variables);
     this.follow(node, variables, spread);
     for (const [name, variable] of variables) {
-      if (!variable.used) this.warning(variable.node, `Variable "$${name}" is not used.`);
+      if (!variable.used) this.error(variable.node, `Variable "$${name}" is not used.`);
     }
   }
 
