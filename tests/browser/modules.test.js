@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 
 import { complete } from "../../pent/src/http/explorer/complete.js";
+import { example } from "../../pent/src/http/explorer/example.js";
 import { checkHeaders, readHeaders } from "../../pent/src/http/explorer/headers.js";
 import { highlight } from "../../pent/src/http/explorer/highlight.js";
 import { remembered, titleOf } from "../../pent/src/http/explorer/history.js";
@@ -337,6 +338,16 @@ mutation {
     );
     assert.equal(parseJson('{"a" 1}').problem.message, 'This is no JSON: expected ":".');
   });
+});
+
+describe("example", () => {
+  test("is of the schema, has nothing wrong with it, and goes two lists deep", () => {
+    const text = example(schema);
+    assert.deepEqual(validate(text, schema), []);
+    assert.match(text, /allTodoUsers\(first: 5\) \{[^}]*todoLists\(first: 5\) \{/);
+    assert.equal(prettify(text), text);
+  });
+  test("is something without one, too", () => assert.match(example(null), /__typename/));
 });
 
 describe("documentation", () => {

@@ -64,7 +64,7 @@ macro_rules! script {
     };
 }
 
-const ASSETS: [Asset; 47] = [
+const ASSETS: [Asset; 48] = [
     page!("/", "index.html", POLICY),
     page!("/graphiql", "graphiql.html", GRAPHIQL_POLICY),
     style!("colours.css"),
@@ -84,6 +84,7 @@ const ASSETS: [Asset; 47] = [
     script!("dom.js"),
     script!("early.js"),
     script!("editor.js"),
+    script!("example.js"),
     script!("graphiql.js"),
     script!("headers.js"),
     script!("highlight.js"),

@@ -4,6 +4,7 @@ import { complete } from "./complete.js";
 import { Docs } from "./docs.js";
 import { byId, counted, settled } from "./dom.js";
 import { Editor } from "./editor.js";
+import { example } from "./example.js";
 import { checkHeaders, readHeaders } from "./headers.js";
 import { highlight } from "./highlight.js";
 import { History } from "./history.js";
@@ -27,12 +28,6 @@ import { completeVariables, validateVariables } from "./variables.js";
 
 /** How long somebody has to rest until what follows from a change is done: saving, and checks beside the query. */
 const REST_MILLISECONDS = 300;
-
-const WELCOME = `# Ctrl-Space proposes what can be written here, Ctrl-Enter runs it.
-{
-  __typename
-}
-`;
 
 const saved = load();
 let schema = null;
@@ -237,6 +232,7 @@ async function readSchema() {
     const tail = "Queries run all the same, without completion, checks and documentation.";
     notice(`The server does not tell its schema${refused ? ` (${refused})` : ""}. ${tail}`);
   }
+  if (schema && query.text === example(null)) query.begin(example(schema));
   docs.show(schema, byId("notice-text").textContent);
   query.recheck();
   variables.recheck();
@@ -319,7 +315,7 @@ shortcuts(actions, byId("shortcuts"));
 byId("explain").checked = saved.explain !== false;
 showInput("variables");
 showOutput("response");
-query.begin(saved.query ?? WELCOME);
+query.begin(saved.query ?? example(null));
 variables.begin(saved.variables ?? "");
 headers.begin(saved.headers ?? "");
 showSide(saved.side ?? null);
