@@ -19,6 +19,9 @@ const ADDRESS = new URL(process.argv[2]);
 const BROWSER = process.env.GRAPHSCALE_CHROMIUM ?? "/usr/bin/chromium";
 const PICTURES = process.env.GRAPHSCALE_SCREENSHOTS;
 
+/** How long a step may wait: machines that run all tests at once are slow. */
+const PATIENCE_MILLISECONDS = 30_000;
+
 /** Nothing of the browser's own goes out, and nothing of it is left behind. */
 const FLAGS = [
   "--headless",
@@ -67,7 +70,7 @@ class Visit {
     visit.context = await chromium.launchPersistentContext(visit.folder, options);
     await visit.context.route("**", (route) => visit.guard(route));
     visit.page = await visit.context.newPage();
-    visit.page.setDefaultTimeout(10_000);
+    visit.page.setDefaultTimeout(PATIENCE_MILLISECONDS);
     visit.page.on("pageerror", (error) => visit.faults.push(error.stack));
     visit.page.on("console", (message) => message.type() === "error" && visit.faults.push(message.text()));
     await visit.page.goto(ADDRESS.href);
@@ -286,7 +289,8 @@ async function remembers(visit) {
   await visit.pane("history");
   await entry.locator(".history-open").click();
   assert.equal(await visit.area().inputValue(), QUERY);
-  await page.waitForTimeout(500);
+  const isSaved = (query) => JSON.parse(sessionStorage.getItem("graphscale-explorer")).query === query;
+  await page.waitForFunction(isSaved, QUERY);
   await page.reload();
   assert.equal(await visit.area().inputValue(), QUERY);
   await visit.pane("history");

@@ -40,8 +40,8 @@ fn the_modules_of_the_explorer_complete_check_and_lay_out_documents() {
     node(&["--test"]);
 }
 
-/// Every step of a person who tries it, in light and dark, on a wide page and on a narrow one, with every other host out
-/// of reach: the script says which.
+/// Every step of a person who tries it, in light and dark, on a wide page and on a narrow one, with every other host
+/// out of reach: the script says which.
 #[tokio::test]
 async fn the_explorer_works_in_a_browser() {
     let packages = workspace().join(FOLDER).join("node_modules/playwright-core/package.json");

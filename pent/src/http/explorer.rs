@@ -8,9 +8,11 @@ use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response as HttpResponse};
 use axum::routing::get;
 
-/// What the page may load and do: its own files, and requests to where it came from.
+/// What the page may load and do: its own files, and requests to where it came from. Texts cannot become markup or
+/// scripts: browsers that know trusted types refuse to make any.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; \
-                      base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+                      base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
+                      require-trusted-types-for 'script'; trusted-types 'none'";
 
 /// What the page of GraphiQL may, whose files a public host has. The page names their hashes.
 const GRAPHIQL_POLICY: &str = "default-src 'none'; script-src 'self' https://cdn.jsdelivr.net; \
