@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use kvetch::{Create, IndexId, Kvetch, Node, NodeId, NodeType, Props, VirtualShard};
 use pent::table::{
-    EdgeDef, EnumValueDef, FieldDef, IndexDef, InputDef, Literal, NodeTypeDef, ObjectDef, Source, Table, Type, TypeDef,
-    TypeKind,
+    EdgeDef, EnumValueDef, FieldDef, IndexDef, IndexKind, InputDef, Literal, NodeTypeDef, ObjectDef, OnDelete, Source,
+    Table, Type, TypeDef, TypeKind,
 };
 use pent::{
     Call, Column, Cx, Entity, Error, OutputRef, Patch, Plain, Request, Response, Result, Schema, Scope, Stats, ToOutput,
@@ -350,8 +350,23 @@ pub static LIBRARY: Table = Table {
             ]),
         },
     ],
-    edges: &[EdgeDef { id: 5, name: "author_to_book", from: "Author", to: "Book", key: "authorId" }],
-    indexes: &[IndexDef { id: 7, name: "Book.title", entity: "Book", key: "title", unique: true }],
+    edges: &[EdgeDef {
+        id: 5,
+        name: "author_to_book",
+        from: "Author",
+        to: "Book",
+        key: "authorId",
+        order_by: None,
+        on_delete: OnDelete::Keep,
+    }],
+    indexes: &[IndexDef {
+        id: 7,
+        name: "Book.title",
+        entity: "Book",
+        key: "title",
+        kind: IndexKind::Equality,
+        unique: true,
+    }],
 };
 
 /// A library with a store in memory.

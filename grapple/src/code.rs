@@ -55,6 +55,8 @@ codes! {
     StoredTwice "G107" "two fields stored under one name";
     UnexpectedArgument "G108" "an argument on a field that takes none of that name";
     NoEntity "G109" "a schema root that is an entity, or a type that should be an entity and is not";
+    StoredName "G110" "a stored name that is empty or too long";
+    StoredKind "G111" "a directive about a stored value on something else";
 
     NotAnEntity "G201" "a stored id of something that is no entity";
     ReferenceShape "G202" "a stored id whose field is a list";
@@ -65,6 +67,8 @@ codes! {
     ListShape "G207" "a list of entities that is not `[T!]!`";
     PageArguments "G208" "a list of entities without its page arguments";
     NeverHidden "G209" "a field that is never null, of an entity that a viewer may not see";
+    EdgeOrder "G210" "an edge ordered by something that has no order";
+    OnDeleteEdge "G211" "what a deletion does, without the edge to find the entities by";
 
     IndexKind "G301" "an index over something that is no stored scalar or enum";
     IndexIdTwice "G302" "an index number used twice";

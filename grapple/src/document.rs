@@ -110,6 +110,14 @@ impl Directive {
         }
     }
 
+    /// The name of an enum value, likewise.
+    pub(crate) fn word(&self, name: &str) -> Option<Spanned<&str>> {
+        match self.argument(name) {
+            Some(Literal { value: Value::Enum(word), span, .. }) => Some(Spanned { value: word, span: *span }),
+            _ => None,
+        }
+    }
+
     /// An integer argument, likewise. GraphQL's integers have 32 bits.
     pub(crate) fn int(&self, name: &str) -> Option<Spanned<i64>> {
         match self.argument(name) {

@@ -3,6 +3,7 @@
 mod abstract_type;
 mod catalog;
 mod data;
+mod default;
 mod edge;
 mod entity;
 mod enumeration;
@@ -21,6 +22,7 @@ mod query;
 mod recursion;
 mod root;
 mod scalar;
+mod stored_name;
 mod support;
 
 use crate::diagnostic::Diagnostic;
@@ -76,6 +78,9 @@ pub(crate) fn lower(document: &Document, schema_file: String) -> (Model, Vec<Dia
         edges,
         indexes,
     };
+    stored_name::check(&catalog, &mut report);
+    default::check(&catalog, &mut report);
+    edge::check_deletions(&catalog, &mut report);
     input::check(&catalog, &mut report);
     privacy::check(&catalog, &mut report);
     recursion::check(&catalog, &mut report);

@@ -133,6 +133,8 @@ pub(crate) struct StoredValue {
     pub(crate) accessor: String,
     pub(crate) docs: String,
     pub(crate) deprecated: Option<String>,
+    /// What is stored when a create leaves it out.
+    pub(crate) default: Option<Literal>,
     pub(crate) ty: RustType,
 }
 
@@ -273,6 +275,18 @@ pub(crate) struct Edge {
     pub(crate) from: String,
     pub(crate) to: String,
     pub(crate) key: String,
+    /// The name under which what orders it is stored; without it, its creation does.
+    pub(crate) order_by: Option<String>,
+    pub(crate) on_delete: OnDelete,
+}
+
+/// What the deletion of an entity does to those that store its id; mirrors `kvetch::OnDelete`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum OnDelete {
+    #[default]
+    Keep,
+    Restrict,
+    Cascade,
 }
 
 #[derive(Debug, Clone)]
@@ -280,8 +294,12 @@ pub(crate) struct Index {
     pub(crate) id: u32,
     pub(crate) name: String,
     pub(crate) entity: String,
+    /// The name of the field.
+    pub(crate) field: String,
     pub(crate) key: String,
     pub(crate) unique: bool,
+    /// Whether its values can be scanned in their order.
+    pub(crate) is_range: bool,
 }
 
 impl Abstract {
@@ -292,6 +310,11 @@ impl Abstract {
 }
 
 impl Entity {
+    /// Whether something is added to one that is created.
+    pub(crate) fn has_creation(&self) -> bool {
+        self.stored.iter().any(|value| value.default.is_some())
+    }
+
     /// The name of the trait that demands its privacy rules.
     pub(crate) fn privacy_trait(&self) -> String {
         format!("{}Privacy", self.rust.trim_start_matches("r#"))

@@ -43,7 +43,7 @@ pub mod http;
 
 pub use self::change::{Change, Draft};
 pub use self::custom::{Call, Column, UnaryCall};
-pub use self::cx::{Cx, NodeChange, NodeDraft};
+pub use self::cx::{CreationDef, Cx, NodeChange, NodeDraft};
 pub use self::entity::{
     AnyEntity, Cursor, Entity, Listing, Page, StoredValue, create, create_many, delete, edge_targets, find_all,
     find_unique, load_any_required, load_required, stored, update, upsert,

@@ -4,8 +4,10 @@
 //! interpret it. Nothing is generic over the user's types, so the cost of building a server does not grow
 //! with the number of its types.
 
+pub use kvetch::{IndexKind, OnDelete};
+
 use crate::custom::{CustomFn, UnaryFn};
-pub use crate::cx::{HooksDef, NodeTypeDef, PrivacyDef};
+pub use crate::cx::{CreationDef, HooksDef, NodeTypeDef, PrivacyDef};
 pub use crate::scalar::ScalarDef;
 
 /// One schema: its GraphQL types and what they are stored as.
@@ -237,6 +239,10 @@ pub struct EdgeDef {
     pub to: &'static str,
     /// The name the id is stored under.
     pub key: &'static str,
+    /// The name under which the entities store what orders them; without it, their creation does.
+    pub order_by: Option<&'static str>,
+    /// What the deletion of the entity that the id names does to those that store it.
+    pub on_delete: OnDelete,
 }
 
 /// An index over a stored value.
@@ -250,6 +256,8 @@ pub struct IndexDef {
     pub entity: &'static str,
     /// The name the value is stored under.
     pub key: &'static str,
+    /// What it is good for.
+    pub kind: IndexKind,
     /// Whether no two entities may hold the same value.
     pub unique: bool,
 }

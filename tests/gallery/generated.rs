@@ -93,6 +93,70 @@ impl ::pent::StoredValue for Frame {
     }
 }
 
+/// The enum `Light`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Light {
+    /// `NORTH`.
+    North,
+    /// `NONE`.
+    None,
+}
+
+impl Light {
+    /// The value's name in the schema.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::North => "NORTH",
+            Self::None => "NONE",
+        }
+    }
+
+    /// The value of a name in the schema.
+    pub fn from_name(name: &str) -> ::std::option::Option<Self> {
+        match name {
+            "NORTH" => ::std::option::Option::Some(Self::North),
+            "NONE" => ::std::option::Option::Some(Self::None),
+            _ => ::std::option::Option::None,
+        }
+    }
+}
+
+impl ::pent::ToOutput for Light {
+    fn to_output(&self) -> ::pent::OutputRef<'_> {
+        ::pent::OutputRef::Text(self.name())
+    }
+}
+
+impl ::pent::FromInput for Light {
+    fn from_input(input: ::std::option::Option<&::pent::Input>) -> ::pent::Result<Self> {
+        let value = match input {
+            ::std::option::Option::Some(::pent::Input::Text(name)) => {
+                Self::from_name(name)
+            }
+            _ => ::std::option::Option::None,
+        };
+        value.ok_or_else(|| ::pent::input::mismatch("a Light", input))
+    }
+}
+
+impl ::pent::StoredValue for Light {
+    fn to_stored(self) -> ::kvetch::Value {
+        ::pent::StoredValue::to_stored(::std::borrow::ToOwned::to_owned(self.name()))
+    }
+
+    fn from_stored(
+        stored: ::std::option::Option<::kvetch::ValueRef<'_>>,
+    ) -> ::pent::Result<Self> {
+        let value = match stored {
+            ::std::option::Option::Some(::kvetch::ValueRef::Text(name)) => {
+                Self::from_name(name)
+            }
+            _ => ::std::option::Option::None,
+        };
+        value.ok_or_else(|| ::pent::entity::unfit("a Light", stored))
+    }
+}
+
 /// The entity `Sculpture`.
 #[derive(Debug, Clone)]
 pub struct Sculpture {
@@ -282,6 +346,323 @@ impl Label {
         ::pent::create_many(
                 cx,
                 data.into_iter().map(CreateLabelData::into_props).collect(),
+            )
+            .await
+    }
+}
+
+/// A room, which is given up with all that hangs in it.
+#[derive(Debug, Clone)]
+pub struct Room {
+    node: ::std::sync::Arc<::kvetch::Node>,
+    name: ::std::string::String,
+    floor: i32,
+    light: Light,
+    tags: ::std::vec::Vec<::std::string::String>,
+    height: ::std::option::Option<f64>,
+}
+
+impl ::pent::Entity for Room {
+    const NODE_TYPE: ::kvetch::NodeType = ::kvetch::NodeType(4);
+    const NAME: &'static str = "Room";
+    const REQUIRED: &'static [&'static str] = &["title", "floor", "light", "tags"];
+    const CREATION: ::std::option::Option<::pent::CreationDef> = ::std::option::Option::Some(::pent::CreationDef {
+        defaults: || ::kvetch::Props::from([
+            ("floor", ::kvetch::Value::Int(1)),
+            ("light", ::kvetch::Value::Text(::std::string::String::from("NORTH"))),
+            (
+                "tags",
+                ::kvetch::Value::List(
+                    ::std::vec![
+                        ::kvetch::Value::Text(::std::string::String::from("new")),
+                        ::kvetch::Value::Text(::std::string::String::from("white"))
+                    ],
+                ),
+            ),
+            ("height", ::kvetch::Value::Float(3.0)),
+        ]),
+        near: ::std::option::Option::None,
+    });
+    fn from_node(node: ::std::sync::Arc<::kvetch::Node>) -> ::pent::Result<Self> {
+        let name = ::pent::stored(&node, "title")?;
+        let floor = ::pent::stored(&node, "floor")?;
+        let light = ::pent::stored(&node, "light")?;
+        let tags = ::pent::stored(&node, "tags")?;
+        let height = ::pent::stored(&node, "height")?;
+        ::std::result::Result::Ok(Self {
+            node,
+            name,
+            floor,
+            light,
+            tags,
+            height,
+        })
+    }
+
+    fn node(&self) -> &::std::sync::Arc<::kvetch::Node> {
+        &self.node
+    }
+}
+
+impl ::pent::ToOutput for Room {
+    fn to_output(&self) -> ::pent::OutputRef<'_> {
+        ::pent::OutputRef::Node(&self.node)
+    }
+}
+
+impl Room {
+    /// The id of its node.
+    pub fn id(&self) -> ::kvetch::NodeId {
+        self.node.id
+    }
+
+    /// The stored value `title`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The stored value `floor`.
+    pub fn floor(&self) -> i32 {
+        self.floor
+    }
+
+    /// The stored value `light`.
+    pub fn light(&self) -> Light {
+        self.light
+    }
+
+    /// The stored value `tags`.
+    pub fn tags(&self) -> &[::std::string::String] {
+        &self.tags
+    }
+
+    /// The stored value `height`.
+    pub fn height(&self) -> ::std::option::Option<f64> {
+        self.height
+    }
+
+    /// In the order of their places.
+    pub async fn places(
+        &self,
+        cx: &::pent::Cx,
+        page: ::pent::Page,
+    ) -> ::pent::Result<::pent::Listing<Place>> {
+        ::pent::edge_targets(cx, ::kvetch::EdgeType(3), self.node.id, page).await
+    }
+
+    /// A page of its `doors`.
+    pub async fn doors(
+        &self,
+        cx: &::pent::Cx,
+        page: ::pent::Page,
+    ) -> ::pent::Result<::pent::Listing<Door>> {
+        ::pent::edge_targets(cx, ::kvetch::EdgeType(4), self.node.id, page).await
+    }
+
+    /// The one whose `name` has this value.
+    pub async fn find_by_name(
+        cx: &::pent::Cx,
+        value: &str,
+    ) -> ::pent::Result<::std::option::Option<Self>> {
+        ::pent::find_unique(
+                cx,
+                ::kvetch::IndexId(1216971413),
+                ::pent::StoredValue::to_stored(::std::borrow::ToOwned::to_owned(value)),
+            )
+            .await
+    }
+
+    /// A page of those whose `floor` has this value.
+    pub async fn find_by_floor(
+        cx: &::pent::Cx,
+        value: i32,
+        page: ::pent::Page,
+    ) -> ::pent::Result<::pent::Listing<Self>> {
+        ::pent::find_all(
+                cx,
+                ::kvetch::IndexId(1863557784),
+                ::pent::StoredValue::to_stored(value),
+                page,
+            )
+            .await
+    }
+
+    /// Creates a `Room`.
+    pub async fn create(cx: &::pent::Cx, data: CreateRoomData) -> ::pent::Result<Self> {
+        ::pent::create(cx, data.into_props()).await
+    }
+
+    /// Creates many of `Room`; one answer for each, in their order. One that fails harms no other.
+    pub async fn create_many(
+        cx: &::pent::Cx,
+        data: ::std::vec::Vec<CreateRoomData>,
+    ) -> ::std::vec::Vec<::pent::Result<Self>> {
+        ::pent::create_many(
+                cx,
+                data.into_iter().map(CreateRoomData::into_props).collect(),
+            )
+            .await
+    }
+
+    /// Updates the `Room` of this id; the answer is the entity as it is then.
+    pub async fn update(
+        cx: &::pent::Cx,
+        id: ::kvetch::NodeId,
+        data: UpdateRoomData,
+    ) -> ::pent::Result<Self> {
+        ::pent::update(cx, id, data.into_props()).await
+    }
+
+    /// Deletes the `Room` of this id; the answer is the entity as it was.
+    pub async fn delete(cx: &::pent::Cx, id: ::kvetch::NodeId) -> ::pent::Result<Self> {
+        ::pent::delete(cx, id).await
+    }
+
+    /// Gives all these values to the one whose `name` is among them, or creates it where there is none.
+    pub async fn upsert_by_name(
+        cx: &::pent::Cx,
+        data: CreateRoomData,
+    ) -> ::pent::Result<Self> {
+        ::pent::upsert(cx, ::kvetch::IndexId(1216971413), data.into_props()).await
+    }
+}
+
+/// The entity `Place`.
+#[derive(Debug, Clone)]
+pub struct Place {
+    node: ::std::sync::Arc<::kvetch::Node>,
+    rank: ::std::option::Option<i32>,
+    room_id: ::kvetch::NodeId,
+}
+
+impl ::pent::Entity for Place {
+    const NODE_TYPE: ::kvetch::NodeType = ::kvetch::NodeType(5);
+    const NAME: &'static str = "Place";
+    const REQUIRED: &'static [&'static str] = &["room_key"];
+
+    fn from_node(node: ::std::sync::Arc<::kvetch::Node>) -> ::pent::Result<Self> {
+        let rank = ::pent::stored(&node, "place")?;
+        let room_id = ::pent::stored(&node, "room_key")?;
+        ::std::result::Result::Ok(Self { node, rank, room_id })
+    }
+
+    fn node(&self) -> &::std::sync::Arc<::kvetch::Node> {
+        &self.node
+    }
+}
+
+impl ::pent::ToOutput for Place {
+    fn to_output(&self) -> ::pent::OutputRef<'_> {
+        ::pent::OutputRef::Node(&self.node)
+    }
+}
+
+impl Place {
+    /// The id of its node.
+    pub fn id(&self) -> ::kvetch::NodeId {
+        self.node.id
+    }
+
+    /// The stored value `place`.
+    pub fn rank(&self) -> ::std::option::Option<i32> {
+        self.rank
+    }
+
+    /// The id behind `room`.
+    pub fn room_id(&self) -> ::kvetch::NodeId {
+        self.room_id
+    }
+
+    /// The `Room` whose id is stored as `room_key`.
+    pub async fn room(&self, cx: &::pent::Cx) -> ::pent::Result<Room> {
+        ::pent::load_required(cx, self.room_id).await
+    }
+
+    /// Creates a `Place`.
+    pub async fn create(cx: &::pent::Cx, data: CreatePlaceData) -> ::pent::Result<Self> {
+        ::pent::create(cx, data.into_props()).await
+    }
+
+    /// Creates many of `Place`; one answer for each, in their order. One that fails harms no other.
+    pub async fn create_many(
+        cx: &::pent::Cx,
+        data: ::std::vec::Vec<CreatePlaceData>,
+    ) -> ::std::vec::Vec<::pent::Result<Self>> {
+        ::pent::create_many(
+                cx,
+                data.into_iter().map(CreatePlaceData::into_props).collect(),
+            )
+            .await
+    }
+}
+
+/// The entity `Door`.
+#[derive(Debug, Clone)]
+pub struct Door {
+    node: ::std::sync::Arc<::kvetch::Node>,
+    room_id: ::std::option::Option<::kvetch::NodeId>,
+}
+
+impl ::pent::Entity for Door {
+    const NODE_TYPE: ::kvetch::NodeType = ::kvetch::NodeType(6);
+    const NAME: &'static str = "Door";
+    const REQUIRED: &'static [&'static str] = &[];
+
+    fn from_node(node: ::std::sync::Arc<::kvetch::Node>) -> ::pent::Result<Self> {
+        let room_id = ::pent::stored(&node, "roomId")?;
+        ::std::result::Result::Ok(Self { node, room_id })
+    }
+
+    fn node(&self) -> &::std::sync::Arc<::kvetch::Node> {
+        &self.node
+    }
+}
+
+impl ::pent::ToOutput for Door {
+    fn to_output(&self) -> ::pent::OutputRef<'_> {
+        ::pent::OutputRef::Node(&self.node)
+    }
+}
+
+impl Door {
+    /// The id of its node.
+    pub fn id(&self) -> ::kvetch::NodeId {
+        self.node.id
+    }
+
+    /// The id behind `room`.
+    pub fn room_id(&self) -> ::std::option::Option<::kvetch::NodeId> {
+        self.room_id
+    }
+
+    /// The `Room` whose id is stored as `roomId`.
+    pub async fn room(
+        &self,
+        cx: &::pent::Cx,
+    ) -> ::pent::Result<::std::option::Option<Room>> {
+        match self.room_id {
+            ::std::option::Option::Some(id) => {
+                <Room as ::pent::Entity>::load(cx, id).await
+            }
+            ::std::option::Option::None => {
+                ::std::result::Result::Ok(::std::option::Option::None)
+            }
+        }
+    }
+
+    /// Creates a `Door`.
+    pub async fn create(cx: &::pent::Cx, data: CreateDoorData) -> ::pent::Result<Self> {
+        ::pent::create(cx, data.into_props()).await
+    }
+
+    /// Creates many of `Door`; one answer for each, in their order. One that fails harms no other.
+    pub async fn create_many(
+        cx: &::pent::Cx,
+        data: ::std::vec::Vec<CreateDoorData>,
+    ) -> ::std::vec::Vec<::pent::Result<Self>> {
+        ::pent::create_many(
+                cx,
+                data.into_iter().map(CreateDoorData::into_props).collect(),
             )
             .await
     }
@@ -637,6 +1018,122 @@ impl CreateSculptureData {
     }
 }
 
+/// The input `CreateRoomData`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CreateRoomData {
+    /// The value `name`.
+    pub name: ::std::string::String,
+    /// The value `floor`.
+    pub floor: ::std::option::Option<i32>,
+    /// The value `light`.
+    pub light: ::std::option::Option<Light>,
+    /// The value `height`.
+    pub height: ::std::option::Option<f64>,
+}
+
+impl ::pent::FromInput for CreateRoomData {
+    fn from_input(input: ::std::option::Option<&::pent::Input>) -> ::pent::Result<Self> {
+        ::std::result::Result::Ok(Self {
+            name: ::pent::input::input_field(input, "name")?,
+            floor: ::pent::input::input_field(input, "floor")?,
+            light: ::pent::input::input_field(input, "light")?,
+            height: ::pent::input::input_field(input, "height")?,
+        })
+    }
+}
+
+impl CreateRoomData {
+    /// What a node stores of it.
+    pub fn into_props(self) -> ::kvetch::Props {
+        let mut props = ::kvetch::Props::new();
+        props.insert("title", ::pent::StoredValue::to_stored(self.name));
+        props.insert("floor", ::pent::StoredValue::to_stored(self.floor));
+        props.insert("light", ::pent::StoredValue::to_stored(self.light));
+        props.insert("height", ::pent::StoredValue::to_stored(self.height));
+        props
+    }
+}
+
+/// The input `UpdateRoomData`.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct UpdateRoomData {
+    /// The value `name`.
+    pub name: ::pent::Patch<::std::string::String>,
+    /// The value `height`.
+    pub height: ::pent::Patch<f64>,
+}
+
+impl ::pent::FromInput for UpdateRoomData {
+    fn from_input(input: ::std::option::Option<&::pent::Input>) -> ::pent::Result<Self> {
+        ::std::result::Result::Ok(Self {
+            name: ::pent::input::input_field(input, "name")?,
+            height: ::pent::input::input_field(input, "height")?,
+        })
+    }
+}
+
+impl UpdateRoomData {
+    /// What a node stores of it.
+    pub fn into_props(self) -> ::kvetch::Props {
+        let mut props = ::kvetch::Props::new();
+        ::pent::entity::patch(&mut props, "title", self.name);
+        ::pent::entity::patch(&mut props, "height", self.height);
+        props
+    }
+}
+
+/// The input `CreatePlaceData`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CreatePlaceData {
+    /// The value `rank`.
+    pub rank: ::std::option::Option<i32>,
+    /// The value `roomId`.
+    pub room_id: ::kvetch::NodeId,
+}
+
+impl ::pent::FromInput for CreatePlaceData {
+    fn from_input(input: ::std::option::Option<&::pent::Input>) -> ::pent::Result<Self> {
+        ::std::result::Result::Ok(Self {
+            rank: ::pent::input::input_field(input, "rank")?,
+            room_id: ::pent::input::input_field(input, "roomId")?,
+        })
+    }
+}
+
+impl CreatePlaceData {
+    /// What a node stores of it.
+    pub fn into_props(self) -> ::kvetch::Props {
+        let mut props = ::kvetch::Props::new();
+        props.insert("place", ::pent::StoredValue::to_stored(self.rank));
+        props.insert("room_key", ::pent::StoredValue::to_stored(self.room_id));
+        props
+    }
+}
+
+/// The input `CreateDoorData`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CreateDoorData {
+    /// The value `roomId`.
+    pub room_id: ::std::option::Option<::kvetch::NodeId>,
+}
+
+impl ::pent::FromInput for CreateDoorData {
+    fn from_input(input: ::std::option::Option<&::pent::Input>) -> ::pent::Result<Self> {
+        ::std::result::Result::Ok(Self {
+            room_id: ::pent::input::input_field(input, "roomId")?,
+        })
+    }
+}
+
+impl CreateDoorData {
+    /// What a node stores of it.
+    pub fn into_props(self) -> ::kvetch::Props {
+        let mut props = ::kvetch::Props::new();
+        props.insert("roomId", ::pent::StoredValue::to_stored(self.room_id));
+        props
+    }
+}
+
 /// The input `CreateLabelData`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CreateLabelData {
@@ -782,6 +1279,136 @@ impl ::pent::Plain for CreateSculpturePayload {
     }
 }
 
+/// The output `CreateRoomPayload`.
+#[derive(Debug, Clone)]
+pub struct CreateRoomPayload {
+    /// The value `room`.
+    pub room: ::std::option::Option<Room>,
+}
+
+impl ::pent::ToOutput for CreateRoomPayload {
+    fn to_output(&self) -> ::pent::OutputRef<'_> {
+        ::pent::OutputRef::Object(self)
+    }
+}
+
+impl ::pent::Plain for CreateRoomPayload {
+    fn field(&self, index: usize) -> ::pent::OutputRef<'_> {
+        match index {
+            0 => ::pent::ToOutput::to_output(&self.room),
+            other => ::pent::output::no_such_field("CreateRoomPayload", other),
+        }
+    }
+
+    fn type_name(&self) -> ::std::option::Option<&'static str> {
+        ::std::option::Option::Some("CreateRoomPayload")
+    }
+}
+
+/// The output `UpdateRoomPayload`.
+#[derive(Debug, Clone)]
+pub struct UpdateRoomPayload {
+    /// The value `room`.
+    pub room: ::std::option::Option<Room>,
+}
+
+impl ::pent::ToOutput for UpdateRoomPayload {
+    fn to_output(&self) -> ::pent::OutputRef<'_> {
+        ::pent::OutputRef::Object(self)
+    }
+}
+
+impl ::pent::Plain for UpdateRoomPayload {
+    fn field(&self, index: usize) -> ::pent::OutputRef<'_> {
+        match index {
+            0 => ::pent::ToOutput::to_output(&self.room),
+            other => ::pent::output::no_such_field("UpdateRoomPayload", other),
+        }
+    }
+
+    fn type_name(&self) -> ::std::option::Option<&'static str> {
+        ::std::option::Option::Some("UpdateRoomPayload")
+    }
+}
+
+/// The output `DeleteRoomPayload`.
+#[derive(Debug, Clone)]
+pub struct DeleteRoomPayload {
+    /// The value `deletedId`.
+    pub deleted_id: ::std::option::Option<::kvetch::NodeId>,
+}
+
+impl ::pent::ToOutput for DeleteRoomPayload {
+    fn to_output(&self) -> ::pent::OutputRef<'_> {
+        ::pent::OutputRef::Object(self)
+    }
+}
+
+impl ::pent::Plain for DeleteRoomPayload {
+    fn field(&self, index: usize) -> ::pent::OutputRef<'_> {
+        match index {
+            0 => ::pent::ToOutput::to_output(&self.deleted_id),
+            other => ::pent::output::no_such_field("DeleteRoomPayload", other),
+        }
+    }
+
+    fn type_name(&self) -> ::std::option::Option<&'static str> {
+        ::std::option::Option::Some("DeleteRoomPayload")
+    }
+}
+
+/// The output `CreatePlacePayload`.
+#[derive(Debug, Clone)]
+pub struct CreatePlacePayload {
+    /// The value `place`.
+    pub place: ::std::option::Option<Place>,
+}
+
+impl ::pent::ToOutput for CreatePlacePayload {
+    fn to_output(&self) -> ::pent::OutputRef<'_> {
+        ::pent::OutputRef::Object(self)
+    }
+}
+
+impl ::pent::Plain for CreatePlacePayload {
+    fn field(&self, index: usize) -> ::pent::OutputRef<'_> {
+        match index {
+            0 => ::pent::ToOutput::to_output(&self.place),
+            other => ::pent::output::no_such_field("CreatePlacePayload", other),
+        }
+    }
+
+    fn type_name(&self) -> ::std::option::Option<&'static str> {
+        ::std::option::Option::Some("CreatePlacePayload")
+    }
+}
+
+/// The output `CreateDoorPayload`.
+#[derive(Debug, Clone)]
+pub struct CreateDoorPayload {
+    /// The value `door`.
+    pub door: ::std::option::Option<Door>,
+}
+
+impl ::pent::ToOutput for CreateDoorPayload {
+    fn to_output(&self) -> ::pent::OutputRef<'_> {
+        ::pent::OutputRef::Object(self)
+    }
+}
+
+impl ::pent::Plain for CreateDoorPayload {
+    fn field(&self, index: usize) -> ::pent::OutputRef<'_> {
+        match index {
+            0 => ::pent::ToOutput::to_output(&self.door),
+            other => ::pent::output::no_such_field("CreateDoorPayload", other),
+        }
+    }
+
+    fn type_name(&self) -> ::std::option::Option<&'static str> {
+        ::std::option::Option::Some("CreateDoorPayload")
+    }
+}
+
 /// The output `CreateLabelPayload`.
 #[derive(Debug, Clone)]
 pub struct CreateLabelPayload {
@@ -841,6 +1468,12 @@ pub enum Node {
     Sculpture(Sculpture),
     /// A `Label`.
     Label(Label),
+    /// A `Room`.
+    Room(Room),
+    /// A `Place`.
+    Place(Place),
+    /// A `Door`.
+    Door(Door),
     /// A `Painting`.
     Painting(Painting),
 }
@@ -857,6 +1490,24 @@ impl ::std::convert::From<Label> for Node {
     }
 }
 
+impl ::std::convert::From<Room> for Node {
+    fn from(value: Room) -> Self {
+        Self::Room(value)
+    }
+}
+
+impl ::std::convert::From<Place> for Node {
+    fn from(value: Place) -> Self {
+        Self::Place(value)
+    }
+}
+
+impl ::std::convert::From<Door> for Node {
+    fn from(value: Door) -> Self {
+        Self::Door(value)
+    }
+}
+
 impl ::std::convert::From<Painting> for Node {
     fn from(value: Painting) -> Self {
         Self::Painting(value)
@@ -868,6 +1519,9 @@ impl ::pent::ToOutput for Node {
         match self {
             Self::Sculpture(value) => ::pent::ToOutput::to_output(value),
             Self::Label(value) => ::pent::ToOutput::to_output(value),
+            Self::Room(value) => ::pent::ToOutput::to_output(value),
+            Self::Place(value) => ::pent::ToOutput::to_output(value),
+            Self::Door(value) => ::pent::ToOutput::to_output(value),
             Self::Painting(value) => ::pent::ToOutput::to_output(value),
         }
     }
@@ -891,6 +1545,21 @@ impl ::pent::AnyEntity for Node {
                     ::pent::Entity::from_node(node).map(Self::Label),
                 )
             }
+            ::kvetch::NodeType(4) => {
+                ::std::option::Option::Some(
+                    ::pent::Entity::from_node(node).map(Self::Room),
+                )
+            }
+            ::kvetch::NodeType(5) => {
+                ::std::option::Option::Some(
+                    ::pent::Entity::from_node(node).map(Self::Place),
+                )
+            }
+            ::kvetch::NodeType(6) => {
+                ::std::option::Option::Some(
+                    ::pent::Entity::from_node(node).map(Self::Door),
+                )
+            }
             ::kvetch::NodeType(1) => {
                 ::std::option::Option::Some(
                     ::pent::Entity::from_node(node).map(Self::Painting),
@@ -908,6 +1577,11 @@ impl ::pent::AnyEntity for Node {
             Self::Label(value) => {
                 ::std::option::Option::Some(::pent::Entity::node(value))
             }
+            Self::Room(value) => ::std::option::Option::Some(::pent::Entity::node(value)),
+            Self::Place(value) => {
+                ::std::option::Option::Some(::pent::Entity::node(value))
+            }
+            Self::Door(value) => ::std::option::Option::Some(::pent::Entity::node(value)),
             Self::Painting(value) => {
                 ::std::option::Option::Some(::pent::Entity::node(value))
             }
@@ -1180,6 +1854,40 @@ mod table {
                 kind: TypeKind::Scalar(::pent::scalar::BIG_INT),
             },
             TypeDef {
+                name: "CreateDoorData",
+                description: "",
+                kind: TypeKind::Input(
+                    &[
+                        InputDef {
+                            name: "roomId",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("UUID"),
+                            default: None,
+                            stored: Some("roomId"),
+                        },
+                    ],
+                ),
+            },
+            TypeDef {
+                name: "CreateDoorPayload",
+                description: "",
+                kind: TypeKind::Object(ObjectDef {
+                    node_type: None,
+                    interfaces: &[],
+                    fields: &[
+                        FieldDef {
+                            name: "door",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Door"),
+                            args: &[],
+                            source: Source::Plain(0),
+                        },
+                    ],
+                }),
+            },
+            TypeDef {
                 name: "CreateLabelData",
                 description: "",
                 kind: TypeKind::Input(
@@ -1312,6 +2020,106 @@ mod table {
                 }),
             },
             TypeDef {
+                name: "CreatePlaceData",
+                description: "",
+                kind: TypeKind::Input(
+                    &[
+                        InputDef {
+                            name: "rank",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Int"),
+                            default: None,
+                            stored: Some("place"),
+                        },
+                        InputDef {
+                            name: "roomId",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::NonNull(&Type::Named("UUID")),
+                            default: None,
+                            stored: Some("room_key"),
+                        },
+                    ],
+                ),
+            },
+            TypeDef {
+                name: "CreatePlacePayload",
+                description: "",
+                kind: TypeKind::Object(ObjectDef {
+                    node_type: None,
+                    interfaces: &[],
+                    fields: &[
+                        FieldDef {
+                            name: "place",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Place"),
+                            args: &[],
+                            source: Source::Plain(0),
+                        },
+                    ],
+                }),
+            },
+            TypeDef {
+                name: "CreateRoomData",
+                description: "",
+                kind: TypeKind::Input(
+                    &[
+                        InputDef {
+                            name: "name",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::NonNull(&Type::Named("String")),
+                            default: None,
+                            stored: Some("title"),
+                        },
+                        InputDef {
+                            name: "floor",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Int"),
+                            default: None,
+                            stored: Some("floor"),
+                        },
+                        InputDef {
+                            name: "light",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Light"),
+                            default: None,
+                            stored: Some("light"),
+                        },
+                        InputDef {
+                            name: "height",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Float"),
+                            default: None,
+                            stored: Some("height"),
+                        },
+                    ],
+                ),
+            },
+            TypeDef {
+                name: "CreateRoomPayload",
+                description: "",
+                kind: TypeKind::Object(ObjectDef {
+                    node_type: None,
+                    interfaces: &[],
+                    fields: &[
+                        FieldDef {
+                            name: "room",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Room"),
+                            args: &[],
+                            source: Source::Plain(0),
+                        },
+                    ],
+                }),
+            },
+            TypeDef {
                 name: "CreateSculptureData",
                 description: "",
                 kind: TypeKind::Input(
@@ -1364,6 +2172,50 @@ mod table {
                 name: "DateTime",
                 description: "",
                 kind: TypeKind::Scalar(::pent::scalar::DATE_TIME),
+            },
+            TypeDef {
+                name: "DeleteRoomPayload",
+                description: "",
+                kind: TypeKind::Object(ObjectDef {
+                    node_type: None,
+                    interfaces: &[],
+                    fields: &[
+                        FieldDef {
+                            name: "deletedId",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("UUID"),
+                            args: &[],
+                            source: Source::Plain(0),
+                        },
+                    ],
+                }),
+            },
+            TypeDef {
+                name: "Door",
+                description: "",
+                kind: TypeKind::Object(ObjectDef {
+                    node_type: Some(NodeTypeDef::open(6)),
+                    interfaces: &["Node"],
+                    fields: &[
+                        FieldDef {
+                            name: "id",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::NonNull(&Type::Named("UUID")),
+                            args: &[],
+                            source: Source::Id,
+                        },
+                        FieldDef {
+                            name: "room",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Room"),
+                            args: &[],
+                            source: Source::Reference { key: "roomId" },
+                        },
+                    ],
+                }),
             },
             TypeDef {
                 name: "Frame",
@@ -1456,6 +2308,24 @@ mod table {
                 }),
             },
             TypeDef {
+                name: "Light",
+                description: "",
+                kind: TypeKind::Enum(
+                    &[
+                        EnumValueDef {
+                            name: "NORTH",
+                            description: "",
+                            deprecated: None,
+                        },
+                        EnumValueDef {
+                            name: "NONE",
+                            description: "",
+                            deprecated: None,
+                        },
+                    ],
+                ),
+            },
+            TypeDef {
                 name: "Money",
                 description: "An amount with its currency.",
                 kind: TypeKind::Scalar(
@@ -1506,6 +2376,99 @@ mod table {
                             source: Source::Create {
                                 entity: "Sculpture",
                             },
+                        },
+                        FieldDef {
+                            name: "createRoom",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("CreateRoomPayload"),
+                            args: &[
+                                InputDef {
+                                    name: "data",
+                                    description: "",
+                                    deprecated: None,
+                                    ty: Type::NonNull(&Type::Named("CreateRoomData")),
+                                    default: None,
+                                    stored: None,
+                                },
+                            ],
+                            source: Source::Create { entity: "Room" },
+                        },
+                        FieldDef {
+                            name: "updateRoom",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("UpdateRoomPayload"),
+                            args: &[
+                                InputDef {
+                                    name: "id",
+                                    description: "",
+                                    deprecated: None,
+                                    ty: Type::NonNull(&Type::Named("UUID")),
+                                    default: None,
+                                    stored: None,
+                                },
+                                InputDef {
+                                    name: "data",
+                                    description: "",
+                                    deprecated: None,
+                                    ty: Type::NonNull(&Type::Named("UpdateRoomData")),
+                                    default: None,
+                                    stored: None,
+                                },
+                            ],
+                            source: Source::Update { entity: "Room" },
+                        },
+                        FieldDef {
+                            name: "deleteRoom",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("DeleteRoomPayload"),
+                            args: &[
+                                InputDef {
+                                    name: "id",
+                                    description: "",
+                                    deprecated: None,
+                                    ty: Type::NonNull(&Type::Named("UUID")),
+                                    default: None,
+                                    stored: None,
+                                },
+                            ],
+                            source: Source::Delete { entity: "Room" },
+                        },
+                        FieldDef {
+                            name: "createPlace",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("CreatePlacePayload"),
+                            args: &[
+                                InputDef {
+                                    name: "data",
+                                    description: "",
+                                    deprecated: None,
+                                    ty: Type::NonNull(&Type::Named("CreatePlaceData")),
+                                    default: None,
+                                    stored: None,
+                                },
+                            ],
+                            source: Source::Create { entity: "Place" },
+                        },
+                        FieldDef {
+                            name: "createDoor",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("CreateDoorPayload"),
+                            args: &[
+                                InputDef {
+                                    name: "data",
+                                    description: "",
+                                    deprecated: None,
+                                    ty: Type::NonNull(&Type::Named("CreateDoorData")),
+                                    default: None,
+                                    stored: None,
+                                },
+                            ],
+                            source: Source::Create { entity: "Door" },
                         },
                         FieldDef {
                             name: "createLabel",
@@ -1688,6 +2651,42 @@ mod table {
                 }),
             },
             TypeDef {
+                name: "Place",
+                description: "",
+                kind: TypeKind::Object(ObjectDef {
+                    node_type: Some(NodeTypeDef::open(5)),
+                    interfaces: &["Node"],
+                    fields: &[
+                        FieldDef {
+                            name: "id",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::NonNull(&Type::Named("UUID")),
+                            args: &[],
+                            source: Source::Id,
+                        },
+                        FieldDef {
+                            name: "rank",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Int"),
+                            args: &[],
+                            source: Source::Stored { key: "place" },
+                        },
+                        FieldDef {
+                            name: "room",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::NonNull(&Type::Named("Room")),
+                            args: &[],
+                            source: Source::Reference {
+                                key: "room_key",
+                            },
+                        },
+                    ],
+                }),
+            },
+            TypeDef {
                 name: "Poster",
                 description: "A thing on paper.",
                 kind: TypeKind::Object(ObjectDef {
@@ -1780,6 +2779,81 @@ mod table {
                                 },
                             ],
                             source: Source::Read,
+                        },
+                        FieldDef {
+                            name: "room",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Room"),
+                            args: &[
+                                InputDef {
+                                    name: "id",
+                                    description: "",
+                                    deprecated: None,
+                                    ty: Type::NonNull(&Type::Named("UUID")),
+                                    default: None,
+                                    stored: None,
+                                },
+                            ],
+                            source: Source::Read,
+                        },
+                        FieldDef {
+                            name: "roomByName",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Room"),
+                            args: &[
+                                InputDef {
+                                    name: "name",
+                                    description: "",
+                                    deprecated: None,
+                                    ty: Type::NonNull(&Type::Named("String")),
+                                    default: None,
+                                    stored: None,
+                                },
+                            ],
+                            source: Source::Find {
+                                index: 1216971413,
+                                argument: "name",
+                            },
+                        },
+                        FieldDef {
+                            name: "roomsOfFloor",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::NonNull(
+                                &Type::List(&Type::NonNull(&Type::Named("Room"))),
+                            ),
+                            args: &[
+                                InputDef {
+                                    name: "floor",
+                                    description: "",
+                                    deprecated: None,
+                                    ty: Type::NonNull(&Type::Named("Int")),
+                                    default: None,
+                                    stored: None,
+                                },
+                                InputDef {
+                                    name: "first",
+                                    description: "",
+                                    deprecated: None,
+                                    ty: Type::Named("Int"),
+                                    default: Some(Literal::Int(100)),
+                                    stored: None,
+                                },
+                                InputDef {
+                                    name: "after",
+                                    description: "",
+                                    deprecated: None,
+                                    ty: Type::Named("UUID"),
+                                    default: None,
+                                    stored: None,
+                                },
+                            ],
+                            source: Source::Find {
+                                index: 1863557784,
+                                argument: "floor",
+                            },
                         },
                         FieldDef {
                             name: "titled",
@@ -2036,6 +3110,125 @@ mod table {
                 }),
             },
             TypeDef {
+                name: "Room",
+                description: "A room, which is given up with all that hangs in it.",
+                kind: TypeKind::Object(ObjectDef {
+                    node_type: Some(NodeTypeDef {
+                        id: 4,
+                        privacy: None,
+                        hooks: None,
+                        creation: <super::Room as ::pent::Entity>::CREATION,
+                    }),
+                    interfaces: &["Node"],
+                    fields: &[
+                        FieldDef {
+                            name: "id",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::NonNull(&Type::Named("UUID")),
+                            args: &[],
+                            source: Source::Id,
+                        },
+                        FieldDef {
+                            name: "name",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::NonNull(&Type::Named("String")),
+                            args: &[],
+                            source: Source::Stored { key: "title" },
+                        },
+                        FieldDef {
+                            name: "floor",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::NonNull(&Type::Named("Int")),
+                            args: &[],
+                            source: Source::Stored { key: "floor" },
+                        },
+                        FieldDef {
+                            name: "light",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::NonNull(&Type::Named("Light")),
+                            args: &[],
+                            source: Source::Stored { key: "light" },
+                        },
+                        FieldDef {
+                            name: "tags",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::NonNull(
+                                &Type::List(&Type::NonNull(&Type::Named("String"))),
+                            ),
+                            args: &[],
+                            source: Source::Stored { key: "tags" },
+                        },
+                        FieldDef {
+                            name: "height",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Float"),
+                            args: &[],
+                            source: Source::Stored { key: "height" },
+                        },
+                        FieldDef {
+                            name: "places",
+                            description: "In the order of their places.",
+                            deprecated: None,
+                            ty: Type::NonNull(
+                                &Type::List(&Type::NonNull(&Type::Named("Place"))),
+                            ),
+                            args: &[
+                                InputDef {
+                                    name: "first",
+                                    description: "",
+                                    deprecated: None,
+                                    ty: Type::Named("Int"),
+                                    default: Some(Literal::Int(100)),
+                                    stored: None,
+                                },
+                                InputDef {
+                                    name: "after",
+                                    description: "",
+                                    deprecated: None,
+                                    ty: Type::Named("UUID"),
+                                    default: None,
+                                    stored: None,
+                                },
+                            ],
+                            source: Source::Edge { edge: 3 },
+                        },
+                        FieldDef {
+                            name: "doors",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::NonNull(
+                                &Type::List(&Type::NonNull(&Type::Named("Door"))),
+                            ),
+                            args: &[
+                                InputDef {
+                                    name: "first",
+                                    description: "",
+                                    deprecated: None,
+                                    ty: Type::Named("Int"),
+                                    default: Some(Literal::Int(100)),
+                                    stored: None,
+                                },
+                                InputDef {
+                                    name: "after",
+                                    description: "",
+                                    deprecated: None,
+                                    ty: Type::Named("UUID"),
+                                    default: None,
+                                    stored: None,
+                                },
+                            ],
+                            source: Source::Edge { edge: 4 },
+                        },
+                    ],
+                }),
+            },
+            TypeDef {
                 name: "Sculpture",
                 description: "",
                 kind: TypeKind::Object(ObjectDef {
@@ -2287,6 +3480,48 @@ mod table {
                 }),
             },
             TypeDef {
+                name: "UpdateRoomData",
+                description: "",
+                kind: TypeKind::Input(
+                    &[
+                        InputDef {
+                            name: "name",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("String"),
+                            default: None,
+                            stored: Some("title"),
+                        },
+                        InputDef {
+                            name: "height",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Float"),
+                            default: None,
+                            stored: Some("height"),
+                        },
+                    ],
+                ),
+            },
+            TypeDef {
+                name: "UpdateRoomPayload",
+                description: "",
+                kind: TypeKind::Object(ObjectDef {
+                    node_type: None,
+                    interfaces: &[],
+                    fields: &[
+                        FieldDef {
+                            name: "room",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Room"),
+                            args: &[],
+                            source: Source::Plain(0),
+                        },
+                    ],
+                }),
+            },
+            TypeDef {
                 name: "Work",
                 description: "What hangs on a wall.",
                 kind: TypeKind::Union(&["Painting", "Poster", "Sculpture"]),
@@ -2339,6 +3574,8 @@ mod table {
                 from: "Painting",
                 to: "Label",
                 key: "subjectId",
+                order_by: None,
+                on_delete: OnDelete::Keep,
             },
             EdgeDef {
                 id: 2,
@@ -2346,6 +3583,26 @@ mod table {
                 from: "Sculpture",
                 to: "Label",
                 key: "subjectId",
+                order_by: None,
+                on_delete: OnDelete::Keep,
+            },
+            EdgeDef {
+                id: 3,
+                name: "room_to_place_edge",
+                from: "Room",
+                to: "Place",
+                key: "room_key",
+                order_by: Some("place"),
+                on_delete: OnDelete::Cascade,
+            },
+            EdgeDef {
+                id: 4,
+                name: "room_to_door_edge",
+                from: "Room",
+                to: "Door",
+                key: "roomId",
+                order_by: None,
+                on_delete: OnDelete::Restrict,
             },
         ],
         indexes: &[
@@ -2354,6 +3611,7 @@ mod table {
                 name: "Painting.made",
                 entity: "Painting",
                 key: "made",
+                kind: IndexKind::Equality,
                 unique: false,
             },
             IndexDef {
@@ -2361,6 +3619,23 @@ mod table {
                 name: "Painting.price",
                 entity: "Painting",
                 key: "price",
+                kind: IndexKind::Equality,
+                unique: true,
+            },
+            IndexDef {
+                id: 1863557784,
+                name: "Room.floor",
+                entity: "Room",
+                key: "floor",
+                kind: IndexKind::Range,
+                unique: false,
+            },
+            IndexDef {
+                id: 1216971413,
+                name: "Room.name",
+                entity: "Room",
+                key: "title",
+                kind: IndexKind::Equality,
                 unique: true,
             },
         ],

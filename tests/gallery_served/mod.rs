@@ -3,4 +3,5 @@
 mod abstract_types;
 mod inputs;
 mod scalars;
+mod stored;
 mod world;

@@ -1684,6 +1684,8 @@ mod table {
                 from: "Option",
                 to: "Option",
                 key: "parentId",
+                order_by: None,
+                on_delete: OnDelete::Keep,
             },
             EdgeDef {
                 id: 2,
@@ -1691,6 +1693,8 @@ mod table {
                 from: "Option",
                 to: "Option",
                 key: "ownerId",
+                order_by: None,
+                on_delete: OnDelete::Keep,
             },
         ],
         indexes: &[
@@ -1699,6 +1703,7 @@ mod table {
                 name: "Option.count",
                 entity: "Option",
                 key: "count",
+                kind: IndexKind::Equality,
                 unique: false,
             },
             IndexDef {
@@ -1706,6 +1711,7 @@ mod table {
                 name: "Option.flag",
                 entity: "Option",
                 key: "flag",
+                kind: IndexKind::Equality,
                 unique: true,
             },
             IndexDef {
@@ -1713,6 +1719,7 @@ mod table {
                 name: "Option.self",
                 entity: "Option",
                 key: "self",
+                kind: IndexKind::Equality,
                 unique: false,
             },
             IndexDef {
@@ -1720,6 +1727,7 @@ mod table {
                 name: "Option.type",
                 entity: "Option",
                 key: "type",
+                kind: IndexKind::Equality,
                 unique: true,
             },
         ],

@@ -3,7 +3,7 @@
 use kvetch::{Create, EdgeType, NodeType, Props};
 use pent::privacy::judged;
 use pent::table::{
-    EdgeDef, FieldDef, InputDef, NodeTypeDef, ObjectDef, PrivacyDef, Source, Table, Type, TypeDef, TypeKind,
+    EdgeDef, FieldDef, InputDef, NodeTypeDef, ObjectDef, OnDelete, PrivacyDef, Source, Table, Type, TypeDef, TypeKind,
 };
 use pent::{Call, Column, Error, Request, Schema, Scope, Store};
 use serde_json::json;
@@ -66,6 +66,7 @@ static TABLE: Table = Table {
                         edges: &[],
                     }),
                     hooks: None,
+                    creation: None,
                 }),
                 fields: &[
                     field("name", STRING, Source::Stored { key: "name" }),
@@ -108,12 +109,21 @@ static TABLE: Table = Table {
                         edges: &[],
                     }),
                     hooks: None,
+                    creation: None,
                 }),
                 fields: &[field("name", STRING, Source::Stored { key: "name" })],
             }),
         },
     ],
-    edges: &[EdgeDef { id: 3, name: "open_user_lists", from: "OpenUser", to: "List", key: "guestId" }],
+    edges: &[EdgeDef {
+        id: 3,
+        name: "open_user_lists",
+        from: "OpenUser",
+        to: "List",
+        key: "guestId",
+        order_by: None,
+        on_delete: OnDelete::Keep,
+    }],
     indexes: &[],
 };
 

@@ -1364,6 +1364,7 @@ mod table {
                         id: 7,
                         privacy: None,
                         hooks: Some(HooksDef::of::<super::Entry>()),
+                        creation: None,
                     }),
                     interfaces: &[],
                     fields: &[
@@ -1438,6 +1439,7 @@ mod table {
                             edges: &[],
                         }),
                         hooks: None,
+                        creation: None,
                     }),
                     interfaces: &[],
                     fields: &[
@@ -1573,6 +1575,7 @@ mod table {
                             ],
                         }),
                         hooks: None,
+                        creation: None,
                     }),
                     interfaces: &[],
                     fields: &[
@@ -2460,6 +2463,7 @@ mod table {
                             ],
                         }),
                         hooks: None,
+                        creation: None,
                     }),
                     interfaces: &[],
                     fields: &[
@@ -2570,6 +2574,8 @@ mod table {
                 from: "User",
                 to: "List",
                 key: "ownerId",
+                order_by: None,
+                on_delete: OnDelete::Keep,
             },
             EdgeDef {
                 id: 2,
@@ -2577,6 +2583,8 @@ mod table {
                 from: "User",
                 to: "OpenList",
                 key: "ownerId",
+                order_by: None,
+                on_delete: OnDelete::Keep,
             },
             EdgeDef {
                 id: 3,
@@ -2584,6 +2592,8 @@ mod table {
                 from: "OpenUser",
                 to: "List",
                 key: "guestId",
+                order_by: None,
+                on_delete: OnDelete::Keep,
             },
             EdgeDef {
                 id: 4,
@@ -2591,6 +2601,8 @@ mod table {
                 from: "OpenUser",
                 to: "OpenList",
                 key: "guestId",
+                order_by: None,
+                on_delete: OnDelete::Keep,
             },
             EdgeDef {
                 id: 5,
@@ -2598,6 +2610,8 @@ mod table {
                 from: "List",
                 to: "Item",
                 key: "listId",
+                order_by: None,
+                on_delete: OnDelete::Keep,
             },
             EdgeDef {
                 id: 6,
@@ -2605,6 +2619,8 @@ mod table {
                 from: "List",
                 to: "Item",
                 key: "keptInId",
+                order_by: None,
+                on_delete: OnDelete::Keep,
             },
             EdgeDef {
                 id: 7,
@@ -2612,6 +2628,8 @@ mod table {
                 from: "OpenList",
                 to: "Item",
                 key: "openListId",
+                order_by: None,
+                on_delete: OnDelete::Keep,
             },
         ],
         indexes: &[
@@ -2620,6 +2638,7 @@ mod table {
                 name: "Entry.slug",
                 entity: "Entry",
                 key: "slug",
+                kind: IndexKind::Equality,
                 unique: true,
             },
             IndexDef {
@@ -2627,6 +2646,7 @@ mod table {
                 name: "List.slug",
                 entity: "List",
                 key: "slug",
+                kind: IndexKind::Equality,
                 unique: true,
             },
             IndexDef {
@@ -2634,6 +2654,7 @@ mod table {
                 name: "List.topic",
                 entity: "List",
                 key: "topic",
+                kind: IndexKind::Equality,
                 unique: false,
             },
         ],

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use kvetch::{Create, Kvetch, Node, NodeId, NodeType, Props, Value};
 use pent::scalar::{BIG_INT, DATE, DATE_TIME, JSON, ScalarDef};
 use pent::table::{
-    EdgeDef, EnumValueDef, FieldDef, IndexDef, InputDef, InterfaceDef, InterfaceFieldDef, Literal, NodeTypeDef,
-    ObjectDef, Source, Table, Type, TypeDef, TypeKind,
+    EdgeDef, EnumValueDef, FieldDef, IndexDef, IndexKind, InputDef, InterfaceDef, InterfaceFieldDef, Literal,
+    NodeTypeDef, ObjectDef, OnDelete, Source, Table, Type, TypeDef, TypeKind,
 };
 use pent::{
     Call, Column, CustomScalar, Entity, Error, Input, Limits, OutputRef, Plain, Request, Response, Result, Schema,
@@ -568,10 +568,33 @@ pub(super) static KENNEL: Table = Table {
         TypeDef { name: "Thing", description: "", kind: TypeKind::Union(&["Cat", "Dog", "Robot"]) },
     ],
     edges: &[
-        EdgeDef { id: 10, name: "person_to_dog", from: "Person", to: "Dog", key: "ownerId" },
-        EdgeDef { id: 11, name: "person_to_cat", from: "Person", to: "Cat", key: "ownerId" },
+        EdgeDef {
+            id: 10,
+            name: "person_to_dog",
+            from: "Person",
+            to: "Dog",
+            key: "ownerId",
+            order_by: None,
+            on_delete: OnDelete::Keep,
+        },
+        EdgeDef {
+            id: 11,
+            name: "person_to_cat",
+            from: "Person",
+            to: "Cat",
+            key: "ownerId",
+            order_by: None,
+            on_delete: OnDelete::Keep,
+        },
     ],
-    indexes: &[IndexDef { id: 20, name: "Dog.name", entity: "Dog", key: "name", unique: false }],
+    indexes: &[IndexDef {
+        id: 20,
+        name: "Dog.name",
+        entity: "Dog",
+        key: "name",
+        kind: IndexKind::Equality,
+        unique: false,
+    }],
 };
 
 /// A kennel with a store in memory.

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::words::{docs, docs_of, ident, number, rust_type};
-use crate::model::{Entity, Field, Finder, Source, StoredValue};
+use crate::model::{Entity, Field, Finder, Literal, Source, StoredValue};
 use crate::rust_type::RustType;
 
 pub(super) fn items(entity: &Entity) -> Vec<TokenStream> {
@@ -39,12 +39,14 @@ fn entity_impl(entity: &Entity) -> TokenStream {
             const IS_GUARDED: bool = true;
         )
     });
+    let creation = entity.has_creation().then(|| creation(entity));
     quote! {
         impl ::pent::Entity for #name {
             const NODE_TYPE: ::kvetch::NodeType = ::kvetch::NodeType(#node_type);
             const NAME: &'static str = #text;
             const REQUIRED: &'static [&'static str] = &[#(#required),*];
             #guarded
+            #creation
 
             fn from_node(node: ::std::sync::Arc<::kvetch::Node>) -> ::pent::Result<Self> {
                 #(let #fields = ::pent::stored(&node, #keys)?;)*
@@ -56,6 +58,49 @@ fn entity_impl(entity: &Entity) -> TokenStream {
             }
         }
     }
+}
+
+/// What is added to one that is created.
+fn creation(entity: &Entity) -> TokenStream {
+    let defaults = entity.stored.iter().filter_map(|value| Some((&value.key, value.default.as_ref()?)));
+    let puts: Vec<_> = defaults
+        .map(|(key, default)| {
+            let value = stored_literal(default);
+            quote!((#key, #value))
+        })
+        .collect();
+    let defaults =
+        if puts.is_empty() { quote!(::kvetch::Props::new()) } else { quote!(::kvetch::Props::from([#(#puts),*])) };
+    quote! {
+        const CREATION: ::std::option::Option<::pent::CreationDef> =
+            ::std::option::Option::Some(::pent::CreationDef {
+                defaults: || #defaults,
+                near: ::std::option::Option::None,
+            });
+    }
+}
+
+/// A default as it is stored.
+fn stored_literal(literal: &Literal) -> TokenStream {
+    let variant = match literal {
+        Literal::Null => quote!(Null),
+        Literal::Bool(value) => quote!(Bool(#value)),
+        Literal::Int(value) => {
+            let value = proc_macro2::Literal::i64_unsuffixed(*value);
+            quote!(Int(#value))
+        }
+        Literal::Float(value) => {
+            let value = proc_macro2::Literal::f64_unsuffixed(*value);
+            quote!(Float(#value))
+        }
+        Literal::Text(text) | Literal::Enum(text) => quote!(Text(::std::string::String::from(#text))),
+        Literal::List(items) => {
+            let items = items.iter().map(stored_literal);
+            quote!(List(::std::vec![#(#items),*]))
+        }
+        Literal::Object(_) => unreachable!("no stored scalar or enum has fields"),
+    };
+    quote!(::kvetch::Value::#variant)
 }
 
 fn output(entity: &Entity) -> TokenStream {

@@ -56,26 +56,24 @@ pub(super) fn rules_trait(entity: &Entity) -> TokenStream {
 /// What the table says of the nodes of an entity.
 pub(super) fn node_type(entity: &Entity) -> TokenStream {
     let id = number(entity.node_type);
-    if !entity.privacy && !entity.hooks {
+    if !entity.privacy && !entity.hooks && !entity.has_creation() {
         return quote!(NodeTypeDef::open(#id));
     }
+    let ty = ident(&entity.rust);
+    let creation = if entity.has_creation() { quote!(<super::#ty as ::pent::Entity>::CREATION) } else { quote!(None) };
     let privacy = if entity.privacy {
         let privacy = privacy(entity);
         quote!(Some(#privacy))
     } else {
         quote!(None)
     };
-    let hooks = if entity.hooks {
-        let ty = ident(&entity.rust);
-        quote!(Some(HooksDef::of::<super::#ty>()))
-    } else {
-        quote!(None)
-    };
+    let hooks = if entity.hooks { quote!(Some(HooksDef::of::<super::#ty>())) } else { quote!(None) };
     quote! {
         NodeTypeDef {
             id: #id,
             privacy: #privacy,
             hooks: #hooks,
+            creation: #creation,
         }
     }
 }

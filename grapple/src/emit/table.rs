@@ -292,15 +292,41 @@ fn literal(value: &model::Literal) -> TokenStream {
 }
 
 fn edge(edge: &Edge) -> TokenStream {
-    let Edge { id, name, from, to, key } = edge;
+    let Edge { id, name, from, to, key, order_by, on_delete } = edge;
     let id = number(*id);
-    quote!(EdgeDef { id: #id, name: #name, from: #from, to: #to, key: #key })
+    let order_by = option(order_by.as_deref());
+    let on_delete = match on_delete {
+        model::OnDelete::Keep => quote!(Keep),
+        model::OnDelete::Restrict => quote!(Restrict),
+        model::OnDelete::Cascade => quote!(Cascade),
+    };
+    quote! {
+        EdgeDef {
+            id: #id,
+            name: #name,
+            from: #from,
+            to: #to,
+            key: #key,
+            order_by: #order_by,
+            on_delete: OnDelete::#on_delete,
+        }
+    }
 }
 
 fn index(index: &Index) -> TokenStream {
-    let Index { id, name, entity, key, unique } = index;
+    let Index { id, name, entity, key, unique, is_range, .. } = index;
     let id = number(*id);
-    quote!(IndexDef { id: #id, name: #name, entity: #entity, key: #key, unique: #unique })
+    let kind = if *is_range { quote!(Range) } else { quote!(Equality) };
+    quote! {
+        IndexDef {
+            id: #id,
+            name: #name,
+            entity: #entity,
+            key: #key,
+            kind: IndexKind::#kind,
+            unique: #unique,
+        }
+    }
 }
 
 fn text(text: Option<&str>) -> &str {

@@ -188,13 +188,28 @@ fn as_input(ty: &TypeDefinition) -> Option<(&TypeDefinition, &[InputValue])> {
     }
 }
 
-/// The name that the id behind a reference field is stored under: `ownerId` for `owner`.
+/// The name that mutations write the id behind a reference field by: `ownerId` for `owner`. It is stored under that
+/// name, too, unless the field says another.
 pub(super) fn reference_key(field: &str) -> String {
     format!("{field}Id")
 }
 
+/// The name that an entity stores a value or a reference under.
+pub(super) fn stored_key(field: &Field) -> String {
+    let name = &field.name.value;
+    let (said, otherwise) = match directive(&field.directives, "genFromStoredId") {
+        Some(reference) => (reference.text("attr"), reference_key(name)),
+        None => (directive(&field.directives, "column").and_then(|used| used.text("name")), name.clone()),
+    };
+    said.map_or(otherwise, |said| said.value.to_owned())
+}
+
 /// Whether a name in `@edgeToStoredId(field:)` means a reference field: its own name, or either spelling of the
-/// name that its id is stored under.
-pub(super) fn names_reference(name: &str, field: &str) -> bool {
-    name == field || case::snake(name) == format!("{}_id", case::snake(field))
+/// name that mutations write its id by, or the name that this is stored under.
+pub(super) fn names_reference(name: &str, field: &Field) -> bool {
+    let own = &field.name.value;
+    let is_reference = directive(&field.directives, "genFromStoredId").is_some();
+    name == own
+        || case::snake(name) == format!("{}_id", case::snake(own))
+        || (is_reference && name == stored_key(field))
 }

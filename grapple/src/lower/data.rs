@@ -19,7 +19,7 @@ pub(super) fn check_values(
 ) {
     let slots = slots(catalog, entity);
     for value in fields {
-        match slots.iter().find(|slot| slot.key == value.name.value) {
+        match slots.iter().find(|slot| slot.name == value.name.value) {
             Some(slot) => check_value(catalog, entity, slot, value, action, report),
             None => report.push(not_stored(entity, &slots, value)),
         }
@@ -36,13 +36,13 @@ pub(super) fn check_required(
 ) {
     let fields = catalog.input(data).unwrap_or_default();
     let span = catalog.definition(data).map_or(field.name.span, |input| input.name.span);
-    for slot in slots(catalog, entity).iter().filter(|slot| slot.ty.is_non_null()) {
-        if !fields.iter().any(|value| value.name.value == slot.key) {
-            let message = format!("`{}` cannot create a `{}` without `{}`", field.name.value, entity.name(), slot.key);
+    for slot in slots(catalog, entity).iter().filter(|slot| slot.ty.is_non_null() && !slot.has_default) {
+        if !fields.iter().any(|value| value.name.value == slot.name) {
+            let message = format!("`{}` cannot create a `{}` without `{}`", field.name.value, entity.name(), slot.name);
             report.push(
                 Diagnostic::error(Code::DataRequired, span, message)
                     .related(slot.span, "required here")
-                    .help(format!("add `{}: {}` to `{data}`", slot.key, slot.ty)),
+                    .help(format!("add `{}: {}` to `{data}`", slot.name, slot.ty)),
             );
         }
     }
@@ -60,6 +60,7 @@ fn check_value(
     if catalog.role(value.ty.value.base()) == Role::Unknown {
         return;
     }
+    let is_required = slot.ty.is_non_null() && !slot.has_default;
     let wanted = if action == Action::Create { slot.ty.clone() } else { slot.ty.nullable().clone() };
     if value.ty.value.nullable() != slot.ty.nullable() {
         let message = format!("`{name}` is of type `{}` here and `{}` in `{}`", value.ty.value, slot.ty, entity.name());
@@ -68,7 +69,7 @@ fn check_value(
                 .related(slot.span, "what the entity stores")
                 .help(format!("write `{name}: {wanted}`")),
         );
-    } else if action == Action::Create && slot.ty.is_non_null() && !value.ty.value.is_non_null() {
+    } else if action == Action::Create && is_required && !value.ty.value.is_non_null() {
         let message = format!("`{}.{name}` is required, but may be absent or null here", entity.name());
         report.push(
             Diagnostic::error(Code::DataRequired, value.ty.span, message)
@@ -81,14 +82,14 @@ fn check_value(
 fn not_stored(entity: &Object<'_>, slots: &[Slot], value: &InputValue) -> Diagnostic {
     let name = &value.name.value;
     let id = format!("{name}Id");
-    let help = match slots.iter().find(|slot| slot.key == id) {
+    let help = match slots.iter().find(|slot| slot.name == id) {
         Some(slot) => format!("a reference is written by its id: `{id}: {}`", slot.ty),
-        None => match nearest(name, slots.iter().map(|slot| slot.key.as_str())) {
+        None => match nearest(name, slots.iter().map(|slot| slot.name.as_str())) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!(
                 "`{}` stores {}",
                 entity.name(),
-                slots.iter().map(|slot| format!("`{}: {}`", slot.key, slot.ty)).collect::<Vec<_>>().join(", ")
+                slots.iter().map(|slot| format!("`{}: {}`", slot.name, slot.ty)).collect::<Vec<_>>().join(", ")
             ),
         },
     };

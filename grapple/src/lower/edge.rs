@@ -1,15 +1,18 @@
 //! Edges: `@edgeToStoredId`, and that its two ends agree.
 
 use super::Report;
-use super::catalog::{Catalog, Object, Role, names_reference, reference_key};
+use super::catalog::{Catalog, Object, Role, names_reference, stored_key};
 use super::entity::{Member, member};
 use super::field::{listed_entity, only_arguments, page_arguments};
 use super::number::{Taken, positive};
 use super::place::source;
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
-use crate::document::{Directive, Field};
-use crate::model::Edge;
+use crate::document::{Directive, Field, directive};
+use crate::model::{Edge, OnDelete};
+use crate::rust_type::RustType;
+use crate::source::Span;
+use crate::suggest::nearest;
 
 /// Numbers and names given so far.
 #[derive(Debug, Default)]
@@ -52,7 +55,9 @@ fn edge(
         name: used.text("edgeName")?.value.to_owned(),
         from: from.name().to_owned(),
         to: to.name().to_owned(),
-        key: reference_key(&reference.name.value),
+        key: stored_key(reference),
+        order_by: order(catalog, &to, used, report)?,
+        on_delete: on_delete(reference),
     })
 }
 
@@ -102,7 +107,7 @@ fn other_end<'a>(
     report: &mut Report,
 ) -> Option<&'a Field> {
     let named = used.text("field")?;
-    let Some(field) = to.fields.iter().find(|field| names_reference(named.value, &field.name.value)) else {
+    let Some(field) = to.fields.iter().find(|field| names_reference(named.value, field)) else {
         let message = format!("`{}` has no field `{}` to store the id of a `{}`", to.name(), named.value, from.name());
         let help = match pointing_back(catalog, from, to).as_slice() {
             [] => format!("add it to `{}`: `{}: {} @genFromStoredId`", to.name(), named.value, from.name()),
@@ -148,4 +153,93 @@ fn pointing_back<'a>(catalog: &Catalog<'_>, from: &Object<'_>, to: &Object<'a>) 
         .filter(|field| member(catalog, field) == Member::Reference && may_be(catalog, field, from))
         .map(|field| field.name.value.as_str())
         .collect()
+}
+
+/// The name under which the other type stores what orders the edge. The outer `None` follows a report.
+fn order(catalog: &Catalog<'_>, to: &Object<'_>, used: &Directive, report: &mut Report) -> Option<Option<String>> {
+    let Some(by) = used.text("orderBy") else { return Some(None) };
+    let Some(field) = to.field(by.value) else {
+        let near = nearest(by.value, to.fields.iter().map(|field| field.name.value.as_str()));
+        let message = format!("`{}` has no field `{}` to order the edge by", to.name(), by.value);
+        let help = near.map_or_else(
+            || "name a stored number or moment, or leave `orderBy` out for the order of creation".to_owned(),
+            |near| format!("did you mean `orderBy: \"{near}\"`?"),
+        );
+        report.push(Diagnostic::error(Code::EdgeOrder, by.span, message).help(help));
+        return None;
+    };
+    if has_order(catalog, field) {
+        return Some(Some(stored_key(field)));
+    }
+    let message = format!("an edge cannot be ordered by `{}.{}`, of type `{}`", to.name(), by.value, field.ty.value);
+    report.push(
+        Diagnostic::error(Code::EdgeOrder, by.span, message)
+            .related(field.name.span, "no stored number or moment")
+            .help("order by a stored `Int`, `Float`, `Boolean`, `BigInt` or `DateTime`"),
+    );
+    None
+}
+
+fn has_order(catalog: &Catalog<'_>, field: &Field) -> bool {
+    // What a scalar of the user's is stored as, its Rust type says.
+    let is_own = catalog.role(field.ty.value.base()) == Role::Scalar;
+    member(catalog, field) == Member::Value
+        && match catalog.rust_type(&field.ty.value).some() {
+            RustType::I32 | RustType::I64 | RustType::F64 | RustType::Bool | RustType::Timestamp => true,
+            RustType::Item { .. } => is_own,
+            _ => false,
+        }
+}
+
+fn on_delete(reference: &Field) -> OnDelete {
+    match said_of_deletion(reference).map(|used| used.0) {
+        Some("RESTRICT") => OnDelete::Restrict,
+        Some("CASCADE") => OnDelete::Cascade,
+        _ => OnDelete::Keep,
+    }
+}
+
+/// What `@genFromStoredId(onDelete:)` says, and where.
+fn said_of_deletion(reference: &Field) -> Option<(&str, Span)> {
+    let word = directive(&reference.directives, "genFromStoredId")?.word("onDelete")?;
+    Some((word.value, word.span))
+}
+
+/// Whoever deletes an entity finds those that store its id by the edge to them: without it nothing can follow.
+pub(super) fn check_deletions(catalog: &Catalog<'_>, report: &mut Report) {
+    for entity in catalog.objects_of(Role::Entity) {
+        for field in entity.fields.iter().filter(|field| member(catalog, field) == Member::Reference) {
+            let Some((word, span)) =
+                said_of_deletion(field).filter(|(word, _)| matches!(*word, "RESTRICT" | "CASCADE"))
+            else {
+                continue;
+            };
+            for owner in catalog.possible_entities(field.ty.value.base()) {
+                if !leads_back(&owner, &entity, field) {
+                    report.push(without_edge(word, span, &owner, &entity, field));
+                }
+            }
+        }
+    }
+}
+
+fn leads_back(owner: &Object<'_>, entity: &Object<'_>, reference: &Field) -> bool {
+    owner.fields.iter().any(|field| {
+        let edge = source(field, Role::Entity).filter(|used| used.name == "edgeToStoredId");
+        let named = edge.and_then(|edge| edge.text("field"));
+        field.ty.value.base() == entity.name() && named.is_some_and(|named| names_reference(named.value, reference))
+    })
+}
+
+fn without_edge(word: &str, span: Span, owner: &Object<'_>, entity: &Object<'_>, reference: &Field) -> Diagnostic {
+    let (owner_name, name) = (owner.name(), &reference.name.value);
+    let message = format!("`{word}` needs an edge from `{owner_name}`: by it a deletion finds the `{}`", entity.name());
+    let help = format!(
+        "add to `{owner_name}`: `...(first: Int = 100, after: UUID): [{}!]! @edgeToStoredId(edgeName: \"...\", edgeId: \
+         ..., field: \"{name}\")`",
+        entity.name()
+    );
+    Diagnostic::error(Code::OnDeleteEdge, span, message)
+        .related(owner.definition.name.span, "has no such edge")
+        .help(help)
 }

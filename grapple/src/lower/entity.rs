@@ -2,7 +2,8 @@
 
 use super::Report;
 use super::abstract_type::names;
-use super::catalog::{Catalog, Object, Role, reference_key};
+use super::catalog::{Catalog, Object, Role, reference_key, stored_key};
+use super::default;
 use super::field::{custom, field, only_arguments};
 use super::index;
 use super::mutation::{Action, Mutations};
@@ -11,7 +12,7 @@ use super::place::{has_source, source};
 use crate::case;
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
-use crate::document;
+use crate::document::{self, directive};
 use crate::model::{Edge, Entity, Field, Finder, Index, Source, StoredValue};
 use crate::rust_type::RustType;
 use crate::source::Span;
@@ -49,16 +50,20 @@ pub(super) fn member(catalog: &Catalog<'_>, field: &document::Field) -> Member {
 /// A value that a node of the entity stores, as mutations see it.
 #[derive(Debug)]
 pub(super) struct Slot {
-    /// The name of the input field for it, which is the stored name as well.
+    /// The name of the input field for it.
+    pub(super) name: String,
+    /// The name that it is stored under.
     pub(super) key: String,
     pub(super) ty: TypeRef,
+    /// Whether something is stored when a create leaves it out.
+    pub(super) has_default: bool,
     pub(super) span: Span,
 }
 
 /// What a node of an entity stores.
 pub(super) fn slots(catalog: &Catalog<'_>, entity: &Object<'_>) -> Vec<Slot> {
     let slot = |field: &document::Field| {
-        let (key, ty) = match member(catalog, field) {
+        let (name, ty) = match member(catalog, field) {
             Member::Value => (field.name.value.clone(), field.ty.value.clone()),
             Member::Reference if field.ty.value.is_non_null() => {
                 (reference_key(&field.name.value), TypeRef::named("UUID").required())
@@ -66,7 +71,8 @@ pub(super) fn slots(catalog: &Catalog<'_>, entity: &Object<'_>) -> Vec<Slot> {
             Member::Reference => (reference_key(&field.name.value), TypeRef::named("UUID")),
             _ => return None,
         };
-        Some(Slot { key, ty, span: field.name.span })
+        let has_default = directive(&field.directives, "default").is_some();
+        Some(Slot { name, key: stored_key(field), ty, has_default, span: field.name.span })
     };
     entity.fields.iter().filter_map(slot).collect()
 }
@@ -95,7 +101,7 @@ pub(super) fn entities(
             description: object.definition.description.clone(),
             node_type: node_type.unwrap_or_default(),
             interfaces: names(&object.definition.implements),
-            stored: fields.iter().filter_map(stored_value).collect(),
+            stored: object.fields.iter().filter_map(|written| stored_value(catalog, written, &fields)).collect(),
             finders: fields.iter().filter_map(|field| finder(catalog, indexes, mutations, &object, field)).collect(),
             fields,
             create: data(Action::Create),
@@ -156,7 +162,7 @@ fn check_stored_names(catalog: &Catalog<'_>, object: &Object<'_>, report: &mut R
             report.push(
                 Diagnostic::error(Code::StoredTwice, slot.span, message)
                     .related(span, "the first one")
-                    .help("rename one; a reference `owner` is stored as `ownerId`"),
+                    .help("rename one, or store it under another name; a reference `owner` is stored as `ownerId`"),
             );
         }
     }
@@ -175,7 +181,7 @@ fn lower_field(
         Member::Custom => custom(catalog, object.name(), written, report),
         Member::Value => {
             only_arguments(written, &[], report);
-            Some(field(catalog, written, Source::Stored { key: written.name.value.clone() }))
+            Some(field(catalog, written, Source::Stored { key: stored_key(written) }))
         }
         Member::Reference => reference(catalog, written, report),
         Member::Edge => {
@@ -214,10 +220,9 @@ fn reference(catalog: &Catalog<'_>, written: &document::Field, report: &mut Repo
         report.push(Diagnostic::error(Code::ReferenceShape, written.ty.span, message).help(help));
         return None;
     }
-    let key = reference_key(&written.name.value);
     let source = Source::Reference {
-        stored: private_name(&key),
-        key,
+        stored: private_name(&reference_key(&written.name.value)),
+        key: stored_key(written),
         entity: case::type_name(base),
         required: written.ty.value.is_non_null(),
         is_abstract: catalog.role(base) == Role::Abstract,
@@ -249,15 +254,17 @@ fn lower_first(name: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
-fn stored_value(field: &Field) -> Option<StoredValue> {
-    let (key, ty, docs) = match &field.source {
-        Source::Stored { key } => (key, field.rust_type.clone(), field.description.clone()),
+fn stored_value(catalog: &Catalog<'_>, written: &document::Field, fields: &[Field]) -> Option<StoredValue> {
+    let field = fields.iter().find(|field| field.name == written.name.value)?;
+    let (key, name, ty, docs) = match &field.source {
+        Source::Stored { key } => (key, field.name.clone(), field.rust_type.clone(), field.description.clone()),
         Source::Reference { key, required, .. } => {
             let ty = if *required { RustType::NodeId } else { RustType::Option(Box::new(RustType::NodeId)) };
-            (key, ty, None)
+            (key, reference_key(&field.name), ty, None)
         }
         _ => return None,
     };
+    let default = default::of(catalog, written);
     let deprecated = field.deprecated.clone();
     let docs = docs.unwrap_or_else(|| match field.source {
         Source::Reference { .. } => format!("The id behind `{}`.", field.name),
@@ -265,10 +272,11 @@ fn stored_value(field: &Field) -> Option<StoredValue> {
     });
     Some(StoredValue {
         key: key.clone(),
-        rust: private_name(key),
-        accessor: case::value_name(key),
+        rust: private_name(&name),
+        accessor: case::value_name(&name),
         docs,
         deprecated,
+        default,
         ty,
     })
 }

@@ -3,7 +3,7 @@
 use xxhash_rust::xxh64::xxh64;
 
 use super::Report;
-use super::catalog::{Catalog, Object, Role};
+use super::catalog::{Catalog, Object, Role, stored_key};
 use super::entity::{Member, member};
 use super::number::{Taken, positive};
 use crate::code::Code;
@@ -26,8 +26,8 @@ pub(super) fn indexes(catalog: &Catalog<'_>, report: &mut Report) -> Vec<Index> 
 }
 
 /// The index over a field of an entity.
-pub(super) fn find<'i>(indexes: &'i [Index], entity: &str, key: &str) -> Option<&'i Index> {
-    indexes.iter().find(|index| index.entity == entity && index.key == key)
+pub(super) fn find<'i>(indexes: &'i [Index], entity: &str, field: &str) -> Option<&'i Index> {
+    indexes.iter().find(|index| index.entity == entity && index.field == field)
 }
 
 /// The number of an index that its directive does not give one: a function of what it indexes alone, so that it
@@ -46,12 +46,12 @@ fn index(
 ) -> Option<Index> {
     let used = index_directive(field, report)?;
     check_kind(catalog, field, used, report)?;
-    let key = &field.name.value;
-    let name = format!("{}.{key}", entity.name());
+    let key = stored_key(field);
+    let name = format!("{}.{}", entity.name(), field.name.value);
     let id = match used.int("id") {
         Some(given) => positive(&given, "an index", report)?,
         None if used.argument("id").is_some() => return None,
-        None => derived_id(entity.type_id()?.value, key),
+        None => derived_id(entity.type_id()?.value, &key),
     };
     if let Some((span, before)) = taken.take(&id, used.span, &name) {
         let free = taken.greatest().map_or(1, |greatest| greatest.saturating_add(1));
@@ -66,7 +66,9 @@ fn index(
         );
         return None;
     }
-    Some(Index { id, name, entity: entity.name().to_owned(), key: key.clone(), unique: used.name == "unique" })
+    let is_range = used.word("kind").is_some_and(|kind| kind.value == "RANGE");
+    let (entity, field) = (entity.name().to_owned(), field.name.value.clone());
+    Some(Index { id, name, entity, field, key, unique: used.name == "unique", is_range })
 }
 
 fn index_directive<'a>(field: &'a Field, report: &mut Report) -> Option<&'a Directive> {

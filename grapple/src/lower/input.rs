@@ -2,6 +2,7 @@
 
 use super::Report;
 use super::catalog::Catalog;
+use super::entity::{Slot, slots};
 use super::field::argument;
 use super::mutation::{Action, Mutations};
 use crate::case;
@@ -45,9 +46,12 @@ fn input(
     definition: &TypeDefinition,
     fields: &[InputValue],
 ) -> Input {
-    let action = mutations.of_data(&definition.name.value).map(|mutation| mutation.action);
+    let mutation = mutations.of_data(&definition.name.value);
+    let action = mutation.map(|mutation| mutation.action);
+    let written = mutation.and_then(|mutation| catalog.entity(mutation.entity));
+    let slots = written.map_or_else(Vec::new, |entity| slots(catalog, &entity));
     let is_one_of = is_one_of(definition);
-    let lower = |field| if is_one_of { choice(catalog, field) } else { value(catalog, field, action) };
+    let lower = |field| if is_one_of { choice(catalog, field) } else { value(catalog, field, action, &slots) };
     let fields: Vec<Argument> = fields.iter().map(lower).collect();
     Input {
         name: definition.name.value.clone(),
@@ -68,10 +72,10 @@ fn choice(catalog: &Catalog<'_>, field: &InputValue) -> Argument {
 }
 
 /// In an update a value has three states: absent keeps, null clears, a value sets.
-fn value(catalog: &Catalog<'_>, field: &InputValue, action: Option<Action>) -> Argument {
+fn value(catalog: &Catalog<'_>, field: &InputValue, action: Option<Action>, slots: &[Slot]) -> Argument {
     let mut value = argument(catalog, field);
     value.rust = case::value_name(&value.name);
-    value.stored = action.map(|_| value.name.clone());
+    value.stored = slots.iter().find(|slot| slot.name == value.name).map(|slot| slot.key.clone());
     if action == Some(Action::Update)
         && let RustType::Option(inner) = value.rust_type
     {

@@ -64,7 +64,7 @@ fn float(text: &str) -> model::Literal {
 }
 
 /// The part of a literal that does not fit a type.
-fn misfit<'a>(catalog: &Catalog<'_>, ty: &TypeRef, literal: &'a Literal) -> Option<&'a Literal> {
+pub(super) fn misfit<'a>(catalog: &Catalog<'_>, ty: &TypeRef, literal: &'a Literal) -> Option<&'a Literal> {
     match (ty, &literal.value) {
         (TypeRef::NonNull(_), Value::Null) => Some(literal),
         (TypeRef::NonNull(inner), _) => misfit(catalog, inner, literal),

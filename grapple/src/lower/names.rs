@@ -1,8 +1,9 @@
 //! Names of the generated Rust: two of the schema must not become one there.
 
 use super::Report;
-use super::catalog::Catalog;
+use super::catalog::{Catalog, reference_key};
 use super::number::Taken;
+use crate::case;
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
 use crate::document::Kind;
@@ -119,12 +120,13 @@ fn check_methods(places: &Places<'_>, entity: &Entity, report: &mut Report) {
     let mut methods = Namespace::new(report);
     let span = |field: &Field| places.member(&entity.name, &field.name);
     for field in &entity.fields {
-        // A field stored under the name of another's id has been reported.
-        let stored = |key: &str| entity.fields.iter().any(|other| other.name == key);
+        // Two values that are stored under one name have been reported.
+        let is_stored_once = |key: &str| entity.stored.iter().filter(|value| value.key == key).count() == 1;
         if let Source::Reference { key, .. } = &field.source
-            && !stored(key)
+            && is_stored_once(key)
         {
-            methods.claim(&crate::case::value_name(key), span(field), &format!("the id of `{}`", field.name));
+            let id = case::value_name(&reference_key(&field.name));
+            methods.claim(&id, span(field), &format!("the id of `{}`", field.name));
         }
         methods.claim(&field.rust, span(field), &quoted(&field.name));
     }

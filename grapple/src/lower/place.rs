@@ -26,8 +26,13 @@ const SOURCES: &[Place] = &[
     Place { directive: "customGen", roles: &[Role::Entity, Role::Query, Role::Mutation] },
 ];
 
-const INDEXES: &[Place] =
-    &[Place { directive: "unique", roles: &[Role::Entity] }, Place { directive: "index", roles: &[Role::Entity] }];
+/// Directives about what is stored.
+const STORED: &[Place] = &[
+    Place { directive: "unique", roles: &[Role::Entity] },
+    Place { directive: "index", roles: &[Role::Entity] },
+    Place { directive: "column", roles: &[Role::Entity] },
+    Place { directive: "default", roles: &[Role::Entity] },
+];
 
 /// The directive that says where a field's value comes from; `None` as well for one that does not belong there,
 /// since that has been reported.
@@ -78,7 +83,7 @@ fn check_field(object: &Object<'_>, field: &Field, report: &mut Report) {
     let used = |places: &'static [Place]| {
         places.iter().filter_map(|place| directive(&field.directives, place.directive).map(|found| (place, found)))
     };
-    for (place, found) in used(SOURCES).chain(used(INDEXES)) {
+    for (place, found) in used(SOURCES).chain(used(STORED)) {
         if object.role != Role::Unknown && !place.roles.contains(&object.role) {
             report.push(misplaced(object, place, found));
         }

@@ -63,7 +63,9 @@ fn code(error: &DiagnosticData, message: &str) -> Code {
         Some("UndefinedDirective") => Code::UnknownDirective,
         Some("UndefinedArgument") => Code::UnknownArgument,
         Some("RequiredArgument") => Code::MissingArgument,
-        Some("UnsupportedValueType" | "IntCoercionError" | "FloatCoercionError") => Code::WrongValue,
+        Some("UnsupportedValueType" | "UndefinedEnumValue" | "IntCoercionError" | "FloatCoercionError") => {
+            Code::WrongValue
+        }
         Some("UnsupportedLocation") => Code::WrongPlace,
         Some("UniqueDirective" | "UniqueArgument" | "UniqueInputValue") => Code::DefinedTwice,
         Some("QueryRootOperationType") => Code::NoQuery,

@@ -110,8 +110,8 @@ fn the_table_lists_types_by_name_and_spells_out_defaults() {
         "default: Some(Literal::Float(1.0))",
         "stored: Some(\"ownerId\")",
         "deprecated: Some(\"old \\\"one\\\"\")",
-        "id: 77, name: \"Option.count\", entity: \"Option\", key: \"count\", unique: false",
-        "id: 1, name: \"children\", from: \"Option\", to: \"Option\", key: \"parentId\"",
+        "id: 77, name: \"Option.count\", entity: \"Option\", key: \"count\", kind: IndexKind::Equality, unique: false",
+        "id: 1, name: \"children\", from: \"Option\", to: \"Option\", key: \"parentId\", order_by: None",
     ] {
         assert!(has(&text, part), "{part}\n{text}");
     }

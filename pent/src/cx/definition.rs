@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
-use kvetch::{Node, Props};
+use kvetch::{Create, Node, NodeId, NodeType, Props, Value};
 
 use super::Cx;
 use crate::error::Result;
@@ -17,6 +17,17 @@ pub struct NodeTypeDef {
     pub privacy: Option<PrivacyDef>,
     /// What happens around their writes.
     pub hooks: Option<HooksDef>,
+    /// What is added to those that are created.
+    pub creation: Option<CreationDef>,
+}
+
+/// What is added to entities that are created by their types, or by a mutation.
+#[derive(Debug, Clone, Copy)]
+pub struct CreationDef {
+    /// The values of what is left out or null, by the names they are stored under.
+    pub defaults: fn() -> Props,
+    /// The name under which the id is stored of the entity that a new one lies beside, on one shard.
+    pub near: Option<&'static str>,
 }
 
 /// The privacy rules of an entity, as generated code puts them into the table.
@@ -88,10 +99,36 @@ impl<S> Clone for Asked<'_, S> {
 
 impl<S> Copy for Asked<'_, S> {}
 
+impl CreationDef {
+    /// A node to be created, with what is added to it.
+    pub(crate) fn create(self, node_type: NodeType, props: Props) -> Create {
+        let props = self.completed(props);
+        Create { near: self.near(&props), ..Create::new(node_type, props) }
+    }
+
+    /// All values, those among them that are left out or null.
+    pub(crate) fn completed(self, mut props: Props) -> Props {
+        for (key, value) in (self.defaults)() {
+            if matches!(props.get(&key), None | Some(Value::Null)) {
+                props.insert(key, value);
+            }
+        }
+        props
+    }
+
+    /// The node that one with these values lies beside.
+    pub(crate) fn near(self, props: &Props) -> Option<NodeId> {
+        match props.get(self.near?) {
+            Some(Value::Id(id)) => Some(*id),
+            _ => None,
+        }
+    }
+}
+
 impl NodeTypeDef {
     /// A type of nodes that everybody may see and change.
     pub const fn open(id: u32) -> Self {
-        Self { id, privacy: None, hooks: None }
+        Self { id, privacy: None, hooks: None, creation: None }
     }
 
     /// Whether anything stands between its nodes and who asks for them.

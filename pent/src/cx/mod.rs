@@ -20,8 +20,8 @@ use futures::future::BoxFuture;
 use kvetch::{Kvetch, NodeType};
 
 pub use self::definition::{
-    AfterHook, Answers, Asked, BeforeHook, HooksDef, NodeChange, NodeDraft, NodeRules, NodeTypeDef, PrivacyDef,
-    WriteRules,
+    AfterHook, Answers, Asked, BeforeHook, CreationDef, HooksDef, NodeChange, NodeDraft, NodeRules, NodeTypeDef,
+    PrivacyDef, WriteRules,
 };
 pub(crate) use self::guard::{Guard, Guarded};
 pub(crate) use self::upserts::UNIQUE_CANDIDATES;

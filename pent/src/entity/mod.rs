@@ -17,7 +17,7 @@ pub use self::reads::{edge_targets, find_all, find_unique, load_required};
 pub use self::stored::{StoredValue, patch, stored, unfit};
 pub(crate) use self::writes::refuse_cleared;
 pub use self::writes::{create, create_many, delete, update, upsert};
-use crate::cx::Cx;
+use crate::cx::{CreationDef, Cx};
 use crate::error::{Error, Result};
 
 /// A type whose values are nodes of one node type.
@@ -30,6 +30,8 @@ pub trait Entity: Sized + Send + Sync + 'static {
     const REQUIRED: &'static [&'static str];
     /// Whether it has privacy rules or hooks, so that only a scope that knows them may be asked for it.
     const IS_GUARDED: bool = false;
+    /// What is added to one that is created.
+    const CREATION: Option<CreationDef> = None;
 
     /// Reads the typed values of a node of this type.
     ///

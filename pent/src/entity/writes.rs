@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 /// As [`Cx::create`].
 pub async fn create<T: Entity>(cx: &Cx, props: Props) -> Result<T> {
     check_guarded::<T>(cx)?;
-    entity(cx.create(Create::new(T::NODE_TYPE, props)).await?)
+    entity(cx.create(creation::<T>(props)).await?)
 }
 
 /// Creates many entities at once: one answer for each, in their order. One that fails harms no other.
@@ -22,7 +22,7 @@ pub async fn create_many<T: Entity>(cx: &Cx, props: Vec<Props>) -> Vec<Result<T>
     if let Err(error) = check_guarded::<T>(cx) {
         return props.iter().map(|_| Err(error.clone())).collect();
     }
-    let creates = props.into_iter().map(|props| Create::new(T::NODE_TYPE, props)).collect();
+    let creates = props.into_iter().map(creation::<T>).collect();
     cx.create_many(creates).await.into_iter().map(|written| entity(written?)).collect()
 }
 
@@ -43,8 +43,13 @@ pub async fn update<T: Entity>(cx: &Cx, id: NodeId, set: Props) -> Result<T> {
 /// When something that is never null is null or missing, and as [`Cx::upsert`].
 pub async fn upsert<T: Entity>(cx: &Cx, by: IndexId, set: Props) -> Result<T> {
     check_guarded::<T>(cx)?;
+    let set = match T::CREATION {
+        Some(def) => def.completed(set),
+        None => set,
+    };
     refuse_cleared(T::NAME, T::REQUIRED.iter().copied(), &set)?;
-    entity(cx.upsert(Upsert::new(T::NODE_TYPE, by, set)).await?)
+    let near = T::CREATION.and_then(|def| def.near(&set));
+    entity(cx.upsert(Upsert { near, ..Upsert::new(T::NODE_TYPE, by, set) }).await?)
 }
 
 /// Deletes the entity with an id; the answer is the entity as it was.
@@ -54,6 +59,14 @@ pub async fn upsert<T: Entity>(cx: &Cx, by: IndexId, set: Props) -> Result<T> {
 pub async fn delete<T: Entity>(cx: &Cx, id: NodeId) -> Result<T> {
     check_guarded::<T>(cx)?;
     entity(cx.delete(Delete::new(T::NODE_TYPE, id)).await?)
+}
+
+/// A node to be created, with what its type adds.
+fn creation<T: Entity>(props: Props) -> Create {
+    match T::CREATION {
+        Some(def) => def.create(T::NODE_TYPE, props),
+        None => Create::new(T::NODE_TYPE, props),
+    }
 }
 
 /// Refuses an update that would clear what is never null: nothing could read the entity afterwards.

@@ -19,7 +19,14 @@ impl Execution<'_> {
     pub(super) async fn write(&self, field: &Field, write: Write, entity: Object, args: &Args) -> Result<Column> {
         let node_type = node_type(entity);
         let written = match write {
-            Write::Create => self.cx.created(Create::new(node_type, self.data(field, args)?)).await?,
+            Write::Create => {
+                let props = self.data(field, args)?;
+                let create = match entity.def.node_type.as_ref().and_then(|def| def.creation) {
+                    Some(def) => def.create(node_type, props),
+                    None => Create::new(node_type, props),
+                };
+                self.cx.created(create).await?
+            }
             Write::Update => {
                 let set = self.data(field, args)?;
                 refuse_cleared(entity.name, required(entity), &set)?;

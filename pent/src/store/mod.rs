@@ -4,7 +4,7 @@ mod builder;
 
 use std::sync::Arc;
 
-use kvetch::{DerivedEdge, EdgeType, IndexDef, IndexId, IndexKind, Kvetch, NodeTypeDef, Options, StoreUrl};
+use kvetch::{DerivedEdge, EdgeType, IndexDef, IndexId, Kvetch, NodeTypeDef, Options, StoreUrl};
 
 pub use self::builder::ScopeBuilder;
 use crate::cx::Guarded;
@@ -56,13 +56,12 @@ pub fn storage_schema(table: &'static Table) -> Result<kvetch::Schema> {
         }
     }
     for edge in table.edges {
-        builder = builder.edge(DerivedEdge::new(
-            EdgeType(edge.id),
-            edge.name,
-            node_type(edge.from),
-            node_type(edge.to),
-            edge.key,
-        ));
+        let (from, to) = (node_type(edge.from), node_type(edge.to));
+        builder = builder.edge(DerivedEdge {
+            order_by: edge.order_by.map(str::to_owned),
+            on_delete: edge.on_delete,
+            ..DerivedEdge::new(EdgeType(edge.id), edge.name, from, to, edge.key)
+        });
     }
     for index in table.indexes {
         builder = builder.index(IndexDef {
@@ -70,7 +69,7 @@ pub fn storage_schema(table: &'static Table) -> Result<kvetch::Schema> {
             name: index.name.to_owned(),
             node_type: node_type(index.entity),
             key: index.key.to_owned(),
-            kind: IndexKind::Equality,
+            kind: index.kind,
             unique: index.unique,
         });
     }

@@ -4,7 +4,7 @@ use fastrand::Rng;
 use kvetch::{NodeId, VirtualShard};
 use pent::table::{
     EdgeDef, EnumValueDef, FieldDef, InputDef, InterfaceDef, InterfaceFieldDef, Literal, NodeTypeDef, ObjectDef,
-    Source, Table, Type, TypeDef, TypeKind,
+    OnDelete, Source, Table, Type, TypeDef, TypeKind,
 };
 
 use super::slots::{Answer, Over, Slot, function};
@@ -281,6 +281,8 @@ impl Inventor<'_> {
                     from: target.name(),
                     to: name,
                     key,
+                    order_by: None,
+                    on_delete: OnDelete::Keep,
                 });
             }
         }

@@ -1701,6 +1701,8 @@ mod table {
                 from: "TodoUser",
                 to: "TodoList",
                 key: "ownerId",
+                order_by: None,
+                on_delete: OnDelete::Keep,
             },
             EdgeDef {
                 id: 10001,
@@ -1708,6 +1710,8 @@ mod table {
                 from: "TodoList",
                 to: "TodoItem",
                 key: "todoListId",
+                order_by: None,
+                on_delete: OnDelete::Keep,
             },
         ],
         indexes: &[
@@ -1716,6 +1720,7 @@ mod table {
                 name: "TodoUser.username",
                 entity: "TodoUser",
                 key: "username",
+                kind: IndexKind::Equality,
                 unique: true,
             },
         ],
