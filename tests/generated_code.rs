@@ -1,8 +1,8 @@
 //! What grapple writes is what is committed, and it compiles against the real crates.
 
-use grapple::{Change, Directory, SourceFile};
-use tests::hard_names;
+use grapple::{Change, Directory, LockFile, Schema, SourceFile};
 use tests::sources::workspace;
+use tests::{hard_names, rules};
 
 /// Generates in memory and compares with the files that are committed, byte by byte.
 fn assert_committed(schema: &str, out: &str) {
@@ -14,6 +14,32 @@ fn assert_committed(schema: &str, out: &str) {
         assert_eq!(file.change, Change::Kept, "{path} is not what the schema says: run grapple generate");
     }
     assert!(generated.notes().is_empty(), "{}", generated.notes());
+    assert!(!generated.is_edited());
+}
+
+#[test]
+fn the_lock_of_the_example_is_what_its_schema_says() {
+    let todo = workspace().join("examples/todo");
+    let schema = SourceFile::read(todo.join("schema.graphql")).expect("the schema can be read");
+    let lock = LockFile::read(todo.join(LockFile::NAME)).expect("the lock can be read");
+    let directory = Directory::read(todo.join("src/graph")).expect("the directory can be read").with_lock(lock);
+    let generated = grapple::generate(schema, &directory).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    assert_eq!(generated.stale().count(), 0, "run grapple generate");
+}
+
+/// What clients are told by the file and by the server is the same, down to the layout. A root node inside another
+/// server says of arguments with a default that they may be null.
+#[test]
+fn the_printed_schema_is_what_the_served_one_says_of_itself() {
+    for (schema, served) in [
+        ("examples/todo/schema.graphql", todo::graph::generated::schema().as_sdl()),
+        ("tests/rules/schema.graphql", rules::generated::schema().as_sdl()),
+        ("grapple/tests/hard_names.graphql", hard_names::generated::schema().as_sdl()),
+    ] {
+        let file = SourceFile::read(workspace().join(schema)).expect("the schema can be read");
+        let printed = Schema::check(file).unwrap_or_else(|mistakes| panic!("{mistakes}")).print();
+        assert_eq!(printed.replace("! = ", " = "), served, "{schema}");
+    }
 }
 
 #[test]

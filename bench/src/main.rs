@@ -1,5 +1,6 @@
 //! Comparisons with peers, side by side in one run: `cargo xtask bench NAME`.
 
+mod compile;
 mod contest;
 mod database;
 mod degraded;
@@ -43,7 +44,12 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let effort = if cli.quick { Effort::QUICK } else { Effort::FULL };
+    if cli.name == compile::MEMORY_OF_COMPILE {
+        println!("{}", compile::own_memory(effort));
+        return ExitCode::SUCCESS;
+    }
     let figures = match cli.name.as_str() {
+        "compile" => compile::run(effort),
         "executor" => executor::run(effort),
         "linkbench" => linkbench::run(effort),
         "mysql" => mysql::run(effort),
@@ -51,6 +57,7 @@ fn main() -> ExitCode {
         "storage" => storage::run(effort),
         "degraded" => degraded::run(effort),
         "list" => {
+            println!("compile   grapple over a schema as large as the largest public ones: time and memory");
             println!("executor  planned execution against juniper, async-graphql and serde_json");
             println!("scheduler batching against dataloader, async-graphql's loader and ultra-batch");
             println!("linkbench LinkBench's mix over Kvetch against bare prepared statements, 8 and 20 requesters");

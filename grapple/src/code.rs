@@ -94,6 +94,49 @@ codes! {
 
     HandWritten "G701" "a hand-written file that does not parse";
     MethodMissing "G702" "a hand-written impl that lacks a method";
+
+    LockUnreadable "G801" "a lock that cannot be read";
+    NumberReused "G802" "a type number that stored nodes of another type have";
+    NodeNumber "G803" "a type with another number than its stored nodes";
+    StoredType "G804" "a stored value of another type than before";
+    StoredRequired "G805" "a value that is never null, where stored nodes may lack it";
+    StoredEnumValue "G806" "an enum that lacks a value which is stored";
+    StoredGone "G807" "something stored that nothing can read any more";
+    EdgeReused "G808" "an edge number that another edge has";
+    IndexReused "G809" "an index number that another index has";
+
+    ApiGone "G851" "something gone that clients may use";
+    ApiKind "G852" "a type of another kind than clients know";
+    ApiOutput "G853" "a field of a type that clients cannot read as the one they know";
+    ApiRequired "G854" "an argument or input field that clients have to give now";
+    ApiInput "G855" "an argument or input field of another type than clients give";
+}
+
+impl Code {
+    /// Whether it is about clients alone: stored data survives.
+    pub const fn breaks_clients(self) -> bool {
+        matches!(self, Self::ApiGone | Self::ApiKind | Self::ApiOutput | Self::ApiRequired | Self::ApiInput)
+    }
+
+    /// Whether it is about stored data.
+    pub const fn breaks_stored(self) -> bool {
+        matches!(
+            self,
+            Self::NumberReused
+                | Self::NodeNumber
+                | Self::StoredType
+                | Self::StoredRequired
+                | Self::StoredEnumValue
+                | Self::StoredGone
+                | Self::EdgeReused
+                | Self::IndexReused
+        )
+    }
+
+    /// Whether it is about a change that can be accepted by name.
+    pub(crate) const fn is_acceptable(self) -> bool {
+        self.breaks_clients() || self.breaks_stored()
+    }
 }
 
 impl fmt::Display for Code {

@@ -100,6 +100,12 @@ impl Diagnostics {
         self.list.is_empty()
     }
 
+    /// Where a label begins and ends; the end is the place after its last character.
+    pub fn range(&self, label: &Label) -> (Position, Position) {
+        let end = Span { start: label.span.end, ..label.span };
+        (self.sources.position(label.span), self.sources.position(end))
+    }
+
     /// Where a finding is.
     pub fn position(&self, diagnostic: &Diagnostic) -> Position {
         self.sources.position(diagnostic.label.span)

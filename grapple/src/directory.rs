@@ -4,6 +4,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::lock::LockFile;
+use crate::seal;
 use crate::source::SourceFile;
 
 /// What a directory holds before a run.
@@ -13,6 +15,7 @@ pub struct Directory {
     pub(crate) custom: Option<SourceFile>,
     generated: Option<String>,
     module: Option<String>,
+    pub(crate) lock: Option<LockFile>,
 }
 
 /// A file after a run.
@@ -44,7 +47,7 @@ pub enum Change {
 impl Directory {
     /// A directory without the files of a module.
     pub fn empty(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), custom: None, generated: None, module: None }
+        Self { path: path.into(), custom: None, generated: None, module: None, lock: None }
     }
 
     /// Reads the files of a module. The directory need not exist.
@@ -58,14 +61,31 @@ impl Directory {
             custom: present(&custom)?.map(|text| SourceFile::new(custom, text)),
             generated: present(&path.join("generated.rs"))?,
             module: present(&path.join("mod.rs"))?,
+            lock: None,
             path,
         })
     }
 
-    /// The files of the module after a run.
-    pub(crate) fn files(&self, generated: String, custom: String, module: &str) -> Vec<File> {
+    /// Whether the generated file was edited by hand since it was written.
+    pub(crate) fn is_edited(&self) -> bool {
+        self.generated.as_deref().is_some_and(seal::is_broken)
+    }
+
+    /// Holds the schema to a lock, which is written beside the files of the module.
+    #[must_use]
+    pub fn with_lock(mut self, lock: LockFile) -> Self {
+        self.lock = Some(lock);
+        self
+    }
+
+    /// The files of the module after a run, and the lock where there is one.
+    pub(crate) fn files(&self, generated: String, custom: String, module: &str, lock: Option<String>) -> Vec<File> {
         let before = self.custom.as_ref().map(|custom| custom.text().to_owned());
-        vec![
+        let lock = self.lock.as_ref().zip(lock).map(|(file, text)| {
+            let before = file.source.as_ref().map(|source| source.text().to_owned());
+            changed(file.path().to_owned(), before, text, Change::Replaced)
+        });
+        let files = [
             self.file("generated.rs", self.generated.clone(), generated, Change::Replaced),
             self.file("custom.rs", before, custom, Change::Appended),
             self.file(
@@ -74,29 +94,52 @@ impl Directory {
                 self.module.clone().unwrap_or_else(|| module.to_owned()),
                 Change::Kept,
             ),
-        ]
+        ];
+        files.into_iter().chain(lock).collect()
     }
 
     fn file(&self, name: &str, before: Option<String>, contents: String, otherwise: Change) -> File {
-        let change = match &before {
-            None => Change::Created,
-            Some(before) if *before == contents => Change::Kept,
-            Some(_) => otherwise,
-        };
-        File { path: self.path.join(name), contents, change, before }
+        changed(self.path.join(name), before, contents, otherwise)
     }
 }
 
+fn changed(path: PathBuf, before: Option<String>, contents: String, otherwise: Change) -> File {
+    let change = match &before {
+        None => Change::Created,
+        Some(before) if *before == contents => Change::Kept,
+        Some(_) => otherwise,
+    };
+    File { path, contents, change, before }
+}
+
 /// Writes the files that change, all or none: new contents are laid beside the old first, and take their places
-/// only when every one of them is on disk.
+/// only when every one of them is on disk. Where one cannot take its place, those before it are put back.
 pub(crate) fn write(files: &[File]) -> io::Result<()> {
     let changed: Vec<&File> = files.iter().filter(|file| file.change != Change::Kept).collect();
     let staged = changed.iter().try_for_each(|file| stage(file));
-    let written = staged.and_then(|()| changed.iter().try_for_each(|file| fs::rename(beside(&file.path), &file.path)));
+    let written = staged.and_then(|()| replace(&changed));
     if written.is_err() {
         changed.iter().for_each(|file| drop(fs::remove_file(beside(&file.path))));
     }
     written
+}
+
+fn replace(changed: &[&File]) -> io::Result<()> {
+    for (done, file) in changed.iter().enumerate() {
+        if let Err(error) = fs::rename(beside(&file.path), &file.path) {
+            changed[..done].iter().for_each(|file| put_back(file));
+            return Err(io::Error::new(error.kind(), format!("{}: {error}", file.path.display())));
+        }
+    }
+    Ok(())
+}
+
+/// The first failure is what is reported; another one here would hide it.
+fn put_back(file: &File) {
+    match &file.before {
+        Some(before) => drop(fs::write(&file.path, before)),
+        None => drop(fs::remove_file(&file.path)),
+    }
 }
 
 fn stage(file: &File) -> io::Result<()> {

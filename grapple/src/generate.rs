@@ -3,8 +3,8 @@
 use std::io;
 use std::sync::Arc;
 
-use crate::diagnostic::Diagnostics;
-use crate::directory::{self, Directory, File};
+use crate::diagnostic::{Diagnostics, stops};
+use crate::directory::{self, Change, Directory, File};
 use crate::schema::Schema;
 use crate::source::{SchemaFiles, Sources};
 use crate::{emit, lower};
@@ -14,10 +14,11 @@ use crate::{emit, lower};
 pub struct Generated {
     files: Vec<File>,
     notes: Diagnostics,
+    is_edited: bool,
 }
 
 impl Generated {
-    /// The files: `generated.rs`, `custom.rs`, `mod.rs`.
+    /// The files: `generated.rs`, `custom.rs`, `mod.rs`, and the lock where the directory has one.
     pub fn files(&self) -> &[File] {
         &self.files
     }
@@ -29,6 +30,16 @@ impl Generated {
     /// When a file cannot be written, or was written to since the directory was read.
     pub fn write(&self) -> io::Result<()> {
         directory::write(&self.files)
+    }
+
+    /// The files that are not as the schema says.
+    pub fn stale(&self) -> impl Iterator<Item = &File> {
+        self.files.iter().filter(|file| file.change != Change::Kept)
+    }
+
+    /// Whether the generated file was edited by hand since it was written: its first line tells.
+    pub fn is_edited(&self) -> bool {
+        self.is_edited
     }
 
     /// What someone should know, though it stops nothing: a hand-written impl that lacks a method.
@@ -44,10 +55,15 @@ impl Generated {
 /// the schema were named in.
 ///
 /// # Errors
-/// All mistakes of the schema, or the place where the hand-written file does not parse.
+/// All mistakes of the schema, what the lock speaks against, or the place where the hand-written file does not parse.
 pub fn generate(schema: impl Into<SchemaFiles>, directory: &Directory) -> Result<Generated, Diagnostics> {
     let files = Arc::new(schema.into());
-    let sources = Sources { custom: directory.custom.clone(), ..Sources::of(&files) };
+    let lock = directory.lock.as_ref();
+    let sources = Sources {
+        custom: directory.custom.clone(),
+        lock: lock.and_then(|lock| lock.source.clone()),
+        ..Sources::of(&files)
+    };
     let (schema, mut findings) = Schema::understand(&files);
     // What is missing by hand is known of a right schema only; whether the file can be read, of any.
     let model = schema.as_ref().map(|schema| &schema.model);
@@ -58,13 +74,21 @@ pub fn generate(schema: impl Into<SchemaFiles>, directory: &Directory) -> Result
             None
         }
     };
-    let (Some(schema), Some(handwritten)) = (schema, handwritten) else {
+    let lock = match schema.as_ref().zip(lock).map(|(schema, lock)| lock.adopt(schema)) {
+        Some(Ok(text)) => Some(text),
+        Some(Err(breaks)) => {
+            findings.extend(breaks);
+            None
+        }
+        None => None,
+    };
+    let (Some(schema), Some(handwritten)) = (schema, handwritten.filter(|_| !stops(&findings))) else {
         return Err(Diagnostics::new(sources, findings));
     };
 
     let Schema { document, model, .. } = schema;
     debug_assert!(lower::is_complete(&document, &model), "a field was neither understood nor reported");
     drop(document);
-    let files = directory.files(emit::generated(&model), handwritten.contents, emit::MODULE);
-    Ok(Generated { files, notes: Diagnostics::new(sources, handwritten.notes) })
+    let files = directory.files(emit::generated(&model), handwritten.contents, emit::MODULE, lock);
+    Ok(Generated { files, notes: Diagnostics::new(sources, handwritten.notes), is_edited: directory.is_edited() })
 }

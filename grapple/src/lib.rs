@@ -39,8 +39,14 @@ mod sdl;
 
 mod lower;
 
+// What clients and stored data see of it.
+mod client;
+mod print;
+mod stored;
 mod schema;
+mod lock;
 
+mod seal;
 mod emit;
 
 mod directory;
@@ -51,5 +57,7 @@ pub use code::Code;
 pub use diagnostic::{Diagnostic, Diagnostics, Label, Severity};
 pub use directory::{Change, Directory, File};
 pub use generate::{Generated, generate};
+pub use lock::{Accepted, LockFile};
 pub use schema::Schema;
 pub use source::{Position, SchemaFiles, SourceFile, Span};
+pub use stored::{Kind, Shape, StoredType, StoredValue};

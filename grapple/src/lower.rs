@@ -26,8 +26,8 @@ mod stored_name;
 mod support;
 
 use crate::diagnostic::Diagnostic;
-use crate::document::{Document, Kind, TypeDefinition};
-use crate::model::{AbstractKind, Model};
+use crate::document::{Document, InputValue, Kind, TypeDefinition};
+use crate::model::{AbstractKind, Literal, Model};
 use catalog::Catalog;
 
 /// The findings so far.
@@ -50,6 +50,11 @@ pub(crate) fn is_complete(document: &Document, model: &Model) -> bool {
     let objects = objects.chain(told);
     let others = model.inputs.iter().map(|ty| ty.fields.len()).chain(model.enums.iter().map(|ty| ty.values.len()));
     document.types.iter().map(written).sum::<usize>() == objects.chain(others).sum::<usize>()
+}
+
+/// The default of an argument or input field, as a value of its type.
+pub(crate) fn default_value(value: &InputValue) -> Option<Literal> {
+    value.default.as_ref().map(|default| literal::value(&value.ty.value, default))
 }
 
 /// Understands a schema. The model is only worth printing when nothing was reported.

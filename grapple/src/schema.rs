@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use crate::client::Client;
 use crate::diagnostic::{Diagnostic, Diagnostics, stops};
 use crate::document::Document;
 use crate::model::Model;
 use crate::source::{SchemaFiles, Sources};
-use crate::{lower, sdl};
+use crate::stored::{self, StoredType};
+use crate::{lower, print, sdl};
 
 /// A schema in which no rule is broken.
 #[derive(Debug)]
@@ -35,6 +37,17 @@ impl Schema {
         findings.extend(mistakes);
         let schema = Self { files: Arc::clone(files), document, model };
         (Some(schema).filter(|_| !stops(&findings)), findings)
+    }
+
+    /// The schema that clients see, sorted, without grapple's own directives: for programs that generate types from
+    /// it. It is what the served schema says of itself.
+    pub fn print(&self) -> String {
+        print::print(&Client::of(&self.document))
+    }
+
+    /// What each entity stores, sorted by number.
+    pub fn stored(&self) -> Vec<StoredType> {
+        stored::stored(&self.model)
     }
 
     /// What it was read from.

@@ -19,6 +19,11 @@ const PRELUDE: &str = include_str!("prelude.graphql");
 /// Deeper nesting of values or types than this is refused: it protects the stack.
 const NESTING_LIMIT: usize = 200;
 
+/// Whether there is a directive of this name.
+pub(crate) fn defines(directive: &str) -> bool {
+    PRELUDE.contains(&format!("directive @{directive}"))
+}
+
 /// Reads a schema. What could be understood of a broken one comes along with the findings, so that the rules
 /// that follow can report the rest in the same run; `None` when the text is no GraphQL at all.
 pub(crate) fn parse(files: &SchemaFiles) -> (Option<Document>, Vec<Diagnostic>) {

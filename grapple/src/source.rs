@@ -48,6 +48,7 @@ pub(crate) enum SourceId {
     /// A file of the schema, by its place among them.
     Schema(u32),
     Custom,
+    Lock,
 }
 
 /// A range of bytes of one source.
@@ -97,12 +98,13 @@ impl fmt::Display for Position {
 pub(crate) struct Sources {
     pub(crate) schema: Arc<SchemaFiles>,
     pub(crate) custom: Option<SourceFile>,
+    pub(crate) lock: Option<SourceFile>,
 }
 
 impl Sources {
     /// A schema alone.
     pub(crate) fn of(schema: &Arc<SchemaFiles>) -> Self {
-        Self { schema: Arc::clone(schema), custom: None }
+        Self { schema: Arc::clone(schema), custom: None, lock: None }
     }
 
     /// The source that a span lies in.
@@ -110,6 +112,7 @@ impl Sources {
         let named = match span.source {
             SourceId::Schema(at) => self.schema.files().get(at as usize),
             SourceId::Custom => self.custom.as_ref(),
+            SourceId::Lock => self.lock.as_ref(),
         };
         named.expect("spans are made of the sources of this run")
     }

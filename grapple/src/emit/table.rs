@@ -81,6 +81,7 @@ fn types(model: &Model) -> impl Iterator<Item = String> {
 /// Fields of a type that are printed together.
 const FIELDS_AT_ONCE: usize = 64;
 
+#[expect(clippy::needless_pass_by_value, reason = "it stands beside closures that take what they print")]
 fn within_types(types: TokenStream) -> TokenStream {
     quote! {
         mod table {

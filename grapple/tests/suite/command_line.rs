@@ -26,13 +26,13 @@ fn generate_says_what_it_wrote_and_what_it_left() {
     };
     let first = generate(&folder);
     assert_eq!(first.status.code(), Some(0), "{}", text(&first.stderr));
-    assert_eq!(words(&first), ["created", "created", "created"]);
+    assert_eq!(words(&first), ["created", "created", "created", "created"]);
     let second = generate(&folder);
-    assert_eq!(words(&second), ["left", "left", "left", "nothing"]);
+    assert_eq!(words(&second), ["left", "left", "left", "left", "nothing"]);
     assert!(text(&second.stdout).ends_with("\nnothing was written: all of it is as the schema says\n"));
     folder.write("schema.graphql", "type Query { answer: Int! @custom } type Mutation { go: Int @customMutation }");
     let third = generate(&folder);
-    assert_eq!(words(&third), ["wrote", "appended", "left"]);
+    assert_eq!(words(&third), ["wrote", "appended", "left", "wrote"]);
 }
 
 #[test]
@@ -66,9 +66,120 @@ fn a_directory_that_cannot_be_made_is_an_error_and_writes_nothing() {
 }
 
 #[test]
-fn help_shows_an_example() {
-    for arguments in [&["--help"][..], &["generate", "--help"]] {
-        let output = grapple(arguments);
-        assert!(text(&output.stdout).contains("grapple generate schema.graphql --out src/graph"));
+fn help_shows_examples_and_fits_80_columns() {
+    for command in ["generate", "check", "print", "new", "completions"] {
+        for help in ["--help", "-h"] {
+            let help = text(&grapple(&[command, help]).stdout);
+            assert!(help.contains(&format!("\n  grapple {command} ")), "{help}");
+            assert_eq!(help.lines().find(|line| line.chars().count() > 80), None);
+        }
+    }
+    assert!(text(&grapple(&["--help"]).stdout).contains("  grapple generate schema.graphql --out src/graph"));
+}
+
+/// The exit code of a check, and all that it says.
+fn check(folder: &Folder, more: &[&str]) -> (Option<i32>, String) {
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let output = grapple(&[&["check", &path("schema.graphql"), "--out", &path("graph")], more].concat());
+    (output.status.code(), text(&output.stdout) + &text(&output.stderr))
+}
+
+const NOTE: &str =
+    "type Query { note(id: UUID!): Note @readPent }\ntype Note @pent(typeId: 1) { id: UUID! text: String }\n";
+
+#[test]
+fn a_check_tells_clean_from_stale_from_edited_from_incompatible() {
+    let folder = Folder::new("a_check_tells");
+    folder.write("schema.graphql", NOTE);
+    assert_eq!(check(&folder, &[]).0, Some(1), "nothing was generated yet");
+    assert_eq!(generate(&folder).status.code(), Some(0));
+    assert_eq!(check(&folder, &[]), (Some(0), "all of it is as the schema says\n".to_owned()));
+
+    folder.write("schema.graphql", &NOTE.replace("text: String", "text: String more: Int"));
+    let (code, said) = check(&folder, &[]);
+    assert_eq!(code, Some(1));
+    assert!(said.contains("generated.rs") && said.contains("graphscale.lock"), "{said}");
+
+    let text = folder.read("graph/generated.rs");
+    folder.write("graph/generated.rs", &format!("{text}// by hand\n"));
+    let (code, said) = check(&folder, &[]);
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("edited by hand: "), "{said}");
+
+    folder.write("schema.graphql", &NOTE.replace("text: String", "text: Int"));
+    let (code, said) = check(&folder, &[]);
+    assert_eq!(code, Some(3), "{said}");
+    assert!(said.ends_with("2 mistakes found: 1 that break clients, 1 that break stored data\n"), "{said}");
+
+    folder.write("schema.graphql", &NOTE.replace("text: String", "text: Srting"));
+    assert_eq!(check(&folder, &[]).0, Some(4));
+    assert_eq!(check(&folder, &["--nonsense"]).0, Some(5));
+    folder.write("schema.graphql", NOTE);
+    folder.write("graph/generated.rs", &text);
+    assert_eq!(check(&folder, &["--no-lock"]).0, Some(0), "the file is as it was written");
+}
+
+#[test]
+fn a_refused_change_exits_with_3_and_can_be_accepted() {
+    let folder = Folder::new("a_refused_change_exits_with_3");
+    folder.write("schema.graphql", NOTE);
+    assert_eq!(generate(&folder).status.code(), Some(0));
+    folder.write("schema.graphql", &NOTE.replace("text: String", "text: Int"));
+    assert_eq!(generate(&folder).status.code(), Some(3));
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let with = |more: &[&str]| {
+        grapple(&[&["generate", &path("schema.graphql"), "--out", &path("graph")], more].concat()).status.code()
+    };
+    assert_eq!(with(&["--accept", "G804:Note.text"]), Some(3), "clients are not asked yet");
+    assert_eq!(with(&["--accept", "G804:Note.text", "--accept", "api"]), Some(0));
+    assert_eq!(with(&["--lock", &path("other.lock")]), Some(0));
+    assert!(folder.files().contains(&"other.lock".to_owned()));
+}
+
+#[test]
+fn diagnostics_as_json_have_places_and_ends() {
+    let folder = Folder::new("diagnostics_as_json");
+    folder.write("schema.graphql", "type Query {\n  a: Strin @custom\n}\n");
+    let (code, said) = check(&folder, &["--format", "json"]);
+    assert_eq!(code, Some(4));
+    let found: serde_json::Value = serde_json::from_str(&said).expect("one document");
+    let mistake = &found["diagnostics"][0];
+    assert!(mistake["file"].as_str().is_some_and(|file| file.ends_with("schema.graphql")));
+    assert_eq!(mistake["code"], "G002");
+    assert_eq!(mistake["severity"], "error");
+    for (key, place) in [("line", 2), ("column", 6), ("endLine", 2), ("endColumn", 11)] {
+        assert_eq!(mistake[key], place, "{key}");
+    }
+    assert_eq!(mistake["help"], "did you mean `String`?");
+    assert_eq!(mistake["related"], serde_json::json!([]));
+}
+
+#[test]
+fn what_is_stored_is_printed_as_json() {
+    let folder = Folder::new("what_is_stored_is_printed");
+    folder.write(
+        "schema.graphql",
+        &NOTE
+            .replace("text: String", "moods: [Mood!]! about: Note @genFromStoredId")
+            .replace("type Note", "enum Mood { A B } type Note"),
+    );
+    let path = folder.path().join("schema.graphql").display().to_string();
+    let output = grapple(&["print", &path, "--stored"]);
+    let found: serde_json::Value = serde_json::from_slice(&output.stdout).expect("one document");
+    let values = serde_json::json!([
+        {"key": "moods", "type": "[Mood!]!", "required": true, "item": {"required": true, "values": ["A", "B"], "kind": "enum"}, "kind": "list"},
+        {"key": "aboutId", "type": "UUID", "required": false, "kind": "id"},
+    ]);
+    let expected = serde_json::json!({
+        "format": "graphscale-stored", "version": 1, "types": [{"name": "Note", "number": 1, "values": values}],
+    });
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn every_shell_gets_its_completions() {
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let script = text(&grapple(&["completions", shell]).stdout);
+        assert!(script.contains("grapple") && script.contains("check"), "{shell}");
     }
 }

@@ -55,7 +55,8 @@ fn reordering_the_types_of_a_schema_moves_lines_and_changes_none() {
         "type List @pent(typeId: 2) { id: UUID!  name: String! @unique }\n",
     ];
     let sorted = |schema: String| {
-        let mut lines: Vec<String> = generated(&schema).lines().map(str::to_owned).collect();
+        // The first line has a hash of the rest.
+        let mut lines: Vec<String> = generated(&schema).lines().skip(1).map(str::to_owned).collect();
         lines.sort();
         lines
     };

@@ -2,8 +2,13 @@
 
 mod broken;
 mod command_line;
+mod dice;
 mod folder;
 mod generated;
 mod handwritten;
+mod lock;
 mod many_files;
+mod mutated;
 mod page;
+mod random_edits;
+mod scaffold;

@@ -2,6 +2,7 @@
 
 mod fixture;
 mod looking;
+mod check_data;
 mod checking;
 mod copying;
 mod moving;

@@ -14,7 +14,8 @@ use crate::output::Output;
 const EXIT_CODES: &str = "Exit codes:
   0  done, and nothing to complain of
   1  the answer is no: drift was found (verify) or left (repair), a node is
-     not there (show), something could not be read, imported or copied
+     not there (show), a value does not fit (check-data), something could not
+     be read, imported or copied
   2  it could not be done: a wrong command line, an error, an interruption";
 
 const EXAMPLES: &str = "Examples:
@@ -59,6 +60,7 @@ pub(crate) enum Command {
     /// nothing is written. Exit code 1 says that something is left.
     #[command(after_help = "Example:\n  kvetch repair --store file:data")]
     Repair(Check),
+    CheckData(CheckData),
     Export(Export),
     Import(Import),
     Copy(Copy),
@@ -119,6 +121,19 @@ pub(crate) struct Check {
     /// Where an interrupted run stopped, as it said
     #[arg(long, value_name = "POSITION")]
     pub(crate) from: Option<Position>,
+}
+
+/// Compare what nodes hold with the types of a schema
+///
+/// Reads every node of the schema's types once and writes nothing. What does not fit would be an error where it is
+/// read: look before a value becomes required or an enum loses one. Exit code 1 says that something does not fit.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  grapple print schema.graphql --stored > stored.json\n  \
+    kvetch check-data stored.json --store file:data")]
+pub(crate) struct CheckData {
+    /// What the schema stores, as `grapple print --stored` prints it
+    #[arg(value_name = "FILE.json")]
+    pub(crate) file: PathBuf,
 }
 
 /// Write all nodes and stored edges as JSON lines

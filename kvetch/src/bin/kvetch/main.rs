@@ -17,6 +17,7 @@ mod list;
 mod check;
 mod transfer;
 mod merged;
+mod check_data;
 mod sections;
 mod resume;
 mod tally;
@@ -63,6 +64,7 @@ async fn run(cli: &Cli, output: &Output) -> Result<Answer, Failure> {
         Command::Ls(arguments) => list::run(&urls, arguments, output).await,
         Command::Verify(arguments) => check::verify(&urls, arguments, output).await,
         Command::Repair(arguments) => check::repair(&urls, arguments, output).await,
+        Command::CheckData(arguments) => check_data::run(&urls, arguments, output).await,
         Command::Export(arguments) => export::run(&urls, arguments, output).await,
         Command::Import(arguments) => import::run(&urls, arguments, output).await,
         Command::Copy(_) => unreachable!("it has two stores, and went its way above"),

@@ -4,3 +4,4 @@ pub(crate) mod hex;
 pub(crate) mod value;
 pub(crate) mod fields;
 pub(crate) mod schema;
+pub(crate) mod shape;

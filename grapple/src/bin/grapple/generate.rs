@@ -1,0 +1,55 @@
+//! `grapple generate`.
+
+use std::io;
+use std::process::ExitCode;
+
+use grapple::{Change, Diagnostics, File, Generated};
+use serde_json::json;
+
+use crate::arguments::{Format, Generate};
+use crate::{exit, json, output, place};
+
+pub(crate) fn run(arguments: &Generate) -> io::Result<ExitCode> {
+    let (schema, directory) = place::read(&arguments.module, &arguments.accept)?;
+    let as_json = arguments.module.format == Format::Json;
+    let generated = match grapple::generate(schema, &directory) {
+        Ok(generated) => generated,
+        Err(mistakes) => {
+            output::mistakes(&mistakes, as_json, "; nothing was written")?;
+            let code = if is_incompatible(&mistakes) { exit::INCOMPATIBLE } else { exit::MISTAKES };
+            return Ok(ExitCode::from(code));
+        }
+    };
+    generated.write()?;
+    if as_json {
+        let files: Vec<_> = generated.files().iter().map(json::file).collect();
+        output::say_json(&json!({"diagnostics": json::diagnostics(generated.notes()), "files": files}))?;
+    } else {
+        output::complain(&generated.notes().to_string());
+        output::say(&text(&generated))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Whether the schema is right, and only what came before speaks against it.
+pub(crate) fn is_incompatible(mistakes: &Diagnostics) -> bool {
+    mistakes.iter().all(|mistake| mistake.code.breaks_clients() || mistake.code.breaks_stored())
+}
+
+fn text(generated: &Generated) -> String {
+    let mut text: String = generated.files().iter().map(|file| format!("{}\n", outcome(file))).collect();
+    if generated.stale().next().is_none() {
+        text += "nothing was written: all of it is as the schema says\n";
+    }
+    text
+}
+
+fn outcome(file: &File) -> String {
+    let did = match file.change {
+        Change::Created => "created",
+        Change::Replaced => "wrote",
+        Change::Appended => "appended to",
+        Change::Kept => "left",
+    };
+    format!("{did} {}", file.path.display())
+}

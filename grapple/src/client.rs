@@ -1,0 +1,131 @@
+//! A schema as its clients see it: without what grapple's own directives say.
+
+use crate::document::{self, Document, Kind, TypeDefinition, deprecated};
+use crate::lower::default_value;
+use crate::model::Literal;
+use crate::source::Spanned;
+use crate::type_ref::TypeRef;
+
+/// What the server tells of the scalar that is always there; `pent` has the same words.
+const UUID_DESCRIPTION: &str = "A universally unique identifier, as 32 hexadecimal digits in five groups.";
+
+/// What clients see of a schema.
+#[derive(Debug, Clone)]
+pub(crate) struct Client {
+    pub(crate) query: String,
+    pub(crate) mutation: Option<String>,
+    pub(crate) subscription: Option<String>,
+    /// Sorted by name.
+    pub(crate) types: Vec<Type>,
+}
+
+/// A named type.
+#[derive(Debug, Clone)]
+pub(crate) struct Type {
+    pub(crate) name: String,
+    pub(crate) description: Option<String>,
+    pub(crate) kind: TypeKind,
+}
+
+/// What a named type is, and its parts in the order of the schema.
+#[derive(Debug, Clone)]
+pub(crate) enum TypeKind {
+    Scalar { specified_by: Option<String> },
+    Object { implements: Vec<String>, fields: Vec<Field> },
+    Interface { implements: Vec<String>, fields: Vec<Field> },
+    Union(Vec<String>),
+    Enum(Vec<Value>),
+    Input { one_of: bool, fields: Vec<Input> },
+}
+
+/// A field of an object or an interface.
+#[derive(Debug, Clone)]
+pub(crate) struct Field {
+    pub(crate) name: String,
+    pub(crate) description: Option<String>,
+    pub(crate) deprecated: Option<String>,
+    pub(crate) ty: TypeRef,
+    pub(crate) args: Vec<Input>,
+}
+
+/// An argument, or a field of an input object.
+#[derive(Debug, Clone)]
+pub(crate) struct Input {
+    pub(crate) name: String,
+    pub(crate) description: Option<String>,
+    pub(crate) ty: TypeRef,
+    pub(crate) default: Option<Literal>,
+}
+
+/// A value of an enum.
+#[derive(Debug, Clone)]
+pub(crate) struct Value {
+    pub(crate) name: String,
+    pub(crate) description: Option<String>,
+    pub(crate) deprecated: Option<String>,
+}
+
+impl Client {
+    /// What clients see of a schema that was found right.
+    pub(crate) fn of(document: &Document) -> Self {
+        let root = |root: &Option<Spanned<String>>| root.as_ref().map(|root| root.value.clone());
+        let mut types: Vec<Type> = document.types.iter().map(type_of).collect();
+        types.push(Type {
+            name: "UUID".to_owned(),
+            description: Some(UUID_DESCRIPTION.to_owned()),
+            kind: TypeKind::Scalar { specified_by: None },
+        });
+        types.sort_by(|left, right| left.name.cmp(&right.name));
+        Self {
+            query: root(&document.query).unwrap_or_default(),
+            mutation: root(&document.mutation),
+            subscription: root(&document.subscription),
+            types,
+        }
+    }
+}
+
+fn type_of(ty: &TypeDefinition) -> Type {
+    let has = |name: &str| document::directive(&ty.directives, name);
+    let kind = match &ty.kind {
+        Kind::Object(fields) => TypeKind::Object { implements: Vec::new(), fields: fields.iter().map(field).collect() },
+        Kind::Input(fields) => {
+            TypeKind::Input { one_of: has("oneOf").is_some(), fields: fields.iter().map(input).collect() }
+        }
+        Kind::Enum(values) => TypeKind::Enum(values.iter().map(value).collect()),
+        Kind::Scalar => {
+            let url = has("specifiedBy").and_then(|used| used.text("url"));
+            TypeKind::Scalar { specified_by: url.map(|url| url.value.to_owned()) }
+        }
+        Kind::Interface => TypeKind::Interface { implements: Vec::new(), fields: Vec::new() },
+        Kind::Union => TypeKind::Union(Vec::new()),
+    };
+    Type { name: ty.name.value.clone(), description: ty.description.clone(), kind }
+}
+
+fn field(field: &document::Field) -> Field {
+    Field {
+        name: field.name.value.clone(),
+        description: field.description.clone(),
+        deprecated: deprecated(&field.directives),
+        ty: field.ty.value.clone(),
+        args: field.args.iter().map(input).collect(),
+    }
+}
+
+fn input(value: &document::InputValue) -> Input {
+    Input {
+        name: value.name.value.clone(),
+        description: value.description.clone(),
+        ty: value.ty.value.clone(),
+        default: default_value(value),
+    }
+}
+
+fn value(value: &document::EnumValue) -> Value {
+    Value {
+        name: value.name.value.clone(),
+        description: value.description.clone(),
+        deprecated: deprecated(&value.directives),
+    }
+}

@@ -1,0 +1,60 @@
+//! The file of a lock.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::{Accepted, Break, Lock};
+use crate::diagnostic::Diagnostic;
+use crate::schema::Schema;
+use crate::source::SourceFile;
+
+/// A lock on disk, and what of the changes against it is accepted.
+#[derive(Debug, Clone)]
+pub struct LockFile {
+    path: PathBuf,
+    pub(crate) source: Option<SourceFile>,
+    accepted: Vec<Accepted>,
+}
+
+impl LockFile {
+    /// What it is called where nobody says otherwise.
+    pub const NAME: &'static str = "graphscale.lock";
+
+    /// Reads a lock. It need not exist.
+    ///
+    /// # Errors
+    /// When it is there and cannot be read.
+    pub fn read(path: impl Into<PathBuf>) -> io::Result<Self> {
+        let path = path.into();
+        let source = match fs::read_to_string(&path) {
+            Ok(text) => Some(SourceFile::new(&path, text)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => return Err(io::Error::new(error.kind(), format!("{}: {error}", path.display()))),
+        };
+        Ok(Self { path, source, accepted: Vec::new() })
+    }
+
+    /// Lets these changes through.
+    #[must_use]
+    pub fn accepting(mut self, accepted: impl IntoIterator<Item = Accepted>) -> Self {
+        self.accepted.extend(accepted);
+        self
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The lock's text once this schema is in force, or what speaks against it.
+    pub(crate) fn adopt(&self, schema: &Schema) -> Result<String, Vec<Diagnostic>> {
+        let Some(source) = &self.source else { return Ok(Lock::of(schema).text()) };
+        let old = Lock::read(source.text()).map_err(|unreadable| vec![*unreadable])?;
+        let new = Lock::of(schema);
+        let breaks = new.breaks_since(&old, &schema.document);
+        let is_open = |found: &Break| !self.accepted.iter().any(|accepted| accepted.covers(found));
+        let open: Vec<Diagnostic> = breaks.into_iter().filter(is_open).map(|found| found.diagnostic).collect();
+        if open.is_empty() { Ok(new.remembering(&old).text()) } else { Err(open) }
+    }
+}

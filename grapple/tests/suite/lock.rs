@@ -1,0 +1,224 @@
+//! The lock: what a change of the schema breaks, and what is remembered.
+
+use grapple::{Accepted, Change, Diagnostics, Directory, Generated, LockFile, SourceFile};
+
+use crate::folder::Folder;
+
+const SCHEMA: &str = "\
+type Query { user(id: UUID!): User @readPent  find(name: String!): User @findPent(by: \"name\")  f(a: Int, b: Int = 3): Plain @custom }
+type User @pent(typeId: 1) {
+  id: UUID!
+  name: String! @unique
+  age: Int
+  mood: Mood
+  boss: User @genFromStoredId
+  staff(first: Int = 100, after: UUID): [User!]! @edgeToStoredId(edgeName: \"staff\", edgeId: 5, field: \"boss\")
+}
+type Note @pent(typeId: 2) { id: UUID!  text: String  about: User @genFromStoredId }
+enum Mood { GOOD BAD }
+enum Told { YES NO }
+input Wish { what: String!  how: Int }
+type Plain { told: Told  many: [Int!] }
+type Mutation { wish(wish: Wish): Int @custom }
+";
+
+fn locked(folder: &Folder, schema: &str, accepted: &[&str]) -> Result<Generated, Diagnostics> {
+    let accepted = accepted.iter().map(|text| text.parse::<Accepted>().expect("a change"));
+    let lock = LockFile::read(folder.path().join("graphscale.lock")).expect("it can be read").accepting(accepted);
+    let directory = Directory::read(folder.path().join("graph")).expect("it can be read").with_lock(lock);
+    grapple::generate(SourceFile::new("schema.graphql", schema), &directory)
+}
+
+fn write(folder: &Folder, schema: &str, accepted: &[&str]) {
+    locked(folder, schema, accepted).unwrap_or_else(|breaks| panic!("{breaks}")).write().expect("it can be written");
+}
+
+/// A folder whose lock is that of [`SCHEMA`].
+fn folder(test: &str) -> Folder {
+    let folder = Folder::new(test);
+    write(&folder, SCHEMA, &[]);
+    folder
+}
+
+/// What the lock speaks against, as it is accepted.
+fn breaks(folder: &Folder, schema: &str) -> Vec<String> {
+    let Err(found) = locked(folder, schema, &[]) else { return Vec::new() };
+    let accepts = |help: &str| help.split("--accept '").nth(1)?.split('\'').next().map(str::to_owned);
+    let mut names: Vec<String> = found
+        .iter()
+        .map(|found| {
+            found.help.as_deref().and_then(accepts).unwrap_or_else(|| format!("{} without a way out", found.code))
+        })
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn each_change_is_told_by_what_it_breaks() {
+    let folder = folder("each_change_is_told");
+    let cases: &[(&str, &str, &[&str])] = &[
+        // Nothing breaks.
+        ("age: Int", "age: Int  size: Int", &[]),
+        ("enum Mood { GOOD BAD }", "enum Mood { BAD WORSE GOOD }", &[]),
+        ("many: [Int!]", "many: [Int!]!", &[]),
+        ("b: Int = 3", "b: Int = 4", &[]),
+        ("what: String!", "what: String", &[]),
+        ("how: Int }", "how: Int  why: String  times: Int! = 2 }", &[]),
+        // Clients.
+        ("told: Told ", "", &["G851:Plain.told"]),
+        ("enum Told { YES NO }", "enum Told { YES }", &["G851:Told.NO"]),
+        ("a: Int, b", "b", &["G851:Query.f(a:)"]),
+        ("f(a: Int,", "f(a: Int!,", &["G854:Query.f(a:)"]),
+        ("f(a: Int,", "f(c: Int!, a: Int,", &["G854:Query.f(c:)"]),
+        ("f(a: Int,", "f(a: Float,", &["G855:Query.f(a:)"]),
+        ("how: Int", "how: Int!", &["G854:Wish.how"]),
+        ("how: Int", "how: [Int]", &["G855:Wish.how"]),
+        ("how: Int }", "how: Int  why: Int! }", &["G854:Wish.why"]),
+        (" how: Int }", "}", &["G851:Wish.how"]),
+        ("many: [Int!]", "many: [Int]", &["G853:Plain.many"]),
+        ("enum Told { YES NO }", "type Told { x: Int }", &["G852:Told"]),
+        ("  f(a: Int, b: Int = 3): Plain @custom", "", &["G851:Query.f"]),
+        // Stored data.
+        ("age: Int", "age: Int!", &["G805:User.age"]),
+        ("age: Int", "age: String", &["G804:User.age", "G853:User.age"]),
+        ("age: Int", "age: Int  size: Int!", &["G805:User.size"]),
+        ("age: Int", "years: Int", &["G807:User.age", "G851:User.age"]),
+        ("text: String", "text: ID", &["G853:Note.text"]),
+        ("mood: Mood", "mood: String", &["G853:User.mood"]),
+        ("about: User", "about: Note", &["G804:Note.aboutId", "G853:Note.about"]),
+        ("enum Mood { GOOD BAD }", "enum Mood { GOOD }", &["G806:Mood.BAD", "G851:Mood.BAD"]),
+        ("typeId: 2", "typeId: 3", &["G803:Note"]),
+        ("type Note @pent", "type Memo @pent", &["G802:Memo", "G851:Note"]),
+        ("type Note @pent(typeId: 2)", "type Memo @pent(typeId: 3)", &["G807:Note", "G851:Note"]),
+        ("edgeId: 5", "edgeId: 6", &[]),
+        ("name: String! @unique", "name: String! @unique(id: 9)", &[]),
+    ];
+    let mut wrong = String::new();
+    for (from, to, expected) in cases {
+        assert!(SCHEMA.contains(from), "{from}");
+        let found = breaks(&folder, &SCHEMA.replacen(from, to, 1));
+        if found != *expected {
+            wrong += &format!("{from} -> {to}: {found:?}, not {expected:?}\n");
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[test]
+fn numbers_of_what_was_removed_are_not_given_again() {
+    let folder = folder("numbers_of_what_was_removed");
+    let without = SCHEMA
+        .replace("type Note @pent(typeId: 2) { id: UUID!  text: String  about: User @genFromStoredId }\n", "")
+        .replace("edgeId: 5", "edgeId: 6")
+        .replace(" @unique", " @unique(id: 7)");
+    write(&folder, &without, &["G807:Note", "api"]);
+    let lock = folder.read("graphscale.lock");
+    for line in [
+        "removed node 2 Note\n",
+        "removed edge 5 User -> User.bossId\n",
+        "removed value Note.text String\n",
+        "removed value Note.aboutId UUID -> User\n",
+        "stored edge 6 User -> User.bossId\n",
+        "stored index 7 User.name unique\n",
+    ] {
+        assert!(lock.contains(line), "{line}{lock}");
+    }
+    let other = format!("{without}type Other @pent(typeId: 2) {{ id: UUID! }}\n");
+    assert_eq!(breaks(&folder, &other), ["G802:Other"]);
+    let staff =
+        "boss(first: Int = 1, after: UUID): [Other!]! @edgeToStoredId(edgeName: \"x\", edgeId: 5, field: \"user\")";
+    let edge = format!("{without}type Other @pent(typeId: 3) {{ id: UUID! user: User @genFromStoredId }}\n")
+        .replace("age: Int\n", &format!("age: Int\n  others{}\n", staff.trim_start_matches("boss")));
+    assert_eq!(breaks(&folder, &edge), ["G808:5"]);
+    let index = without.replace("age: Int\n", "age: Int @index(id: 7)\n").replace("@unique(id: 7)", "@unique(id: 8)");
+    assert_eq!(breaks(&folder, &index), ["G809:User.age"]);
+    let back = without.replace("enum Told", "type Note @pent(typeId: 2) { id: UUID!  text: Int }\nenum Told");
+    assert_eq!(breaks(&folder, &back), ["G804:Note.text"]);
+    let back = back.replace("text: Int", "text: String");
+    write(&folder, &back, &[]);
+    assert!(folder.read("graphscale.lock").contains("stored value Note.text String\n"));
+}
+
+#[test]
+fn a_type_that_is_renamed_keeps_what_it_stores() {
+    let folder = folder("a_type_that_is_renamed");
+    let renamed = SCHEMA.replace("type Note @pent", "type Memo @pent");
+    write(&folder, &renamed, &["G802:Memo", "G851"]);
+    let lock = folder.read("graphscale.lock");
+    assert!(lock.contains("stored node 2 Memo\n") && !lock.contains("Note"), "{lock}");
+    assert_eq!(breaks(&folder, &renamed.replace("text: String", "text: Int")), ["G804:Memo.text", "G853:Memo.text"]);
+}
+
+#[test]
+fn a_refusal_shows_the_schema_and_the_lock_and_writes_nothing() {
+    let folder = folder("a_refusal_shows_the_schema");
+    let before = folder.read("graphscale.lock");
+    let refused = locked(&folder, &SCHEMA.replace("age: Int", "years: Int"), &["api"]).expect_err("it is stored");
+    let report = refused.to_string();
+    assert!(report.starts_with("error[G807]: nothing can read the stored value `User.age` any more\n"), "{report}");
+    assert!(report.contains("--> schema.graphql:2:6\n"), "{report}");
+    assert!(report.contains("graphscale.lock:") && report.contains("| stored value User.age Int\n"), "{report}");
+    assert!(report.contains("if it is `years` now, keep"), "{report}");
+    assert!(
+        report
+            .contains("or, where it is not needed any more (it stays where it is stored): `--accept 'G807:User.age'`")
+    );
+    assert_eq!(folder.read("graphscale.lock"), before);
+}
+
+#[test]
+fn what_is_gone_as_a_whole_is_reported_at_its_line_of_the_lock() {
+    let folder = folder("what_is_gone_as_a_whole");
+    let without =
+        SCHEMA.replace("type Note @pent(typeId: 2) { id: UUID!  text: String  about: User @genFromStoredId }\n", "");
+    let gone = locked(&folder, &without, &[]).expect_err("it is stored");
+    let places: Vec<String> = gone.iter().map(|found| format!("{} {}", found.code, gone.position(found))).collect();
+    assert_eq!(places.len(), 2, "{gone}");
+    assert!(places.iter().all(|place| place.contains("graphscale.lock:")), "{places:?}");
+}
+
+#[test]
+fn a_lock_is_sorted_and_read_in_any_order() {
+    let folder = folder("a_lock_is_sorted");
+    let lock = folder.read("graphscale.lock");
+    let lines: Vec<&str> = lock.lines().skip_while(|line| !line.starts_with("version")).skip(1).collect();
+    assert!(lines.is_sorted(), "{lock}");
+    let shuffled: String = lock.lines().rev().map(|line| format!("{line}\r\n")).collect();
+    folder.write("graphscale.lock", &shuffled);
+    let again = locked(&folder, SCHEMA, &[]).expect("nothing changed");
+    let file = again.files().last().expect("the lock");
+    assert_eq!((file.change, file.contents.as_str()), (Change::Replaced, lock.as_str()));
+}
+
+#[test]
+fn a_lock_that_cannot_be_read_is_reported_at_its_line() {
+    let folder = folder("a_lock_that_cannot_be_read");
+    let lock = folder.read("graphscale.lock");
+    for (line, message) in [
+        ("<<<<<<< HEAD", "the lock has a conflict of a merge"),
+        ("version 2", "the lock is of version 2, which this grapple does not know"),
+        ("stored node x User", "a line of the lock cannot be read"),
+        ("stored value User.age Int!!", "a line of the lock cannot be read"),
+        ("gibberish", "a line of the lock cannot be read"),
+        ("api object User.age: [Int", "a line of the lock cannot be read"),
+    ] {
+        folder.write("graphscale.lock", &format!("{line}\n{lock}"));
+        let found = locked(&folder, SCHEMA, &[]).expect_err("the lock is broken");
+        let report = found.to_string();
+        assert!(
+            report.starts_with(&format!("error[G801]: {message}\n")) && report.contains("graphscale.lock:1:1"),
+            "{report}"
+        );
+    }
+}
+
+#[test]
+fn what_is_accepted_is_written_as_it_was_reported() {
+    for right in ["api", "G804", "G804:User.age", "G851:Query.f(a:)"] {
+        assert_eq!(right.parse::<Accepted>().map(|accepted| accepted.to_string()), Ok(right.to_owned()));
+    }
+    for wrong in ["", "all", "G801", "G106:User.age", "User.age"] {
+        assert!(wrong.parse::<Accepted>().is_err(), "{wrong}");
+    }
+}
