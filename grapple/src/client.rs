@@ -87,8 +87,11 @@ impl Client {
 
 fn type_of(ty: &TypeDefinition) -> Type {
     let has = |name: &str| document::directive(&ty.directives, name);
+    let implements = || names(&ty.implements);
     let kind = match &ty.kind {
-        Kind::Object(fields) => TypeKind::Object { implements: Vec::new(), fields: fields.iter().map(field).collect() },
+        Kind::Object(fields) => {
+            TypeKind::Object { implements: implements(), fields: fields.iter().map(field).collect() }
+        }
         Kind::Input(fields) => {
             TypeKind::Input { one_of: has("oneOf").is_some(), fields: fields.iter().map(input).collect() }
         }
@@ -97,10 +100,16 @@ fn type_of(ty: &TypeDefinition) -> Type {
             let url = has("specifiedBy").and_then(|used| used.text("url"));
             TypeKind::Scalar { specified_by: url.map(|url| url.value.to_owned()) }
         }
-        Kind::Interface => TypeKind::Interface { implements: Vec::new(), fields: Vec::new() },
-        Kind::Union => TypeKind::Union(Vec::new()),
+        Kind::Interface(fields) => {
+            TypeKind::Interface { implements: implements(), fields: fields.iter().map(field).collect() }
+        }
+        Kind::Union(members) => TypeKind::Union(names(members)),
     };
     Type { name: ty.name.value.clone(), description: ty.description.clone(), kind }
+}
+
+fn names(written: &[Spanned<String>]) -> Vec<String> {
+    written.iter().map(|name| name.value.clone()).collect()
 }
 
 fn field(field: &document::Field) -> Field {
