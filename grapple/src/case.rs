@@ -26,6 +26,23 @@ pub(crate) fn snake(name: &str) -> String {
     words(name).iter().map(|word| word.to_lowercase()).collect::<Vec<_>>().join("_")
 }
 
+/// A type's name as that of a field: `TodoUser` as `todoUser`, `HTTPServer` as `httpServer`.
+pub(crate) fn field_name(ty: &str) -> String {
+    let first = words(ty).first().map_or(0, String::len);
+    let start = ty.len() - ty.trim_start_matches('_').len();
+    format!("{}{}{}", &ty[..start], ty[start..start + first].to_lowercase(), &ty[start + first..])
+}
+
+/// The plural that English makes by rule: `author` as `authors`, `category` as `categories`, `box` as `boxes`.
+pub(crate) fn plural(name: &str) -> String {
+    let stem = name.strip_suffix('y').filter(|stem| !stem.ends_with(['a', 'e', 'i', 'o', 'u']));
+    match stem {
+        Some(stem) => format!("{stem}ies"),
+        None if ["s", "x", "z", "ch", "sh"].iter().any(|end| name.ends_with(end)) => format!("{name}es"),
+        None => format!("{name}s"),
+    }
+}
+
 fn pascal(name: &str) -> String {
     let camel = name.starts_with(|first: char| first.is_ascii_uppercase())
         && !name.contains('_')
@@ -84,7 +101,24 @@ fn escape(name: String) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{type_name, value_name};
+    use super::{field_name, plural, type_name, value_name};
+
+    #[test]
+    fn types_lend_their_names_to_fields_of_one_and_of_many() {
+        for (ty, one, many) in [
+            ("Author", "author", "authors"),
+            ("TodoUser", "todoUser", "todoUsers"),
+            ("HTTPServer", "httpServer", "httpServers"),
+            ("Category", "category", "categories"),
+            ("Day", "day", "days"),
+            ("Box", "box", "boxes"),
+            ("_Inner", "_inner", "_inners"),
+            ("todo_list", "todo_list", "todo_lists"),
+            ("A", "a", "as"),
+        ] {
+            assert_eq!((field_name(ty).as_str(), plural(&field_name(ty)).as_str()), (one, many), "{ty}");
+        }
+    }
 
     #[test]
     fn field_names_become_snake_case_and_keywords_are_escaped() {

@@ -57,6 +57,8 @@ codes! {
     NoEntity "G109" "a schema root that is an entity, or a type that should be an entity and is not";
     StoredName "G110" "a stored name that is empty or too long";
     StoredKind "G111" "a directive about a stored value on something else";
+    Colocation "G112" "an entity beside another whose id it does not store";
+    NothingToWrite "G113" "a mutation of an entity that stores nothing";
 
     NotAnEntity "G201" "a stored id of something that is no entity";
     ReferenceShape "G202" "a stored id whose field is a list";

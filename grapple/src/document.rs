@@ -110,6 +110,19 @@ impl Directive {
         }
     }
 
+    /// The names of a list of enum values, or of one alone; empty for none.
+    pub(crate) fn words(&self, name: &str) -> Vec<&str> {
+        let word = |literal| match literal {
+            &Literal { value: Value::Enum(ref word), .. } => Some(word.as_str()),
+            _ => None,
+        };
+        match self.argument(name) {
+            Some(Literal { value: Value::List(items), .. }) => items.iter().filter_map(word).collect(),
+            Some(one) => word(one).into_iter().collect(),
+            None => Vec::new(),
+        }
+    }
+
     /// The name of an enum value, likewise.
     pub(crate) fn word(&self, name: &str) -> Option<Spanned<&str>> {
         match self.argument(name) {

@@ -17,8 +17,8 @@
 //! # Ok::<(), grapple::Diagnostics>(())
 //! ```
 //!
-//! The way of a schema: `sdl` reads text into a document, `lower` understands it into a model and holds all the
-//! rules, `emit` prints the model and decides nothing, `directory` writes.
+//! The way of a schema: `sdl` reads text into a document, `sugar` adds what stands for more, `lower` understands it into
+//! a model and holds all the rules, `emit` prints the model and decides nothing, `directory` writes.
 
 // Words that all parts share.
 mod case;
@@ -39,6 +39,8 @@ mod sdl;
 
 mod lower;
 
+mod sugar;
+
 // What clients and stored data see of it.
 mod client;
 mod print;
@@ -58,6 +60,6 @@ pub use diagnostic::{Diagnostic, Diagnostics, Label, Severity};
 pub use directory::{Change, Directory, File};
 pub use generate::{Generated, generate};
 pub use lock::{Accepted, LockFile};
-pub use schema::Schema;
+pub use schema::{Schema, expand};
 pub use source::{Position, SchemaFiles, SourceFile, Span};
 pub use stored::{Kind, Shape, StoredType, StoredValue};

@@ -29,6 +29,7 @@ use crate::diagnostic::Diagnostic;
 use crate::document::{Document, InputValue, Kind, TypeDefinition};
 use crate::model::{AbstractKind, Literal, Model};
 use catalog::Catalog;
+pub(crate) use entity::Slot;
 
 /// The findings so far.
 type Report = Vec<Diagnostic>;
@@ -55,6 +56,12 @@ pub(crate) fn is_complete(document: &Document, model: &Model) -> bool {
 /// The default of an argument or input field, as a value of its type.
 pub(crate) fn default_value(value: &InputValue) -> Option<Literal> {
     value.default.as_ref().map(|default| literal::value(&value.ty.value, default))
+}
+
+/// What a node of an entity stores, as mutations see it.
+pub(crate) fn slots(document: &Document, entity: &str) -> Vec<Slot> {
+    let catalog = Catalog::new(document);
+    catalog.entity(entity).map_or_else(Vec::new, |entity| entity::slots(&catalog, &entity))
 }
 
 /// Understands a schema. The model is only worth printing when nothing was reported.

@@ -105,6 +105,8 @@ pub(crate) struct Entity {
     pub(crate) rust: String,
     pub(crate) description: Option<String>,
     pub(crate) node_type: u32,
+    /// The name under which the id is stored of the entity that a new one lies beside.
+    pub(crate) near: Option<String>,
     /// The names of the interfaces that it implements.
     pub(crate) interfaces: Vec<String>,
     pub(crate) fields: Vec<Field>,
@@ -312,7 +314,7 @@ impl Abstract {
 impl Entity {
     /// Whether something is added to one that is created.
     pub(crate) fn has_creation(&self) -> bool {
-        self.stored.iter().any(|value| value.default.is_some())
+        self.near.is_some() || self.stored.iter().any(|value| value.default.is_some())
     }
 
     /// The name of the trait that demands its privacy rules.

@@ -8,7 +8,7 @@ use crate::document::Document;
 use crate::model::Model;
 use crate::source::{SchemaFiles, Sources};
 use crate::stored::{self, StoredType};
-use crate::{lower, print, sdl};
+use crate::{lower, print, sdl, sugar};
 
 /// A schema in which no rule is broken.
 #[derive(Debug)]
@@ -31,8 +31,12 @@ impl Schema {
 
     /// The schema where nothing in it is wrong, and all that was found.
     pub(crate) fn understand(files: &Arc<SchemaFiles>) -> (Option<Self>, Vec<Diagnostic>) {
-        let (document, mut findings) = sdl::parse(files);
+        let (document, findings) = sdl::parse(files);
         let Some(document) = document else { return (None, findings) };
+        let (derived, not_derived) = sugar::derive(&document);
+        let mut findings = derived.settle(findings);
+        findings.extend(not_derived);
+        let document = derived.added_to(document);
         let (model, mistakes) = lower::lower(&document, files.name().to_owned());
         findings.extend(mistakes);
         let schema = Self { files: Arc::clone(files), document, model };
@@ -53,5 +57,22 @@ impl Schema {
     /// What it was read from.
     pub fn files(&self) -> &SchemaFiles {
         &self.files
+    }
+}
+
+/// The text of a schema in which what `@pent(crud:)` stands for is written out: a schema that generates the same.
+/// Everything else in it stays as it is, comments included; files follow each other.
+///
+/// # Errors
+/// All mistakes of the schema.
+pub fn expand(files: impl Into<SchemaFiles>) -> Result<String, Diagnostics> {
+    let files = Arc::new(files.into());
+    let (schema, findings) = Schema::understand(&files);
+    match (schema, sdl::parse(&files).0) {
+        (Some(_), Some(written)) => {
+            let (derived, _) = sugar::derive(&written);
+            Ok(sugar::expanded(&files, &written, &derived))
+        }
+        _ => Err(Diagnostics::new(Sources::of(&files), findings)),
     }
 }

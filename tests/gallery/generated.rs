@@ -596,6 +596,229 @@ impl Place {
     }
 }
 
+/// Someone who comes to look.
+#[derive(Debug, Clone)]
+pub struct Visitor {
+    node: ::std::sync::Arc<::kvetch::Node>,
+    name: ::std::string::String,
+    visits: i32,
+    guide_id: ::std::option::Option<::kvetch::NodeId>,
+}
+
+impl ::pent::Entity for Visitor {
+    const NODE_TYPE: ::kvetch::NodeType = ::kvetch::NodeType(7);
+    const NAME: &'static str = "Visitor";
+    const REQUIRED: &'static [&'static str] = &["name", "visits"];
+    const CREATION: ::std::option::Option<::pent::CreationDef> = ::std::option::Option::Some(::pent::CreationDef {
+        defaults: || ::kvetch::Props::from([("visits", ::kvetch::Value::Int(1))]),
+        near: ::std::option::Option::None,
+    });
+    fn from_node(node: ::std::sync::Arc<::kvetch::Node>) -> ::pent::Result<Self> {
+        let name = ::pent::stored(&node, "name")?;
+        let visits = ::pent::stored(&node, "visits")?;
+        let guide_id = ::pent::stored(&node, "guideId")?;
+        ::std::result::Result::Ok(Self {
+            node,
+            name,
+            visits,
+            guide_id,
+        })
+    }
+
+    fn node(&self) -> &::std::sync::Arc<::kvetch::Node> {
+        &self.node
+    }
+}
+
+impl ::pent::ToOutput for Visitor {
+    fn to_output(&self) -> ::pent::OutputRef<'_> {
+        ::pent::OutputRef::Node(&self.node)
+    }
+}
+
+impl Visitor {
+    /// The id of its node.
+    pub fn id(&self) -> ::kvetch::NodeId {
+        self.node.id
+    }
+
+    /// What we call them.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The stored value `visits`.
+    pub fn visits(&self) -> i32 {
+        self.visits
+    }
+
+    /// The id behind `guide`.
+    pub fn guide_id(&self) -> ::std::option::Option<::kvetch::NodeId> {
+        self.guide_id
+    }
+
+    /// The `Visitor` whose id is stored as `guideId`.
+    pub async fn guide(
+        &self,
+        cx: &::pent::Cx,
+    ) -> ::pent::Result<::std::option::Option<Visitor>> {
+        match self.guide_id {
+            ::std::option::Option::Some(id) => {
+                <Visitor as ::pent::Entity>::load(cx, id).await
+            }
+            ::std::option::Option::None => {
+                ::std::result::Result::Ok(::std::option::Option::None)
+            }
+        }
+    }
+
+    /// A page of its `notes`.
+    pub async fn notes(
+        &self,
+        cx: &::pent::Cx,
+        page: ::pent::Page,
+    ) -> ::pent::Result<::pent::Listing<Note>> {
+        ::pent::edge_targets(cx, ::kvetch::EdgeType(5), self.node.id, page).await
+    }
+
+    /// The one whose `name` has this value.
+    pub async fn find_by_name(
+        cx: &::pent::Cx,
+        value: &str,
+    ) -> ::pent::Result<::std::option::Option<Self>> {
+        ::pent::find_unique(
+                cx,
+                ::kvetch::IndexId(1037277302),
+                ::pent::StoredValue::to_stored(::std::borrow::ToOwned::to_owned(value)),
+            )
+            .await
+    }
+
+    /// Creates a `Visitor`.
+    pub async fn create(
+        cx: &::pent::Cx,
+        data: CreateVisitorData,
+    ) -> ::pent::Result<Self> {
+        ::pent::create(cx, data.into_props()).await
+    }
+
+    /// Creates many of `Visitor`; one answer for each, in their order. One that fails harms no other.
+    pub async fn create_many(
+        cx: &::pent::Cx,
+        data: ::std::vec::Vec<CreateVisitorData>,
+    ) -> ::std::vec::Vec<::pent::Result<Self>> {
+        ::pent::create_many(
+                cx,
+                data.into_iter().map(CreateVisitorData::into_props).collect(),
+            )
+            .await
+    }
+
+    /// Updates the `Visitor` of this id; the answer is the entity as it is then.
+    pub async fn update(
+        cx: &::pent::Cx,
+        id: ::kvetch::NodeId,
+        data: UpdateVisitorData,
+    ) -> ::pent::Result<Self> {
+        ::pent::update(cx, id, data.into_props()).await
+    }
+
+    /// Deletes the `Visitor` of this id; the answer is the entity as it was.
+    pub async fn delete(cx: &::pent::Cx, id: ::kvetch::NodeId) -> ::pent::Result<Self> {
+        ::pent::delete(cx, id).await
+    }
+
+    /// Gives all these values to the one whose `name` is among them, or creates it where there is none.
+    pub async fn upsert_by_name(
+        cx: &::pent::Cx,
+        data: CreateVisitorData,
+    ) -> ::pent::Result<Self> {
+        ::pent::upsert(cx, ::kvetch::IndexId(1037277302), data.into_props()).await
+    }
+}
+
+/// The entity `Note`.
+#[derive(Debug, Clone)]
+pub struct Note {
+    node: ::std::sync::Arc<::kvetch::Node>,
+    text: ::std::string::String,
+    visitor_id: ::std::option::Option<::kvetch::NodeId>,
+}
+
+impl ::pent::Entity for Note {
+    const NODE_TYPE: ::kvetch::NodeType = ::kvetch::NodeType(8);
+    const NAME: &'static str = "Note";
+    const REQUIRED: &'static [&'static str] = &["text"];
+    const CREATION: ::std::option::Option<::pent::CreationDef> = ::std::option::Option::Some(::pent::CreationDef {
+        defaults: || ::kvetch::Props::new(),
+        near: ::std::option::Option::Some("who"),
+    });
+    fn from_node(node: ::std::sync::Arc<::kvetch::Node>) -> ::pent::Result<Self> {
+        let text = ::pent::stored(&node, "text")?;
+        let visitor_id = ::pent::stored(&node, "who")?;
+        ::std::result::Result::Ok(Self { node, text, visitor_id })
+    }
+
+    fn node(&self) -> &::std::sync::Arc<::kvetch::Node> {
+        &self.node
+    }
+}
+
+impl ::pent::ToOutput for Note {
+    fn to_output(&self) -> ::pent::OutputRef<'_> {
+        ::pent::OutputRef::Node(&self.node)
+    }
+}
+
+impl Note {
+    /// The id of its node.
+    pub fn id(&self) -> ::kvetch::NodeId {
+        self.node.id
+    }
+
+    /// The stored value `text`.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The id behind `visitor`.
+    pub fn visitor_id(&self) -> ::std::option::Option<::kvetch::NodeId> {
+        self.visitor_id
+    }
+
+    /// The `Visitor` whose id is stored as `who`.
+    pub async fn visitor(
+        &self,
+        cx: &::pent::Cx,
+    ) -> ::pent::Result<::std::option::Option<Visitor>> {
+        match self.visitor_id {
+            ::std::option::Option::Some(id) => {
+                <Visitor as ::pent::Entity>::load(cx, id).await
+            }
+            ::std::option::Option::None => {
+                ::std::result::Result::Ok(::std::option::Option::None)
+            }
+        }
+    }
+
+    /// Creates a `Note`.
+    pub async fn create(cx: &::pent::Cx, data: CreateNoteData) -> ::pent::Result<Self> {
+        ::pent::create(cx, data.into_props()).await
+    }
+
+    /// Creates many of `Note`; one answer for each, in their order. One that fails harms no other.
+    pub async fn create_many(
+        cx: &::pent::Cx,
+        data: ::std::vec::Vec<CreateNoteData>,
+    ) -> ::std::vec::Vec<::pent::Result<Self>> {
+        ::pent::create_many(
+                cx,
+                data.into_iter().map(CreateNoteData::into_props).collect(),
+            )
+            .await
+    }
+}
+
 /// The entity `Door`.
 #[derive(Debug, Clone)]
 pub struct Door {
@@ -1198,6 +1421,98 @@ impl UpdatePaintingData {
     }
 }
 
+/// The input `CreateVisitorData`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CreateVisitorData {
+    /// What we call them.
+    pub name: ::std::string::String,
+    /// The value `visits`.
+    pub visits: ::std::option::Option<i32>,
+    /// The value `guideId`.
+    pub guide_id: ::std::option::Option<::kvetch::NodeId>,
+}
+
+impl ::pent::FromInput for CreateVisitorData {
+    fn from_input(input: ::std::option::Option<&::pent::Input>) -> ::pent::Result<Self> {
+        ::std::result::Result::Ok(Self {
+            name: ::pent::input::input_field(input, "name")?,
+            visits: ::pent::input::input_field(input, "visits")?,
+            guide_id: ::pent::input::input_field(input, "guideId")?,
+        })
+    }
+}
+
+impl CreateVisitorData {
+    /// What a node stores of it.
+    pub fn into_props(self) -> ::kvetch::Props {
+        let mut props = ::kvetch::Props::new();
+        props.insert("name", ::pent::StoredValue::to_stored(self.name));
+        props.insert("visits", ::pent::StoredValue::to_stored(self.visits));
+        props.insert("guideId", ::pent::StoredValue::to_stored(self.guide_id));
+        props
+    }
+}
+
+/// The input `UpdateVisitorData`.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct UpdateVisitorData {
+    /// What we call them.
+    pub name: ::pent::Patch<::std::string::String>,
+    /// The value `visits`.
+    pub visits: ::pent::Patch<i32>,
+    /// The value `guideId`.
+    pub guide_id: ::pent::Patch<::kvetch::NodeId>,
+}
+
+impl ::pent::FromInput for UpdateVisitorData {
+    fn from_input(input: ::std::option::Option<&::pent::Input>) -> ::pent::Result<Self> {
+        ::std::result::Result::Ok(Self {
+            name: ::pent::input::input_field(input, "name")?,
+            visits: ::pent::input::input_field(input, "visits")?,
+            guide_id: ::pent::input::input_field(input, "guideId")?,
+        })
+    }
+}
+
+impl UpdateVisitorData {
+    /// What a node stores of it.
+    pub fn into_props(self) -> ::kvetch::Props {
+        let mut props = ::kvetch::Props::new();
+        ::pent::entity::patch(&mut props, "name", self.name);
+        ::pent::entity::patch(&mut props, "visits", self.visits);
+        ::pent::entity::patch(&mut props, "guideId", self.guide_id);
+        props
+    }
+}
+
+/// The input `CreateNoteData`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CreateNoteData {
+    /// The value `text`.
+    pub text: ::std::string::String,
+    /// The value `visitorId`.
+    pub visitor_id: ::std::option::Option<::kvetch::NodeId>,
+}
+
+impl ::pent::FromInput for CreateNoteData {
+    fn from_input(input: ::std::option::Option<&::pent::Input>) -> ::pent::Result<Self> {
+        ::std::result::Result::Ok(Self {
+            text: ::pent::input::input_field(input, "text")?,
+            visitor_id: ::pent::input::input_field(input, "visitorId")?,
+        })
+    }
+}
+
+impl CreateNoteData {
+    /// What a node stores of it.
+    pub fn into_props(self) -> ::kvetch::Props {
+        let mut props = ::kvetch::Props::new();
+        props.insert("text", ::pent::StoredValue::to_stored(self.text));
+        props.insert("who", ::pent::StoredValue::to_stored(self.visitor_id));
+        props
+    }
+}
+
 /// A thing on paper.
 #[derive(Debug, Clone)]
 pub struct Poster {
@@ -1458,6 +1773,110 @@ impl ::pent::Plain for UpdatePaintingPayload {
 
     fn type_name(&self) -> ::std::option::Option<&'static str> {
         ::std::option::Option::Some("UpdatePaintingPayload")
+    }
+}
+
+/// The output `CreateVisitorPayload`.
+#[derive(Debug, Clone)]
+pub struct CreateVisitorPayload {
+    /// The value `visitor`.
+    pub visitor: ::std::option::Option<Visitor>,
+}
+
+impl ::pent::ToOutput for CreateVisitorPayload {
+    fn to_output(&self) -> ::pent::OutputRef<'_> {
+        ::pent::OutputRef::Object(self)
+    }
+}
+
+impl ::pent::Plain for CreateVisitorPayload {
+    fn field(&self, index: usize) -> ::pent::OutputRef<'_> {
+        match index {
+            0 => ::pent::ToOutput::to_output(&self.visitor),
+            other => ::pent::output::no_such_field("CreateVisitorPayload", other),
+        }
+    }
+
+    fn type_name(&self) -> ::std::option::Option<&'static str> {
+        ::std::option::Option::Some("CreateVisitorPayload")
+    }
+}
+
+/// The output `UpdateVisitorPayload`.
+#[derive(Debug, Clone)]
+pub struct UpdateVisitorPayload {
+    /// The value `visitor`.
+    pub visitor: ::std::option::Option<Visitor>,
+}
+
+impl ::pent::ToOutput for UpdateVisitorPayload {
+    fn to_output(&self) -> ::pent::OutputRef<'_> {
+        ::pent::OutputRef::Object(self)
+    }
+}
+
+impl ::pent::Plain for UpdateVisitorPayload {
+    fn field(&self, index: usize) -> ::pent::OutputRef<'_> {
+        match index {
+            0 => ::pent::ToOutput::to_output(&self.visitor),
+            other => ::pent::output::no_such_field("UpdateVisitorPayload", other),
+        }
+    }
+
+    fn type_name(&self) -> ::std::option::Option<&'static str> {
+        ::std::option::Option::Some("UpdateVisitorPayload")
+    }
+}
+
+/// The output `DeleteVisitorPayload`.
+#[derive(Debug, Clone)]
+pub struct DeleteVisitorPayload {
+    /// The value `deletedId`.
+    pub deleted_id: ::std::option::Option<::kvetch::NodeId>,
+}
+
+impl ::pent::ToOutput for DeleteVisitorPayload {
+    fn to_output(&self) -> ::pent::OutputRef<'_> {
+        ::pent::OutputRef::Object(self)
+    }
+}
+
+impl ::pent::Plain for DeleteVisitorPayload {
+    fn field(&self, index: usize) -> ::pent::OutputRef<'_> {
+        match index {
+            0 => ::pent::ToOutput::to_output(&self.deleted_id),
+            other => ::pent::output::no_such_field("DeleteVisitorPayload", other),
+        }
+    }
+
+    fn type_name(&self) -> ::std::option::Option<&'static str> {
+        ::std::option::Option::Some("DeleteVisitorPayload")
+    }
+}
+
+/// The output `CreateNotePayload`.
+#[derive(Debug, Clone)]
+pub struct CreateNotePayload {
+    /// The value `note`.
+    pub note: ::std::option::Option<Note>,
+}
+
+impl ::pent::ToOutput for CreateNotePayload {
+    fn to_output(&self) -> ::pent::OutputRef<'_> {
+        ::pent::OutputRef::Object(self)
+    }
+}
+
+impl ::pent::Plain for CreateNotePayload {
+    fn field(&self, index: usize) -> ::pent::OutputRef<'_> {
+        match index {
+            0 => ::pent::ToOutput::to_output(&self.note),
+            other => ::pent::output::no_such_field("CreateNotePayload", other),
+        }
+    }
+
+    fn type_name(&self) -> ::std::option::Option<&'static str> {
+        ::std::option::Option::Some("CreateNotePayload")
     }
 }
 
@@ -1938,6 +2357,48 @@ mod table {
                 }),
             },
             TypeDef {
+                name: "CreateNoteData",
+                description: "",
+                kind: TypeKind::Input(
+                    &[
+                        InputDef {
+                            name: "text",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::NonNull(&Type::Named("String")),
+                            default: None,
+                            stored: Some("text"),
+                        },
+                        InputDef {
+                            name: "visitorId",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("UUID"),
+                            default: None,
+                            stored: Some("who"),
+                        },
+                    ],
+                ),
+            },
+            TypeDef {
+                name: "CreateNotePayload",
+                description: "",
+                kind: TypeKind::Object(ObjectDef {
+                    node_type: None,
+                    interfaces: &[],
+                    fields: &[
+                        FieldDef {
+                            name: "note",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Note"),
+                            args: &[],
+                            source: Source::Plain(0),
+                        },
+                    ],
+                }),
+            },
+            TypeDef {
                 name: "CreatePaintingData",
                 description: "",
                 kind: TypeKind::Input(
@@ -2162,6 +2623,56 @@ mod table {
                 }),
             },
             TypeDef {
+                name: "CreateVisitorData",
+                description: "",
+                kind: TypeKind::Input(
+                    &[
+                        InputDef {
+                            name: "name",
+                            description: "What we call them.",
+                            deprecated: None,
+                            ty: Type::NonNull(&Type::Named("String")),
+                            default: None,
+                            stored: Some("name"),
+                        },
+                        InputDef {
+                            name: "visits",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Int"),
+                            default: None,
+                            stored: Some("visits"),
+                        },
+                        InputDef {
+                            name: "guideId",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("UUID"),
+                            default: None,
+                            stored: Some("guideId"),
+                        },
+                    ],
+                ),
+            },
+            TypeDef {
+                name: "CreateVisitorPayload",
+                description: "",
+                kind: TypeKind::Object(ObjectDef {
+                    node_type: None,
+                    interfaces: &[],
+                    fields: &[
+                        FieldDef {
+                            name: "visitor",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Visitor"),
+                            args: &[],
+                            source: Source::Plain(0),
+                        },
+                    ],
+                }),
+            },
+            TypeDef {
                 name: "Date",
                 description: "A day of ours.",
                 kind: TypeKind::Scalar(
@@ -2175,6 +2686,24 @@ mod table {
             },
             TypeDef {
                 name: "DeleteRoomPayload",
+                description: "",
+                kind: TypeKind::Object(ObjectDef {
+                    node_type: None,
+                    interfaces: &[],
+                    fields: &[
+                        FieldDef {
+                            name: "deletedId",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("UUID"),
+                            args: &[],
+                            source: Source::Plain(0),
+                        },
+                    ],
+                }),
+            },
+            TypeDef {
+                name: "DeleteVisitorPayload",
                 description: "",
                 kind: TypeKind::Object(ObjectDef {
                     node_type: None,
@@ -2514,6 +3043,88 @@ mod table {
                                 entity: "Painting",
                             },
                         },
+                        FieldDef {
+                            name: "createVisitor",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("CreateVisitorPayload"),
+                            args: &[
+                                InputDef {
+                                    name: "data",
+                                    description: "",
+                                    deprecated: None,
+                                    ty: Type::NonNull(&Type::Named("CreateVisitorData")),
+                                    default: None,
+                                    stored: None,
+                                },
+                            ],
+                            source: Source::Create {
+                                entity: "Visitor",
+                            },
+                        },
+                        FieldDef {
+                            name: "updateVisitor",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("UpdateVisitorPayload"),
+                            args: &[
+                                InputDef {
+                                    name: "id",
+                                    description: "",
+                                    deprecated: None,
+                                    ty: Type::NonNull(&Type::Named("UUID")),
+                                    default: None,
+                                    stored: None,
+                                },
+                                InputDef {
+                                    name: "data",
+                                    description: "",
+                                    deprecated: None,
+                                    ty: Type::NonNull(&Type::Named("UpdateVisitorData")),
+                                    default: None,
+                                    stored: None,
+                                },
+                            ],
+                            source: Source::Update {
+                                entity: "Visitor",
+                            },
+                        },
+                        FieldDef {
+                            name: "deleteVisitor",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("DeleteVisitorPayload"),
+                            args: &[
+                                InputDef {
+                                    name: "id",
+                                    description: "",
+                                    deprecated: None,
+                                    ty: Type::NonNull(&Type::Named("UUID")),
+                                    default: None,
+                                    stored: None,
+                                },
+                            ],
+                            source: Source::Delete {
+                                entity: "Visitor",
+                            },
+                        },
+                        FieldDef {
+                            name: "createNote",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("CreateNotePayload"),
+                            args: &[
+                                InputDef {
+                                    name: "data",
+                                    description: "",
+                                    deprecated: None,
+                                    ty: Type::NonNull(&Type::Named("CreateNoteData")),
+                                    default: None,
+                                    stored: None,
+                                },
+                            ],
+                            source: Source::Create { entity: "Note" },
+                        },
                     ],
                 }),
             },
@@ -2529,6 +3140,45 @@ mod table {
                             deprecated: None,
                             ty: Type::NonNull(&Type::Named("UUID")),
                             args: &[],
+                        },
+                    ],
+                }),
+            },
+            TypeDef {
+                name: "Note",
+                description: "",
+                kind: TypeKind::Object(ObjectDef {
+                    node_type: Some(NodeTypeDef {
+                        id: 8,
+                        privacy: None,
+                        hooks: None,
+                        creation: <super::Note as ::pent::Entity>::CREATION,
+                    }),
+                    interfaces: &[],
+                    fields: &[
+                        FieldDef {
+                            name: "id",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::NonNull(&Type::Named("UUID")),
+                            args: &[],
+                            source: Source::Id,
+                        },
+                        FieldDef {
+                            name: "text",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::NonNull(&Type::Named("String")),
+                            args: &[],
+                            source: Source::Stored { key: "text" },
+                        },
+                        FieldDef {
+                            name: "visitor",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Visitor"),
+                            args: &[],
+                            source: Source::Reference { key: "who" },
                         },
                     ],
                 }),
@@ -3106,6 +3756,50 @@ mod table {
                             ],
                             source: Source::Custom(super::resolve_query_scalars),
                         },
+                        FieldDef {
+                            name: "visitor",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Visitor"),
+                            args: &[
+                                InputDef {
+                                    name: "id",
+                                    description: "",
+                                    deprecated: None,
+                                    ty: Type::NonNull(&Type::Named("UUID")),
+                                    default: None,
+                                    stored: None,
+                                },
+                            ],
+                            source: Source::Read,
+                        },
+                        FieldDef {
+                            name: "visitors",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::NonNull(
+                                &Type::List(&Type::NonNull(&Type::Named("Visitor"))),
+                            ),
+                            args: &[
+                                InputDef {
+                                    name: "first",
+                                    description: "",
+                                    deprecated: None,
+                                    ty: Type::Named("Int"),
+                                    default: Some(Literal::Int(100)),
+                                    stored: None,
+                                },
+                                InputDef {
+                                    name: "after",
+                                    description: "",
+                                    deprecated: None,
+                                    ty: Type::Named("UUID"),
+                                    default: None,
+                                    stored: None,
+                                },
+                            ],
+                            source: Source::Browse,
+                        },
                     ],
                 }),
             },
@@ -3522,6 +4216,132 @@ mod table {
                 }),
             },
             TypeDef {
+                name: "UpdateVisitorData",
+                description: "",
+                kind: TypeKind::Input(
+                    &[
+                        InputDef {
+                            name: "name",
+                            description: "What we call them.",
+                            deprecated: None,
+                            ty: Type::Named("String"),
+                            default: None,
+                            stored: Some("name"),
+                        },
+                        InputDef {
+                            name: "visits",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Int"),
+                            default: None,
+                            stored: Some("visits"),
+                        },
+                        InputDef {
+                            name: "guideId",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("UUID"),
+                            default: None,
+                            stored: Some("guideId"),
+                        },
+                    ],
+                ),
+            },
+            TypeDef {
+                name: "UpdateVisitorPayload",
+                description: "",
+                kind: TypeKind::Object(ObjectDef {
+                    node_type: None,
+                    interfaces: &[],
+                    fields: &[
+                        FieldDef {
+                            name: "visitor",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Visitor"),
+                            args: &[],
+                            source: Source::Plain(0),
+                        },
+                    ],
+                }),
+            },
+            TypeDef {
+                name: "Visitor",
+                description: "Someone who comes to look.",
+                kind: TypeKind::Object(ObjectDef {
+                    node_type: Some(NodeTypeDef {
+                        id: 7,
+                        privacy: None,
+                        hooks: None,
+                        creation: <super::Visitor as ::pent::Entity>::CREATION,
+                    }),
+                    interfaces: &[],
+                    fields: &[
+                        FieldDef {
+                            name: "id",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::NonNull(&Type::Named("UUID")),
+                            args: &[],
+                            source: Source::Id,
+                        },
+                        FieldDef {
+                            name: "name",
+                            description: "What we call them.",
+                            deprecated: None,
+                            ty: Type::NonNull(&Type::Named("String")),
+                            args: &[],
+                            source: Source::Stored { key: "name" },
+                        },
+                        FieldDef {
+                            name: "visits",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::NonNull(&Type::Named("Int")),
+                            args: &[],
+                            source: Source::Stored { key: "visits" },
+                        },
+                        FieldDef {
+                            name: "guide",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Visitor"),
+                            args: &[],
+                            source: Source::Reference {
+                                key: "guideId",
+                            },
+                        },
+                        FieldDef {
+                            name: "notes",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::NonNull(
+                                &Type::List(&Type::NonNull(&Type::Named("Note"))),
+                            ),
+                            args: &[
+                                InputDef {
+                                    name: "first",
+                                    description: "",
+                                    deprecated: None,
+                                    ty: Type::Named("Int"),
+                                    default: Some(Literal::Int(100)),
+                                    stored: None,
+                                },
+                                InputDef {
+                                    name: "after",
+                                    description: "",
+                                    deprecated: None,
+                                    ty: Type::Named("UUID"),
+                                    default: None,
+                                    stored: None,
+                                },
+                            ],
+                            source: Source::Edge { edge: 5 },
+                        },
+                    ],
+                }),
+            },
+            TypeDef {
                 name: "Work",
                 description: "What hangs on a wall.",
                 kind: TypeKind::Union(&["Painting", "Poster", "Sculpture"]),
@@ -3604,6 +4424,15 @@ mod table {
                 order_by: None,
                 on_delete: OnDelete::Restrict,
             },
+            EdgeDef {
+                id: 5,
+                name: "visitor_to_note_edge",
+                from: "Visitor",
+                to: "Note",
+                key: "who",
+                order_by: None,
+                on_delete: OnDelete::Keep,
+            },
         ],
         indexes: &[
             IndexDef {
@@ -3635,6 +4464,14 @@ mod table {
                 name: "Room.name",
                 entity: "Room",
                 key: "title",
+                kind: IndexKind::Equality,
+                unique: true,
+            },
+            IndexDef {
+                id: 1037277302,
+                name: "Visitor.name",
+                entity: "Visitor",
+                key: "name",
                 kind: IndexKind::Equality,
                 unique: true,
             },

@@ -1,6 +1,7 @@
 //! What grapple makes of everything that its language has, compiled and served.
 
 mod abstract_types;
+mod derived;
 mod inputs;
 mod scalars;
 mod stored;

@@ -63,6 +63,10 @@ fn entity_impl(entity: &Entity) -> TokenStream {
 /// What is added to one that is created.
 fn creation(entity: &Entity) -> TokenStream {
     let defaults = entity.stored.iter().filter_map(|value| Some((&value.key, value.default.as_ref()?)));
+    let near = match &entity.near {
+        Some(key) => quote!(::std::option::Option::Some(#key)),
+        None => quote!(::std::option::Option::None),
+    };
     let puts: Vec<_> = defaults
         .map(|(key, default)| {
             let value = stored_literal(default);
@@ -75,7 +79,7 @@ fn creation(entity: &Entity) -> TokenStream {
         const CREATION: ::std::option::Option<::pent::CreationDef> =
             ::std::option::Option::Some(::pent::CreationDef {
                 defaults: || #defaults,
-                near: ::std::option::Option::None,
+                near: #near,
             });
     }
 }

@@ -16,6 +16,7 @@ use crate::document::{self, directive};
 use crate::model::{Edge, Entity, Field, Finder, Index, Source, StoredValue};
 use crate::rust_type::RustType;
 use crate::source::Span;
+use crate::suggest::nearest;
 use crate::type_ref::TypeRef;
 
 /// What a field is to its entity.
@@ -49,14 +50,15 @@ pub(super) fn member(catalog: &Catalog<'_>, field: &document::Field) -> Member {
 
 /// A value that a node of the entity stores, as mutations see it.
 #[derive(Debug)]
-pub(super) struct Slot {
+pub(crate) struct Slot {
     /// The name of the input field for it.
-    pub(super) name: String,
+    pub(crate) name: String,
+    pub(crate) description: Option<String>,
     /// The name that it is stored under.
     pub(super) key: String,
-    pub(super) ty: TypeRef,
+    pub(crate) ty: TypeRef,
     /// Whether something is stored when a create leaves it out.
-    pub(super) has_default: bool,
+    pub(crate) has_default: bool,
     pub(super) span: Span,
 }
 
@@ -72,7 +74,8 @@ pub(super) fn slots(catalog: &Catalog<'_>, entity: &Object<'_>) -> Vec<Slot> {
             _ => return None,
         };
         let has_default = directive(&field.directives, "default").is_some();
-        Some(Slot { name, key: stored_key(field), ty, has_default, span: field.name.span })
+        let description = field.description.clone();
+        Some(Slot { name, description, key: stored_key(field), ty, has_default, span: field.name.span })
     };
     entity.fields.iter().filter_map(slot).collect()
 }
@@ -100,6 +103,7 @@ pub(super) fn entities(
             rust: case::type_name(object.name()),
             description: object.definition.description.clone(),
             node_type: node_type.unwrap_or_default(),
+            near: near(catalog, &object, report),
             interfaces: names(&object.definition.implements),
             stored: object.fields.iter().filter_map(|written| stored_value(catalog, written, &fields)).collect(),
             finders: fields.iter().filter_map(|field| finder(catalog, indexes, mutations, &object, field)).collect(),
@@ -126,6 +130,23 @@ fn node_type(object: &Object<'_>, free: u32, types: &mut Taken<u32>, report: &mu
         );
     }
     Some(number)
+}
+
+/// The name under which the id is stored of the entity that a new one lies beside.
+fn near(catalog: &Catalog<'_>, object: &Object<'_>, report: &mut Report) -> Option<String> {
+    let named = object.directive("pent")?.text("colocate")?;
+    let references = || object.fields.iter().filter(|field| member(catalog, field) == Member::Reference);
+    if let Some(field) = references().find(|field| field.name.value == named.value) {
+        return Some(stored_key(field));
+    }
+    let message = format!("`{}` stores no id as `{}` of what it could lie beside", object.name(), named.value);
+    let near = nearest(named.value, references().map(|field| field.name.value.as_str()));
+    let help = near.map_or_else(
+        || "name a field with `@genFromStoredId`".to_owned(),
+        |near| format!("did you mean `colocate: \"{near}\"`?"),
+    );
+    report.push(Diagnostic::error(Code::Colocation, named.span, message).help(help));
+    None
 }
 
 fn check_id(object: &Object<'_>, report: &mut Report) {

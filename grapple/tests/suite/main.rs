@@ -12,3 +12,4 @@ mod mutated;
 mod page;
 mod random_edits;
 mod scaffold;
+mod sugar;

@@ -1,0 +1,73 @@
+//! What `@pent(crud:)` stands for: the definitions that could be written out in its place.
+//!
+//! What the schema defines itself is not derived: a type, an input or a field of a root that is there already stays as
+//! it is. All that is derived has the place of the directive.
+
+mod derivation;
+mod text;
+
+use crate::code::Code;
+use crate::diagnostic::Diagnostic;
+use crate::document::{Document, Field, Kind, TypeDefinition};
+use crate::source::Spanned;
+
+pub(crate) use text::expanded;
+
+/// Definitions to be added to a document.
+#[derive(Debug, Default)]
+pub(crate) struct Derived {
+    pub(crate) types: Vec<TypeDefinition>,
+    /// Fields of the query root.
+    pub(crate) query: Vec<Field>,
+    /// Fields of the mutation root.
+    pub(crate) mutation: Vec<Field>,
+}
+
+/// What the entities of a document ask for.
+pub(crate) fn derive(document: &Document) -> (Derived, Vec<Diagnostic>) {
+    let mut derived = Derived::default();
+    let mut mistakes = Vec::new();
+    for ty in &document.types {
+        derivation::derive(document, ty, &mut derived, &mut mistakes);
+    }
+    (derived, mistakes)
+}
+
+impl Derived {
+    /// The document with what is derived from it.
+    pub(crate) fn added_to(&self, mut document: Document) -> Document {
+        add_fields(&mut document.types, &mut document.query, "Query", &self.query);
+        add_fields(&mut document.types, &mut document.mutation, "Mutation", &self.mutation);
+        document.types.extend(self.types.iter().cloned());
+        document
+    }
+
+    /// What is still wrong once the derived definitions are there: the parser does not know them.
+    pub(crate) fn settle(&self, findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
+        let is_derived = |name: &str| self.types.iter().any(|ty| ty.name.value == name);
+        let stays = |finding: &Diagnostic| match finding.code {
+            Code::NoQuery => self.query.is_empty(),
+            Code::UnknownType => !finding.message.split('`').nth(1).is_some_and(is_derived),
+            _ => true,
+        };
+        findings.into_iter().filter(stays).collect()
+    }
+}
+
+fn add_fields(types: &mut Vec<TypeDefinition>, root: &mut Option<Spanned<String>>, name: &str, fields: &[Field]) {
+    let Some(first) = fields.first() else { return };
+    let root = root.get_or_insert_with(|| Spanned { value: name.to_owned(), span: first.name.span });
+    let known = types.iter_mut().find(|ty| ty.name.value == root.value);
+    match known.map(|ty| &mut ty.kind) {
+        Some(Kind::Object(known)) => known.extend(fields.iter().cloned()),
+        // A root that is no object has been reported.
+        Some(_) => {}
+        None => types.push(TypeDefinition {
+            name: root.clone(),
+            description: None,
+            directives: Vec::new(),
+            implements: Vec::new(),
+            kind: Kind::Object(fields.to_vec()),
+        }),
+    }
+}
