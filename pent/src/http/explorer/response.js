@@ -55,7 +55,7 @@ export class ResponsePane {
         label,
       );
     });
-    const codes = [path?.join("."), extensions?.code].filter(Boolean);
+    const codes = [path?.join("."), extensions?.code, extensions?.requestId].filter(Boolean);
     const beside = el(
       "span",
       { class: "error-codes" },
