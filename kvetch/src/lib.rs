@@ -31,6 +31,7 @@ mod embedded;
 #[cfg(feature = "mysql")]
 mod mysql;
 mod cache;
+mod feed;
 mod front;
 #[cfg(feature = "conformance")]
 pub mod conformance;
@@ -40,6 +41,7 @@ pub use change::{Change, Row, Touched, Unfinished};
 pub use decide::{Before, Decision, Look, OtherEnd, Stored, decide, looks, other_end};
 pub use derive::derive;
 pub use error::{Error, Result};
+pub use feed::{Commit, Fed, Feed};
 pub use front::{BackgroundRepair, EndedRepair, Kvetch, Options, existing_shards_at, shards_at};
 pub use id::{EdgeType, IndexId, NodeId, NodeType, Nonce, Timestamp, VirtualShard, WriteId};
 pub use index_key::{IndexKey, KeyRange};

@@ -8,6 +8,7 @@ mod layer;
 mod instrumented;
 mod reads;
 mod writes;
+mod feeds;
 mod unique;
 mod edges;
 mod deletions;
@@ -166,6 +167,13 @@ cases! {
         a_node_created_near_another_lies_in_its_virtual_shard,
         props_that_do_not_fit_the_schema_are_refused,
         many_creates_at_once_keep_their_order_and_fail_alone,
+    }
+    feeds {
+        each_write_is_told_once_readers_find_what_follows_from_it,
+        what_is_refused_is_not_told,
+        every_listener_is_told_and_one_that_is_behind_hears_how_much_it_missed,
+        a_write_whose_caller_has_gone_is_told,
+        a_feed_ends_with_the_store,
     }
     unique {
         a_unique_value_belongs_to_one_of_many_who_want_it_at_once,

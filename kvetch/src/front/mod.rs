@@ -24,6 +24,7 @@ use futures::future::join_all;
 
 use crate::cache::NodeCache;
 use crate::error::{Error, Result, within};
+use crate::feed::{Feed, Teller};
 use crate::id::{NodeId, NodeType, Timestamp, VirtualShard, WriteId};
 use crate::limits::{WRITE_ANSWER_DEADLINE, WRITE_BATCH_MAX, WRITES_TOGETHER_MAX};
 use crate::read::{Read, Round, RoundStats};
@@ -93,6 +94,7 @@ struct Store {
     leftovers: Leftovers,
     last_repair: LastRepair,
     cache: Option<NodeCache>,
+    teller: Teller,
 }
 
 /// How a store is opened.
@@ -282,9 +284,30 @@ impl Kvetch {
         &self.store().shards
     }
 
+    /// What this process writes to the store from now on, as it is written.
+    ///
+    /// ```
+    /// # use kvetch::{Create, Fed, Kvetch, NodeType, NodeTypeDef, Props, Schema};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> kvetch::Result<()> {
+    /// # let user = NodeType(1);
+    /// # let schema = Schema::builder().node_type(NodeTypeDef { id: user, name: "User".into() }).build()?;
+    /// # let store = Kvetch::open(&["memory:".parse()?], schema).await?;
+    /// let mut feed = store.feed();
+    /// let written = store.create(Create::new(user, Props::from([("name", "Ada")]))).await?;
+    /// let Some(Fed::Commit(commit)) = feed.next().await else { panic!("it was a write") };
+    /// assert_eq!((commit.node_type, commit.node), (user, written.node.id));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn feed(&self) -> Feed {
+        self.store().teller.feed()
+    }
+
     /// Finishes what was begun and closes the store for all clones.
     pub async fn close(self) -> Result<()> {
         self.store().tasks.finish().await;
+        self.store().teller.close();
         let closed = join_all(self.store().shards.iter().map(|shard| shard.close())).await;
         closed.into_iter().collect()
     }

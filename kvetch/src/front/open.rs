@@ -9,6 +9,7 @@ use tokio::runtime::Handle;
 use crate::cache::NodeCache;
 use crate::embedded;
 use crate::error::{Error, Result};
+use crate::feed::Teller;
 use crate::id::{NodeId, NodeType};
 use crate::schema::{Catalog, Schema};
 use crate::shard::{Place, Shard};
@@ -139,6 +140,7 @@ pub(super) async fn store(shards: Vec<Arc<dyn Shard>>, schema: Option<Schema>, o
         leftovers: Leftovers::default(),
         last_repair: LastRepair::default(),
         cache,
+        teller: Teller::default(),
     })
 }
 

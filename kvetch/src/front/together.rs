@@ -14,7 +14,7 @@ use crate::shard::{NodeWrite, Outcome, WriteOp};
 use crate::write::Written;
 
 use super::claims::Claiming;
-use super::writes::{Ends, same_write, unanswered, written};
+use super::writes::{Ends, same_write, unanswered};
 use super::{Store, backoff};
 
 impl Store {
@@ -47,7 +47,7 @@ impl Store {
             Err(error) => vec![Err(error.clone()); writes.len()],
         };
         let (_, followed) = join(self.let_go(writes, &each), self.deliver_all(&each, deadline)).await;
-        each.into_iter().zip(followed).map(|(outcome, followed)| Ok(written(outcome?, followed))).collect()
+        each.into_iter().zip(followed).map(|(outcome, followed)| Ok(self.written(outcome?, followed))).collect()
     }
 
     /// The outcomes of these writes, if they were done before. They were done together or not at all, so that

@@ -86,7 +86,7 @@ impl Store {
         let outcomes: Vec<Result<Outcome>> =
             outcomes.zip(&writes).map(|(outcome, write)| same_write(outcome?, write)).collect();
         let (_, followed) = join(self.let_go(writes, &outcomes), self.deliver_all(&outcomes, deadline)).await;
-        outcomes.into_iter().zip(followed).map(|(outcome, followed)| Ok(written(outcome?, followed))).collect()
+        outcomes.into_iter().zip(followed).map(|(outcome, followed)| Ok(self.written(outcome?, followed))).collect()
     }
 
     /// Refuses edges to nodes that are not there or of another type. The other node may be deleted right
@@ -244,6 +244,15 @@ impl Store {
         followed
     }
 
+    /// What a write came to, for its caller and for those who listen.
+    pub(super) fn written(&self, outcome: Outcome, followed: Followed) -> Written {
+        let mut touched = touched(&outcome.node, &outcome.changes);
+        touched.extend(followed.touched);
+        let written = Written { node: outcome.node, pending: followed.pending, touched };
+        self.teller.tell(&written);
+        written
+    }
+
     fn by_home<'a>(&self, writes: impl Iterator<Item = (usize, &'a NodeWrite)>) -> ByShard<'a> {
         let mut by_home = ByShard::new();
         for (position, write) in writes {
@@ -251,12 +260,6 @@ impl Store {
         }
         by_home
     }
-}
-
-pub(super) fn written(outcome: Outcome, followed: Followed) -> Written {
-    let mut touched = touched(&outcome.node, &outcome.changes);
-    touched.extend(followed.touched);
-    Written { node: outcome.node, pending: followed.pending, touched }
 }
 
 /// An engine that owes an outcome is broken; the write may have been done.
