@@ -166,7 +166,7 @@ fn column<T: ToOutput + 'static>(results: Vec<Result<T>>) -> Box<dyn OutputColum
 }
 
 /// Turns a panic of custom code into an error.
-async fn caught<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
+pub(crate) async fn caught<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
     AssertUnwindSafe(future).catch_unwind().await.unwrap_or_else(|panic| {
         let message = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
         let message = message.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();

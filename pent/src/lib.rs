@@ -38,6 +38,7 @@ mod schema;
 #[cfg(feature = "cli")]
 pub mod cli;
 mod subscription;
+mod events;
 #[cfg(feature = "axum")]
 pub mod http;
 
@@ -49,6 +50,7 @@ pub use self::entity::{
     find_unique, load_any_required, load_required, stored, update, upsert,
 };
 pub use self::error::{Error, Result};
+pub use self::events::Events;
 pub use self::explanation::{
     ExplainedField, ExplainedRead, ExplainedRound, ExplainedStep, Explanation, Keys, RunsOver,
 };

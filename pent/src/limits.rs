@@ -39,6 +39,8 @@ pub struct Limits {
     pub body_values: usize,
     /// How many requests one body may hold, as an array.
     pub batch: usize,
+    /// How many operations one WebSocket may have at the same time: subscriptions, most likely.
+    pub subscriptions: usize,
     /// How many requests run at the same time; further ones are turned away, for a client to come again.
     pub concurrent_requests: usize,
     /// How long a request may run. What it waits for is given up then; a write that was sent is done all the same.
@@ -66,6 +68,7 @@ impl Default for Limits {
             body_bytes: 2 << 20,
             body_values: 200_000,
             batch: 10,
+            subscriptions: 100,
             concurrent_requests: 256,
             deadline: Duration::from_secs(10),
         }

@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::execute;
 use crate::input::Args;
 use crate::operation::OperationKind;
-use crate::output::ToOutput;
+use crate::output::{OutputColumn, ToOutput};
 use crate::response::{ErrorEntry, Response};
 use crate::schema::{Bound, Planned, Request, Runnable, Schema};
 use crate::scope::Scope;
@@ -57,8 +57,13 @@ impl Subscription<'_> {
     /// The response to one event, with data and errors. `value` is what the event brings: the value of the field, or why
     /// there is none. The scope is to be a new one for each event, or the response shows what was read before it.
     pub async fn event<T: ToOutput + 'static>(&self, value: Result<T>, scope: &mut Scope) -> Response {
+        self.answer(Box::new(vec![value]), scope).await
+    }
+
+    /// The same with a column of one value.
+    pub(crate) async fn answer(&self, value: Box<dyn OutputColumn>, scope: &mut Scope) -> Response {
         match self.runnable() {
-            Some(runnable) => self.schema.run(runnable, &self.bound, Some(Box::new(vec![value])), scope).await,
+            Some(runnable) => self.schema.run(runnable, &self.bound, Some(value), scope).await,
             None => Response::refused(&[ErrorEntry::internal("no plan".to_owned())]),
         }
     }

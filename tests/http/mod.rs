@@ -7,5 +7,7 @@ mod fittings;
 mod limits;
 mod load;
 mod negotiation;
+mod sockets;
+mod streams;
 mod todo;
 mod workshop;

@@ -3,9 +3,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use pent::http::Service;
-use pent::table::{FieldDef, InputDef, ObjectDef, Source, Table, Type, TypeDef, TypeKind};
-use pent::{Column, Cx, Error, Limits, Result, Schema, UnaryCall};
+use futures::stream;
+use kvetch::Kvetch;
+use pent::http::{ConnectionInit, Service};
+use pent::table::{FieldDef, InputDef, NodeTypeDef, ObjectDef, Source, Table, Type, TypeDef, TypeKind};
+use pent::{Column, Cx, Entity, Error, Events, Limits, Result, Schema, UnaryCall};
+use tests::library::Book;
 use tests::server::Server;
 
 /// What the fields of requests have come to.
@@ -80,20 +83,64 @@ fn told(call: UnaryCall<'_>) -> Column<'_> {
     pent::custom::once(call, |_, _| async { Err::<i32, _>(Error::user("CLOSED", "the shop is closed")) })
 }
 
+/// Where the events of its subscriptions come from.
+fn events() -> Events {
+    Events::new()
+        .on(
+            "ticks",
+            |_, args| async move { Ok(stream::iter(0..args.get::<i32>("to")?)) },
+            |_, number| async move { Ok(Some(number)) },
+        )
+        .on(
+            "odd",
+            |_, args| async move { Ok(stream::iter(0..args.get::<i32>("to")?)) },
+            |_, number| async move { Ok(Some(number).filter(|number| number % 2 == 1)) },
+        )
+        .on(
+            "waits",
+            |cx, _| async move {
+                let waiting = Waiting::begin(&cx);
+                Ok(stream::once(async move {
+                    let _waiting = waiting;
+                    std::future::pending::<()>().await;
+                }))
+            },
+            |_, ()| async move { Ok(Some(1)) },
+        )
+        .on(
+            "fails",
+            |_, _| async move { Err::<stream::Empty<i32>, _>(Error::user("CLOSED", "the shop is closed")) },
+            |_, number| async move { Ok(Some(number)) },
+        )
+        .on(
+            "panics",
+            |_, _| async move { Ok(stream::iter([1])) },
+            |_, _| async move { if true { panic!("the password is swordfish") } else { Ok(Some(1)) } },
+        )
+        .on(
+            "who",
+            |_, _| async move { Ok(stream::iter([()])) },
+            |cx, ()| async move { Ok(cx.viewer::<i32>().copied()) },
+        )
+        .on(
+            "written",
+            |cx, _| async move { Ok(cx.written::<Book>()) },
+            |cx, id| async move { Book::load(&cx, id).await },
+        )
+}
+
 const INT: Type = Type::Named("Int");
 
 const fn field(name: &'static str, source: Source) -> FieldDef {
     FieldDef { name, description: "", deprecated: None, ty: INT, args: &[], source }
 }
 
-const MILLIS: [InputDef; 1] = [InputDef {
-    name: "millis",
-    description: "",
-    deprecated: None,
-    ty: Type::NonNull(&INT),
-    default: None,
-    stored: None,
-}];
+const fn number_of(name: &'static str) -> InputDef {
+    InputDef { name, description: "", deprecated: None, ty: Type::NonNull(&INT), default: None, stored: None }
+}
+
+const MILLIS: [InputDef; 1] = [number_of("millis")];
+const TO: [InputDef; 1] = [number_of("to")];
 
 const fn object(name: &'static str, fields: &'static [FieldDef]) -> TypeDef {
     TypeDef { name, description: "", kind: TypeKind::Object(ObjectDef { node_type: None, interfaces: &[], fields }) }
@@ -103,8 +150,17 @@ const fn object(name: &'static str, fields: &'static [FieldDef]) -> TypeDef {
 pub(super) static WORKSHOP: Table = Table {
     query: "Query",
     mutation: Some("Mutation"),
-    subscription: None,
+    subscription: Some("Subscription"),
     types: &[
+        TypeDef {
+            name: "Book",
+            description: "",
+            kind: TypeKind::Object(ObjectDef {
+                node_type: Some(NodeTypeDef::open(1)),
+                interfaces: &[],
+                fields: &[FieldDef { ty: Type::Named("String"), ..field("title", Source::Stored { key: "title" }) }],
+            }),
+        },
         object("Mutation", &[field("number", Source::Unary(number)), field("waits", Source::Unary(waits))]),
         object(
             "Query",
@@ -117,6 +173,19 @@ pub(super) static WORKSHOP: Table = Table {
                 field("told", Source::Unary(told)),
             ],
         ),
+        object(
+            "Subscription",
+            &[
+                FieldDef { args: &TO, ..field("ticks", Source::Event) },
+                FieldDef { args: &TO, ..field("odd", Source::Event) },
+                field("waits", Source::Event),
+                field("fails", Source::Event),
+                field("panics", Source::Event),
+                field("who", Source::Event),
+                field("nowhere", Source::Event),
+                FieldDef { ty: Type::Named("Book"), ..field("written", Source::Event) },
+            ],
+        ),
     ],
     edges: &[],
     indexes: &[],
@@ -126,6 +195,7 @@ pub(super) static WORKSHOP: Table = Table {
 pub(super) struct Workshop {
     pub(super) server: Server,
     pub(super) journal: Arc<Journal>,
+    pub(super) kvetch: Kvetch,
 }
 
 impl Workshop {
@@ -136,13 +206,25 @@ impl Workshop {
     pub(super) async fn fitted(limits: Limits, fit: impl FnOnce(Service) -> Service) -> Self {
         let kvetch = pent::open(&["memory:".parse().expect("the URL is valid")], &WORKSHOP).await;
         let journal = Arc::new(Journal::default());
-        let service = Service::new(Schema::with_limits(&WORKSHOP, limits), kvetch.expect("a store in memory opens"));
+        let kvetch = kvetch.expect("a store in memory opens");
         let noted = journal.clone();
-        let service = service.scopes(move |_, scope| {
-            let journal = noted.clone();
-            async move { Ok(scope.state(journal)) }
+        let service = Service::new(Schema::with_limits(&WORKSHOP, limits), kvetch.clone()).events(events());
+        let service = service.scopes(move |head, scope| {
+            let scope = scope.state(noted.clone());
+            // The number of a viewer, from the first message of a WebSocket.
+            let token = head.extensions.get::<ConnectionInit>().and_then(|init| init.0.get("token").cloned());
+            async move {
+                match token {
+                    None => Ok(scope),
+                    Some(token) if token == "broken" => Err(Error::internal("the password is swordfish")),
+                    Some(token) => match token.as_i64().and_then(|number| i32::try_from(number).ok()) {
+                        Some(number) => Ok(scope.viewer(number)),
+                        None => Err(Error::user("BAD_TOKEN", "this token is nobody's")),
+                    },
+                }
+            }
         });
-        Self { server: Server::of(fit(service).router()).await, journal }
+        Self { server: Server::of(fit(service).router()).await, journal, kvetch }
     }
 
     /// Asks a query that needs no words around it.

@@ -14,13 +14,15 @@ use tracing::Instrument;
 use super::media::Media;
 use super::refusal::{Refusal, caught};
 use super::request::{self, Asked, BODY_DEADLINE};
+use super::serve::Stopping;
 use super::service::Service;
+use super::{socket, sse};
 use crate::explanation::Explanation;
 use crate::operation::OperationKind;
 use crate::request_id::RequestId;
-use crate::response::Response;
+use crate::response::{ErrorEntry, Response};
 use crate::schema::{Prepared, Request};
-use crate::scope::{Scope, Stats};
+use crate::scope::Stats;
 
 /// The header that asks for `extensions.graphscale`: what the request took, and its plan.
 const EXPLAIN: &str = "x-graphscale-explain";
@@ -33,6 +35,10 @@ pub(super) async fn graphql(State(service): State<Arc<Service>>, request: HttpRe
     let id = name(request.headers());
     let span = tracing::info_span!("request", id = %id);
     let answer = async {
+        if socket::is_wanted(request.headers()) || sse::is_wanted(request.headers()) {
+            let answer = caught(connect(&service, &id, request)).await;
+            return answer.unwrap_or_else(|refusal| refusal.answer(Media::default(), &id));
+        }
         match Media::wanted(request.headers()) {
             Ok(media) => {
                 let answer = caught(answer(&service, &id, media, request)).await;
@@ -65,6 +71,29 @@ fn named(mut response: HttpResponse, id: &RequestId) -> HttpResponse {
     let value = HeaderValue::from_str(id.as_str()).expect("an id has letters, digits and a few marks");
     response.headers_mut().insert(REQUEST_ID, value);
     response
+}
+
+/// The beginning of what goes on for as long as the client listens.
+async fn connect(service: &Arc<Service>, id: &RequestId, request: HttpRequest) -> Result<HttpResponse, Refusal> {
+    let stopping = request.extensions().get::<Stopping>().cloned().unwrap_or_default();
+    let (head, body) = request.into_parts();
+    if let Some(gate) = &service.gate {
+        gate(head.clone()).await.map_err(Refusal::from)?;
+    }
+    let request = HttpRequest::from_parts(head.clone(), body);
+    if socket::is_wanted(&head.headers) {
+        return socket::upgrade(service.clone(), id.clone(), request, stopping).await;
+    }
+    let limits = service.schema.limits();
+    let Asked::One(request) = request::read(request, BODY_DEADLINE, limits).await? else {
+        return Err(Refusal::bad("Events are of one request, and not of an array."));
+    };
+    if request::is_safe(&head.method) && service.schema.prepare(&request).kind() == Some(OperationKind::Mutation) {
+        return Err(mutation_by_get());
+    }
+    let scopes = tokio::time::timeout(limits.deadline, service.scopes_of(head, id)).await;
+    let scopes = scopes.map_err(|_| too_late(limits.deadline))??;
+    Ok(sse::stream(service.clone(), scopes, id.clone(), request, stopping))
 }
 
 async fn answer(
@@ -100,11 +129,12 @@ async fn run(service: &Service, id: &RequestId, head: Parts, request: &Request) 
     let begun = Instant::now();
     let explain = service.explains && head.headers.get(EXPLAIN).is_some_and(|value| value == "1");
     let is_safe = request::is_safe(&head.method);
-    let scope = (service.scopes)(head, Scope::builder(&service.store).state(id.clone())).await;
-    let mut scope = scope.map_err(|error| Refusal::of(&error))?.build();
+    let mut scope = service.scopes_of(head, id).await?.build();
     let prepared = service.schema.prepare(request);
-    if is_safe && prepared.kind() == Some(OperationKind::Mutation) {
-        return Err(mutation_by_get());
+    match prepared.kind() {
+        Some(OperationKind::Mutation) if is_safe => return Err(mutation_by_get()),
+        Some(OperationKind::Subscription) => return Ok(subscription_in_one()),
+        _ => {}
     }
     let mut response = prepared.execute(&mut scope).await;
     if service.slow.is_some_and(|slow| begun.elapsed() > slow) {
@@ -143,12 +173,22 @@ fn array(responses: Vec<Response>) -> Vec<u8> {
     body
 }
 
-fn overloaded() -> Refusal {
+fn subscription_in_one() -> Response {
+    let message =
+        "A subscription is answered over a WebSocket (graphql-transport-ws), or with accept: text/event-stream.";
+    Response::refused(&[ErrorEntry::request("operation_resolution_failed", message.to_owned(), None)])
+}
+
+pub(super) fn over_limit(message: String) -> Refusal {
+    Refusal::new(StatusCode::BAD_REQUEST, "over_limit", message)
+}
+
+pub(super) fn overloaded() -> Refusal {
     let message = "Too many requests are running; come again in a second.";
     Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", message).with(header::RETRY_AFTER, "1")
 }
 
-fn too_late(deadline: Duration) -> Refusal {
+pub(super) fn too_late(deadline: Duration) -> Refusal {
     let message = format!("The request was given up after {deadline:?}; what it was writing may be written.");
     Refusal::new(StatusCode::GATEWAY_TIMEOUT, "deadline_exceeded", message)
 }

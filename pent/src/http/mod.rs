@@ -4,12 +4,15 @@ mod explorer;
 mod media;
 mod refusal;
 mod request;
+mod serve;
+mod subscriber;
+mod socket;
+mod sse;
 mod answer;
 mod health;
 #[cfg(feature = "cors")]
 mod cors;
 mod service;
-mod serve;
 
 use axum::Router;
 use kvetch::Kvetch;
@@ -19,6 +22,7 @@ use crate::schema::Schema;
 pub use self::request::BODY_DEADLINE;
 pub use self::serve::{CONNECTIONS_MAX, DRAIN_DEADLINE, HEADER_DEADLINE, serve};
 pub use self::service::{Service, TurnedAway};
+pub use self::socket::ConnectionInit;
 
 /// A router that answers `/graphql`, for nobody in particular: [`Service`] with nothing added.
 pub fn router(schema: Schema, kvetch: Kvetch) -> Router {

@@ -59,15 +59,23 @@ impl Refusal {
         Self::new(StatusCode::BAD_REQUEST, "bad_request", message)
     }
 
-    /// The response that says so.
-    pub(super) fn answer(self, media: Media, id: &RequestId) -> HttpResponse {
+    /// What is wrong, for people.
+    pub(super) fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// What is said, whichever way it travels.
+    pub(super) fn response(&self, id: Option<&RequestId>) -> Response {
         let entry = match self.is_masked {
             true => ErrorEntry::internal(String::new()),
-            false => ErrorEntry::request(&self.code, self.message, None),
+            false => ErrorEntry::request(&self.code, self.message.clone(), None),
         };
-        let told = Told { request_id: Some(id), everything: false };
-        let refused = Response::refused_telling(&[entry], told);
-        let mut response = written(self.status, media, refused.body);
+        Response::refused_telling(&[entry], Told { request_id: id, everything: false })
+    }
+
+    /// The response of HTTP that says so.
+    pub(super) fn answer(self, media: Media, id: &RequestId) -> HttpResponse {
+        let mut response = written(self.status, media, self.response(Some(id)).body);
         let header = self.header.and_then(|(name, value)| Some((name, HeaderValue::from_str(&value).ok()?)));
         response.headers_mut().extend(header);
         response

@@ -39,18 +39,22 @@ pub(super) async fn read(request: HttpRequest, deadline: Duration, limits: &Limi
     }
     check_content_type(request.headers())?;
     let body = read_body(request, deadline, limits.body_bytes).await?;
-    let values = values_at_most(&body);
-    if values > limits.body_values {
-        let message = format!("The body has up to {values} values, over the limit of {}.", limits.body_values);
-        return Err(Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "over_limit", message));
-    }
-    let value = serde_json::from_slice::<Value>(&body);
-    let value = value.map_err(|error| Refusal::bad(format!("The body is not JSON: {error}.")))?;
+    let value = json(&body, limits)?;
     match value {
         Value::Object(fields) => Ok(Asked::One(parameters(fields).map_err(Refusal::bad)?)),
         Value::Array(entries) => Ok(Asked::Several(several(entries, limits.batch)?)),
         _ => Err(Refusal::bad("The body must be a JSON object with a \"query\", or an array of such.")),
     }
+}
+
+/// A body, or a message, as JSON.
+pub(super) fn json(body: &[u8], limits: &Limits) -> Result<Value, Refusal> {
+    let values = values_at_most(body);
+    if values > limits.body_values {
+        let message = format!("The body has up to {values} values, over the limit of {}.", limits.body_values);
+        return Err(Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "over_limit", message));
+    }
+    serde_json::from_slice(body).map_err(|error| Refusal::bad(format!("The body is not JSON: {error}.")))
 }
 
 /// The requests of an array.
@@ -150,7 +154,7 @@ fn of_url(head: &Parts) -> Result<Request, Refusal> {
 }
 
 /// A request of its parameters (GraphQL over HTTP, 5.1).
-fn parameters(mut fields: Map<String, Value>) -> Result<Request, String> {
+pub(super) fn parameters(mut fields: Map<String, Value>) -> Result<Request, String> {
     if !matches!(fields.get("extensions"), None | Some(Value::Null | Value::Object(_))) {
         return Err("\"extensions\" must be an object.".to_owned());
     }

@@ -82,11 +82,29 @@ async fn serve_within(
     // Those that come from now on are for another server.
     drop(listener);
     stopping.send_replace(true);
-    let drained = async { while connections.join_next().await.is_some() {} };
+    // WebSockets and streams of events have left their connections, and hold on to this.
+    let drained = async {
+        while connections.join_next().await.is_some() {}
+        stopping.closed().await;
+    };
     if tokio::time::timeout(deadlines.drain, drained).await.is_err() {
         tracing::warn!("stopped with requests still running after {:?}", deadlines.drain);
     }
     Ok(())
+}
+
+/// By what those who hold on to a connection hear that the server stops. It waits for them to let go of this.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Stopping(Option<watch::Receiver<bool>>);
+
+impl Stopping {
+    /// Ends when the server is told to stop, or never, where it was not said to do so.
+    pub(super) async fn wait(mut self) {
+        match &mut self.0 {
+            Some(stopping) => drop(stopping.wait_for(|is_stopping| *is_stopping).await),
+            None => std::future::pending().await,
+        }
+    }
 }
 
 /// A connection, with the place that it takes.
@@ -125,8 +143,10 @@ async fn answer(client: Client, router: Router, mut stopping: watch::Receiver<bo
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(header_deadline);
     let router = TowerToHyperService::new(router);
+    let stop = Stopping(Some(stopping.clone()));
     let service = service_fn(|mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(address));
+        request.extensions_mut().insert(stop.clone());
         router.call(request)
     });
     let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service).with_upgrades());

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::http::HeaderValue;
 use axum::http::request::Parts;
 use axum::routing::get;
 use futures::FutureExt;
@@ -13,9 +14,14 @@ use futures::future::BoxFuture;
 use kvetch::Kvetch;
 use tokio::sync::Semaphore;
 
+use super::refusal::Refusal;
+use super::socket::Pace;
 use super::{answer, explorer, health};
 use crate::error::Result;
+use crate::events::Events;
+use crate::request_id::RequestId;
 use crate::schema::Schema;
+use crate::scope::Scope;
 use crate::store::{ScopeBuilder, Store};
 
 /// Who makes the scope of a request: from what was sent beside the body, and a scope for nobody in particular.
@@ -66,12 +72,13 @@ pub struct Service {
     pub(super) slow: Option<Duration>,
     /// Places for requests that run.
     pub(super) places: Semaphore,
+    pub(super) events: Events,
+    pub(super) pace: Pace,
     explores: bool,
     is_probed: bool,
     #[cfg(feature = "compression")]
     is_compressed: bool,
-    #[cfg(feature = "cors")]
-    origins: Vec<axum::http::HeaderValue>,
+    origins: Vec<HeaderValue>,
     metrics: Option<Metrics>,
     beside: Router,
 }
@@ -89,11 +96,12 @@ impl Service {
             explains: false,
             slow: None,
             places,
+            events: Events::new(),
+            pace: Pace::default(),
             explores: false,
             is_probed: false,
             #[cfg(feature = "compression")]
             is_compressed: false,
-            #[cfg(feature = "cors")]
             origins: Vec::new(),
             metrics: None,
             beside: Router::new(),
@@ -125,6 +133,15 @@ impl Service {
         F: Future<Output = Result<ScopeBuilder>> + Send + 'static,
     {
         self.scopes = Box::new(move |head, scope| scopes(head, scope).boxed());
+        self
+    }
+
+    /// Says where the events of subscriptions come from. They travel over a WebSocket, by the protocol
+    /// graphql-transport-ws, or as server-sent events (`accept: text/event-stream`). The viewer of a WebSocket may come
+    /// with its first message: [`ConnectionInit`](super::ConnectionInit).
+    #[must_use]
+    pub fn events(mut self, events: Events) -> Self {
+        self.events = events;
         self
     }
 
@@ -208,7 +225,7 @@ impl Service {
         self
     }
 
-    /// Lets the pages of these origins read what is answered (feature `cors`): `https://app.example`, without a path.
+    /// Lets the pages of these origins read what is answered, and connect (feature `cors`): `https://app.example`, without a path.
     /// Without it browsers let no page do so but those of the server itself.
     ///
     /// # Errors
@@ -253,9 +270,20 @@ impl Service {
         }
         #[cfg(feature = "cors")]
         if !self.origins.is_empty() {
-            graphql = graphql.layer(super::cors::layer(std::mem::take(&mut self.origins)));
+            graphql = graphql.layer(super::cors::layer(self.origins.clone()));
         }
         router.merge(graphql.with_state(Arc::new(self)))
+    }
+
+    /// Whose scopes those of a request are.
+    pub(super) async fn scopes_of(&self, head: Parts, id: &RequestId) -> Result<ScopeBuilder, Refusal> {
+        let scopes = (self.scopes)(head, Scope::builder(&self.store).state(id.clone())).await;
+        scopes.map_err(|error| Refusal::of(&error))
+    }
+
+    /// Whether pages of this origin may read what is answered.
+    pub(super) fn has_origin(&self, origin: &HeaderValue) -> bool {
+        self.origins.contains(origin)
     }
 
     pub(super) fn shards(&self) -> u32 {

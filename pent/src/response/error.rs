@@ -82,6 +82,16 @@ impl ErrorEntry {
         Self { hidden: Some(hidden), ..Self::request("internal", MASK.to_owned(), None) }
     }
 
+    /// An error of the request as a whole that code of the application raised. What clients must not see goes into the log.
+    #[cfg(feature = "axum")]
+    pub(crate) fn of_request(error: &Error) -> Self {
+        if error.is_public() {
+            return Self::request(error.code(), error.to_string(), None);
+        }
+        tracing::error!(code = error.code(), %error, "a request failed");
+        Self::internal(error.to_string())
+    }
+
     /// An error of one field. What clients must not see goes into the log.
     pub(crate) fn field(error: &Error, location: Location, path: Vec<PathSegment>) -> Self {
         let (message, hidden) = if error.is_public() {

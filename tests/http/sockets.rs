@@ -1,0 +1,275 @@
+//! graphql-transport-ws, message by message.
+
+use std::time::Duration;
+
+use futures::{SinkExt, StreamExt};
+use kvetch::{Create, NodeType, Props};
+use pent::Limits;
+use serde_json::{Value as Json, json};
+use tokio::net::TcpStream;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+
+use super::workshop::Workshop;
+
+/// A client.
+struct Client(WebSocketStream<TcpStream>);
+
+/// What came.
+#[derive(Debug, PartialEq)]
+enum Came {
+    Message(Json),
+    Closed(u16, String),
+}
+
+impl Client {
+    async fn connect(workshop: &Workshop) -> Self {
+        Self::try_connect(workshop, &[("sec-websocket-protocol", "graphql-transport-ws")]).await.expect("it connects")
+    }
+
+    async fn try_connect(workshop: &Workshop, headers: &[(&'static str, &str)]) -> Result<Self, u16> {
+        let address = workshop.server.address();
+        let mut request = format!("ws://{address}/graphql").into_client_request().expect("it is a request");
+        for (name, value) in headers {
+            request.headers_mut().insert(*name, value.parse().expect("it is a header"));
+        }
+        let stream = TcpStream::connect(address).await.expect("it listens");
+        match tokio_tungstenite::client_async(request, stream).await {
+            Ok((socket, _)) => Ok(Self(socket)),
+            Err(tokio_tungstenite::tungstenite::Error::Http(response)) => Err(response.status().as_u16()),
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// One that has been let in.
+    async fn ready(workshop: &Workshop) -> Self {
+        let mut client = Self::connect(workshop).await;
+        client.send(json!({ "type": "connection_init" })).await;
+        assert_eq!(client.next().await, Came::Message(json!({ "type": "connection_ack" })));
+        client
+    }
+
+    async fn send(&mut self, message: Json) {
+        self.say(&message.to_string()).await;
+    }
+
+    async fn say(&mut self, text: &str) {
+        self.0.send(Message::text(text)).await.expect("it reads");
+    }
+
+    async fn subscribe(&mut self, id: &str, query: &str) {
+        self.send(json!({ "id": id, "type": "subscribe", "payload": { "query": query } })).await;
+    }
+
+    async fn next(&mut self) -> Came {
+        let next = tokio::time::timeout(Duration::from_secs(20), self.0.next()).await.expect("something comes");
+        match next.expect("the connection is open").expect("it is sound") {
+            Message::Text(text) => Came::Message(serde_json::from_str(&text).expect("messages are JSON")),
+            Message::Close(Some(close)) => Came::Closed(close.code.into(), close.reason.to_string()),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    async fn message(&mut self) -> Json {
+        match self.next().await {
+            Came::Message(message) => message,
+            closed => panic!("{closed:?}"),
+        }
+    }
+}
+
+fn next(id: &str, data: impl Into<Json>) -> Json {
+    json!({ "id": id, "type": "next", "payload": { "data": data.into() } })
+}
+
+fn complete(id: &str) -> Json {
+    json!({ "id": id, "type": "complete" })
+}
+
+#[tokio::test]
+async fn a_subscription_is_answered_once_for_each_event_and_ends() {
+    let workshop = Workshop::open(Limits::default()).await;
+    let mut client = Client::ready(&workshop).await;
+    client.subscribe("a", "subscription { ticks(to: 3) }").await;
+    for number in 0..3 {
+        assert_eq!(client.message().await, next("a", json!({ "ticks": number })));
+    }
+    assert_eq!(client.message().await, complete("a"));
+    // Its id is free again; an event of which there is nothing to show is not heard of.
+    client.subscribe("a", "subscription { odd(to: 5) }").await;
+    for number in [1, 3] {
+        assert_eq!(client.message().await, next("a", json!({ "odd": number })));
+    }
+    assert_eq!(client.message().await, complete("a"));
+}
+
+#[tokio::test]
+async fn queries_and_mutations_are_answered_once() {
+    let workshop = Workshop::open(Limits::default()).await;
+    let mut client = Client::ready(&workshop).await;
+    for query in ["{ number }", "mutation { number }"] {
+        client.subscribe("a", query).await;
+        assert_eq!(client.message().await, next("a", json!({ "number": 7 })));
+        assert_eq!(client.message().await, complete("a"));
+    }
+}
+
+#[tokio::test]
+async fn what_is_refused_is_an_error_of_its_operation() {
+    let workshop = Workshop::open(Limits { subscriptions: 1, ..Limits::default() }).await;
+    let mut client = Client::ready(&workshop).await;
+    for (query, code) in [
+        ("{ nothing }", "VALIDATION_FAILED"),
+        ("subscription {", "SYNTAX_ERROR"),
+        ("subscription { fails }", "CLOSED"),
+        ("subscription { nowhere }", "NOT_WRITTEN"),
+    ] {
+        client.subscribe("a", query).await;
+        let message = client.message().await;
+        assert_eq!((&message["type"], &message["id"]), (&json!("error"), &json!("a")), "{message}");
+        assert_eq!(message["payload"][0]["extensions"]["code"], code, "{message}");
+    }
+    client.subscribe("a", "subscription { panics }").await;
+    let failed = client.message().await;
+    assert_eq!(failed["payload"]["data"], json!({ "panics": null }), "{failed}");
+    assert_eq!(failed["payload"]["errors"][0]["message"], "internal error");
+    assert_eq!(client.message().await, complete("a"));
+
+    client.subscribe("one", "subscription { waits }").await;
+    client.subscribe("two", "subscription { waits }").await;
+    let refused = client.message().await;
+    assert_eq!((&refused["id"], &refused["payload"][0]["extensions"]["code"]), (&json!("two"), &json!("OVER_LIMIT")));
+}
+
+#[tokio::test]
+async fn an_operation_ends_when_its_client_completes_it_or_goes() {
+    let workshop = Workshop::open(Limits::default()).await;
+    let mut client = Client::ready(&workshop).await;
+    client.subscribe("a", "subscription { waits }").await;
+    workshop.journal.has(1, 0).await;
+    client.send(complete("a")).await;
+    workshop.journal.has(1, 1).await;
+    client.subscribe("a", "subscription { waits }").await;
+    client.subscribe("b", "{ waits }").await;
+    workshop.journal.has(3, 1).await;
+    drop(client);
+    workshop.journal.has(3, 3).await;
+}
+
+#[tokio::test]
+async fn the_viewer_may_come_with_the_first_message() {
+    let workshop = Workshop::open(Limits::default()).await;
+    let mut client = Client::connect(&workshop).await;
+    client.send(json!({ "type": "connection_init", "payload": { "token": 42 } })).await;
+    assert_eq!(client.message().await, json!({ "type": "connection_ack" }));
+    client.subscribe("a", "subscription { who }").await;
+    assert_eq!(client.message().await, next("a", json!({ "who": 42 })));
+    assert_eq!(client.message().await, complete("a"));
+    for (token, expected) in [
+        ("nobody", Came::Closed(4403, "this token is nobody's".to_owned())),
+        ("broken", Came::Closed(4500, "Internal server error".to_owned())),
+    ] {
+        let mut client = Client::connect(&workshop).await;
+        client.send(json!({ "type": "connection_init", "payload": { "token": token } })).await;
+        assert_eq!(client.next().await, expected);
+    }
+}
+
+#[tokio::test]
+async fn pings_are_answered_with_what_they_bring() {
+    let workshop = Workshop::open(Limits::default()).await;
+    // Also before the first message.
+    let mut client = Client::connect(&workshop).await;
+    client.send(json!({ "type": "ping" })).await;
+    assert_eq!(client.message().await, json!({ "type": "pong" }));
+    client.send(json!({ "type": "pong" })).await;
+    client.send(json!({ "type": "ping", "payload": { "n": 1 } })).await;
+    assert_eq!(client.message().await, json!({ "type": "pong", "payload": { "n": 1 } }));
+}
+
+#[tokio::test]
+async fn a_client_that_breaks_the_protocol_is_told_by_the_code_of_the_closing() {
+    let workshop = Workshop::open(Limits::default()).await;
+    let subscribe = json!({ "id": "a", "type": "subscribe", "payload": { "query": "subscription { waits }" } });
+    let init = json!({ "type": "connection_init" });
+    let text = Json::to_string;
+    for (messages, code, reason) in [
+        (vec![text(&subscribe)], 4401, "Unauthorized"),
+        (vec![text(&init), text(&init)], 4429, "Too many initialisation requests"),
+        (vec![text(&init), text(&subscribe), text(&subscribe)], 4409, "Subscriber for a already exists"),
+        (vec!["{".to_owned()], 4400, "The body is not JSON"),
+        (vec!["[]".to_owned()], 4400, "A message is a JSON object"),
+        (vec!["{}".to_owned()], 4400, "A message has a \"type\""),
+        (vec![r#"{"type": "next"}"#.to_owned()], 4400, "There is no message of type \"next\""),
+        (vec![r#"{"type": "connection_init", "payload": 1}"#.to_owned()], 4400, "This is no connection_init message"),
+        (vec![text(&init), r#"{"type": "subscribe", "id": 1}"#.to_owned()], 4400, "This is no subscribe message"),
+        (
+            vec![text(&init), r#"{"type": "subscribe", "id": "a", "payload": {}}"#.to_owned()],
+            4400,
+            "\"query\" must be a string",
+        ),
+        (vec![format!(r#"{{"type": "{}"}}"#, "é".repeat(200))], 4400, "There is no message of type"),
+    ] {
+        let mut client = Client::connect(&workshop).await;
+        for message in &messages {
+            client.say(message).await;
+        }
+        let mut came = client.next().await;
+        while came == Came::Message(json!({ "type": "connection_ack" })) {
+            came = client.next().await;
+        }
+        let Came::Closed(found, told) = came else { panic!("{messages:?}: {came:?}") };
+        assert!(found == code && told.starts_with(reason), "{messages:?}: {found} {told}");
+    }
+    let mut client = Client::connect(&workshop).await;
+    client.0.send(Message::binary(vec![1])).await.expect("it reads");
+    assert_eq!(client.next().await, Came::Closed(4400, "Messages are text".to_owned()));
+}
+
+#[tokio::test]
+async fn a_client_that_speaks_another_protocol_or_comes_from_another_page_is_not_let_in() {
+    let workshop = Workshop::open(Limits::default()).await;
+    let mut other = Client::try_connect(&workshop, &[]).await.expect("it connects");
+    assert_eq!(other.next().await, Came::Closed(4406, "Subprotocol not acceptable".to_owned()));
+    let protocol = ("sec-websocket-protocol", "graphql-transport-ws");
+    let own = format!("http://{}", workshop.server.address());
+    assert!(Client::try_connect(&workshop, &[protocol, ("origin", &own)]).await.is_ok());
+    for origin in ["https://evil.example", "null"] {
+        assert_eq!(Client::try_connect(&workshop, &[protocol, ("origin", origin)]).await.err(), Some(403), "{origin}");
+    }
+}
+
+/// A stream of a million events for a client that does not read: no more are made than it can be sent.
+#[tokio::test]
+async fn events_are_made_no_faster_than_they_are_read() {
+    let workshop = Workshop::open(Limits::default()).await;
+    let mut client = Client::ready(&workshop).await;
+    client.subscribe("a", "subscription { ticks(to: 1000000) }").await;
+    assert_eq!(client.message().await, next("a", json!({ "ticks": 0 })));
+    client.send(complete("a")).await;
+    client.send(json!({ "type": "ping" })).await;
+    let mut heard = 1;
+    while client.message().await != json!({ "type": "pong" }) {
+        heard += 1;
+    }
+    assert!(heard < 900_000, "{heard} events were sent to a client that wanted one");
+    client.subscribe("a", "{ number }").await;
+    assert_eq!(client.message().await, next("a", json!({ "number": 7 })));
+}
+
+#[tokio::test]
+async fn what_is_written_is_heard_of_and_shown_as_it_is_then() {
+    let workshop = Workshop::open(Limits::default()).await;
+    let mut client = Client::ready(&workshop).await;
+    client.subscribe("a", "subscription { written { title } }").await;
+    // Once another operation is answered, this one has begun: they run in the order in which they came.
+    client.subscribe("b", "{ takes(millis: 200) }").await;
+    assert_eq!(client.message().await, next("b", json!({ "takes": 200 })));
+    assert_eq!(client.message().await, complete("b"));
+    for title in ["Dune", "Emma"] {
+        let create = Create::new(NodeType(1), Props::from([("title", title), ("word", "TWO")]));
+        workshop.kvetch.create(create).await.expect("it is written");
+        assert_eq!(client.message().await, next("a", json!({ "written": { "title": title } })));
+    }
+}
