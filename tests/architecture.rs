@@ -6,7 +6,7 @@ use tests::sources::{read, sources};
 const ARROWS: [(&str, &[&str]); 3] = [("kvetch", &[]), ("pent", &["kvetch"]), ("grapple", &[])];
 
 /// Which foreign crate is named in which module alone.
-const DOORS: [(&str, &str, &[&str]); 19] = [
+const DOORS: [(&str, &str, &[&str]); 20] = [
     ("kvetch", "rusqlite", &["embedded"]),
     ("kvetch", "mysql_async", &["mysql"]),
     ("kvetch", "clap", &["bin"]),
@@ -23,6 +23,7 @@ const DOORS: [(&str, &str, &[&str]); 19] = [
     ("grapple", "clap", &["bin"]),
     ("grapple", "clap_complete", &["bin"]),
     ("grapple", "serde_json", &["bin"]),
+    ("grapple", "rustix", &["bin"]),
     ("grapple", "quote", &["emit"]),
     ("grapple", "syn", &["emit"]),
     ("grapple", "prettyplease", &["emit"]),

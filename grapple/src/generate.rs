@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostics, stops};
 use crate::directory::{self, Change, Directory, File};
+use crate::lock::Accepted;
 use crate::schema::Schema;
 use crate::source::{SchemaFiles, Sources};
 use crate::{emit, lower};
@@ -15,6 +16,7 @@ pub struct Generated {
     files: Vec<File>,
     notes: Diagnostics,
     is_edited: bool,
+    unneeded: Vec<Accepted>,
 }
 
 impl Generated {
@@ -40,6 +42,11 @@ impl Generated {
     /// Whether the generated file was edited by hand since it was written: its first line tells.
     pub fn is_edited(&self) -> bool {
         self.is_edited
+    }
+
+    /// What was accepted of the lock and is no change: a slip of the pen, most likely.
+    pub fn unneeded(&self) -> &[Accepted] {
+        &self.unneeded
     }
 
     /// What someone should know, though it stops nothing: a hand-written impl that lacks a method.
@@ -75,7 +82,7 @@ pub fn generate(schema: impl Into<SchemaFiles>, directory: &Directory) -> Result
         }
     };
     let lock = match schema.as_ref().zip(lock).map(|(schema, lock)| lock.adopt(schema)) {
-        Some(Ok(text)) => Some(text),
+        Some(Ok(adopted)) => Some(adopted),
         Some(Err(breaks)) => {
             findings.extend(breaks);
             None
@@ -89,6 +96,8 @@ pub fn generate(schema: impl Into<SchemaFiles>, directory: &Directory) -> Result
     let Schema { document, model, .. } = schema;
     debug_assert!(lower::is_complete(&document, &model), "a field was neither understood nor reported");
     drop(document);
+    let (lock, unneeded) = lock.map(|adopted| (adopted.text, adopted.unneeded)).unzip();
     let files = directory.files(emit::generated(&model), handwritten.contents, emit::MODULE, lock);
-    Ok(Generated { files, notes: Diagnostics::new(sources, handwritten.notes), is_edited: directory.is_edited() })
+    let notes = Diagnostics::new(sources, handwritten.notes);
+    Ok(Generated { files, notes, is_edited: directory.is_edited(), unneeded: unneeded.unwrap_or_default() })
 }

@@ -47,14 +47,26 @@ impl LockFile {
         &self.path
     }
 
-    /// The lock's text once this schema is in force, or what speaks against it.
-    pub(crate) fn adopt(&self, schema: &Schema) -> Result<String, Vec<Diagnostic>> {
-        let Some(source) = &self.source else { return Ok(Lock::of(schema).text()) };
-        let old = Lock::read(source.text()).map_err(|unreadable| vec![*unreadable])?;
+    /// The lock once this schema is in force, or what speaks against it.
+    pub(crate) fn adopt(&self, schema: &Schema) -> Result<Adopted, Vec<Diagnostic>> {
         let new = Lock::of(schema);
+        let Some(source) = &self.source else {
+            return Ok(Adopted { text: new.text(), unneeded: self.accepted.clone() });
+        };
+        let old = Lock::read(source.text()).map_err(|unreadable| vec![*unreadable])?;
         let breaks = new.breaks_since(&old, &schema.document);
+        let unneeded = |accepted: &&Accepted| !breaks.iter().any(|found| accepted.covers(found));
+        let unneeded = self.accepted.iter().filter(unneeded).cloned().collect();
         let is_open = |found: &Break| !self.accepted.iter().any(|accepted| accepted.covers(found));
         let open: Vec<Diagnostic> = breaks.into_iter().filter(is_open).map(|found| found.diagnostic).collect();
-        if open.is_empty() { Ok(new.remembering(&old).text()) } else { Err(open) }
+        if open.is_empty() { Ok(Adopted { text: new.remembering(&old).text(), unneeded }) } else { Err(open) }
     }
+}
+
+/// A lock that a schema fits.
+#[derive(Debug)]
+pub(crate) struct Adopted {
+    pub(crate) text: String,
+    /// What was accepted and is no change.
+    pub(crate) unneeded: Vec<Accepted>,
 }

@@ -67,7 +67,7 @@ fn a_directory_that_cannot_be_made_is_an_error_and_writes_nothing() {
 
 #[test]
 fn help_shows_examples_and_fits_80_columns() {
-    for command in ["generate", "check", "print", "new", "completions"] {
+    for command in ["generate", "check", "print", "new", "dev", "completions"] {
         for help in ["--help", "-h"] {
             let help = text(&grapple(&[command, help]).stdout);
             assert!(help.contains(&format!("\n  grapple {command} ")), "{help}");

@@ -214,6 +214,15 @@ fn a_lock_that_cannot_be_read_is_reported_at_its_line() {
 }
 
 #[test]
+fn what_is_accepted_and_is_no_change_is_said() {
+    let folder = folder("what_is_accepted_and_is_no_change");
+    let changed = SCHEMA.replace("age: Int", "age: String");
+    let generated = locked(&folder, &changed, &["G804:User.age", "api", "G804:User.size"]).expect("it is accepted");
+    let unneeded: Vec<String> = generated.unneeded().iter().map(ToString::to_string).collect();
+    assert_eq!(unneeded, ["G804:User.size"]);
+}
+
+#[test]
 fn what_is_accepted_is_written_as_it_was_reported() {
     for right in ["api", "G804", "G804:User.age", "G851:Query.f(a:)"] {
         assert_eq!(right.parse::<Accepted>().map(|accepted| accepted.to_string()), Ok(right.to_owned()));

@@ -84,7 +84,7 @@ fn mutated(case: u64) -> String {
             0 => text.replace_range(at..end, ""),
             1 => text.insert_str(at, BITS[dice.below(BITS.len())]),
             2 => text.replace_range(at..end, BITS[dice.below(BITS.len())]),
-            3 => text.insert_str(at, &text[other.0..other.1].to_owned()),
+            3 => text = format!("{}{}{}", &text[..at], &text[other.0..other.1], &text[at..]),
             _ => text.insert_str(at, &"[".repeat(dice.below(300))),
         }
     }

@@ -1,9 +1,13 @@
-//! `grapple new`: what it makes builds, passes its test and answers.
+//! `grapple new` and `grapple dev`: what is made builds, passes its test and answers, and takes a change up.
 
+use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process_group};
 
 use crate::folder::Folder;
 
@@ -17,18 +21,20 @@ fn new(folder: &Folder, name: &str, path: &Path) -> Output {
     command.output().expect("the command runs")
 }
 
-/// A server that is stopped when the test ends, however it does.
-struct Server(Child);
+/// A `grapple dev` that is stopped when the test ends, however it does, and its server with it.
+struct Dev(Child);
 
-impl Drop for Server {
+impl Drop for Dev {
     fn drop(&mut self) {
-        drop(self.0.kill());
+        if let Some(group) = i32::try_from(self.0.id()).ok().and_then(Pid::from_raw) {
+            kill_process_group(group, Signal::TERM).expect("it is ours, and was not waited for");
+        }
         drop(self.0.wait());
     }
 }
 
 #[test]
-fn a_new_project_builds_passes_its_test_and_answers() {
+fn a_new_project_builds_passes_its_test_and_picks_up_a_new_field() {
     let folder = Folder::new("a_new_project");
     folder.write("README.md", "");
     let made = new(&folder, "shop", &workspace());
@@ -52,24 +58,56 @@ fn a_new_project_builds_passes_its_test_and_answers() {
     let tested = cargo().args(["test", "--offline", "--quiet"]).output().expect("cargo runs");
     assert!(tested.status.success(), "{}", String::from_utf8_lossy(&tested.stderr));
 
-    let mut child = cargo()
-        .args(["run", "--offline", "--quiet", "--", "--store", "memory:?shards=2", "--listen", "127.0.0.1:0"])
+    let mut child = Command::new(env!("CARGO_BIN_EXE_grapple"))
+        .args(["dev", "schema.graphql", "--out", "src/graph", "--offline"])
+        .args(["--", "--store", "memory:?shards=2", "--listen", "127.0.0.1:0"])
+        .current_dir(&project)
+        .env("CARGO_TARGET_DIR", &target)
+        // The server of a `dev` that is ended goes with it.
+        .process_group(0)
         .stderr(Stdio::piped())
         .spawn()
-        .expect("cargo runs");
+        .expect("the command runs");
     let mut said = BufReader::new(child.stderr.take().expect("it is piped"));
-    let _server = Server(child);
-    let mut line = String::new();
-    while !line.starts_with("serving http://") {
-        line.clear();
-        assert_ne!(said.read_line(&mut line).expect("it can be read"), 0, "the server ended");
-    }
-    let address = line["serving http://".len()..].split('/').next().expect("an address").to_owned();
-    let answer = post(
-        &address,
-        r#"{"query":"mutation { createNote(data: {title: \"a\", text: \"b c\"}) { note { wordCount } } }"}"#,
-    );
+    let _dev = Dev(child);
+    let address = serving(&mut said);
+    let create = |field: &str| {
+        format!(
+            r#"{{"query":"mutation {{ createNote(data: {{title: \"a\", text: \"b c\"}}) {{ note {{ {field} }} }} }}"}}"#
+        )
+    };
+    let answer = post(&address, &create("wordCount"));
     assert!(answer.ends_with(r#"{"data":{"createNote":{"note":{"wordCount":2}}}}"#), "{answer}");
+
+    // A mistake is told, and leaves the server running.
+    let schema = fs::read_to_string(project.join("schema.graphql")).expect("it is there");
+    fs::write(project.join("schema.graphql"), schema.replace("text: String\n", "text: Strin\n")).expect("it is ours");
+    line_with(&mut said, "did you mean `String`?");
+    assert!(post(&address, &create("wordCount")).ends_with(r#"{"data":{"createNote":{"note":{"wordCount":2}}}}"#));
+
+    let with_field = schema.replace("text: String\n", "text: String\n  pinned: Boolean\n");
+    fs::write(project.join("schema.graphql"), with_field).expect("it is ours");
+    let answer = post(&serving(&mut said), &create("pinned"));
+    assert!(answer.ends_with(r#"{"data":{"createNote":{"note":{"pinned":null}}}}"#), "{answer}");
+}
+
+/// The address of the next server that starts.
+fn serving(said: &mut impl BufRead) -> String {
+    let line = line_with(said, "serving http://");
+    line["serving http://".len()..].split('/').next().expect("an address").to_owned()
+}
+
+/// Reads on to a line. A build takes what it takes; a command that ends is seen.
+fn line_with(said: &mut impl BufRead, text: &str) -> String {
+    let mut before = String::new();
+    loop {
+        let mut line = String::new();
+        assert_ne!(said.read_line(&mut line).expect("it can be read"), 0, "it ended: {before}");
+        if line.contains(text) {
+            return line;
+        }
+        before += &line;
+    }
 }
 
 fn post(address: &str, body: &str) -> String {

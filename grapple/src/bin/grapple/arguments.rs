@@ -47,6 +47,10 @@ const PRINT: &str = "Examples:
 const NEW: &str = "Example:
   grapple new shop --path ../graphscale";
 
+const DEV: &str = "Examples:
+  grapple dev schema.graphql --out src/graph
+  grapple dev schema/ --out src/graph -- --store memory:";
+
 const COMPLETIONS: &str = "Example:
   grapple completions bash > /etc/bash_completion.d/grapple";
 
@@ -64,6 +68,7 @@ pub(crate) enum Command {
     Check(Check),
     Print(Print),
     New(New),
+    Dev(Dev),
     Completions(Completions),
 }
 
@@ -81,6 +86,9 @@ pub(crate) struct Generate {
     /// breaks clients alone
     #[arg(long, value_name = "CHANGE", conflicts_with = "no_lock")]
     pub(crate) accept: Vec<Accepted>,
+    /// How to speak
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
 }
 
 /// Say whether the files are as the schema says, and whether clients and stored data survive it
@@ -91,6 +99,9 @@ pub(crate) struct Generate {
 pub(crate) struct Check {
     #[command(flatten)]
     pub(crate) module: Module,
+    /// How to speak
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
 }
 
 /// A schema, and where its module lies.
@@ -108,9 +119,6 @@ pub(crate) struct Module {
     /// Neither read nor write a lock
     #[arg(long)]
     pub(crate) no_lock: bool,
-    /// How to speak
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub(crate) format: Format,
 }
 
 /// How to speak.
@@ -151,6 +159,23 @@ pub(crate) struct New {
     /// A checkout of Graphscale
     #[arg(long, value_name = "DIR")]
     pub(crate) path: PathBuf,
+}
+
+/// Generate, build and run the project again whenever something changes
+///
+/// Looks at the schema, `src` and `Cargo.toml` of the current directory. Where the schema or the program has a mistake,
+/// the server that runs goes on. What follows `--` are arguments of the server.
+#[derive(Debug, Args)]
+#[command(after_help = DEV)]
+pub(crate) struct Dev {
+    #[command(flatten)]
+    pub(crate) module: Module,
+    /// Have cargo keep off the network
+    #[arg(long)]
+    pub(crate) offline: bool,
+    /// Arguments of the server
+    #[arg(last = true, value_name = "ARGUMENTS")]
+    pub(crate) arguments: Vec<String>,
 }
 
 /// Print a script that completes this command in a shell

@@ -12,7 +12,7 @@ use crate::{exit, json, output, place};
 
 pub(crate) fn run(arguments: &Check) -> io::Result<ExitCode> {
     let (schema, directory) = place::read(&arguments.module, &[])?;
-    let as_json = arguments.module.format == Format::Json;
+    let as_json = arguments.format == Format::Json;
     match grapple::generate(schema, &directory) {
         Ok(generated) => answer(&generated, as_json),
         Err(mistakes) => refuse(&mistakes, as_json),

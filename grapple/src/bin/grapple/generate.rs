@@ -11,7 +11,7 @@ use crate::{exit, json, output, place};
 
 pub(crate) fn run(arguments: &Generate) -> io::Result<ExitCode> {
     let (schema, directory) = place::read(&arguments.module, &arguments.accept)?;
-    let as_json = arguments.module.format == Format::Json;
+    let as_json = arguments.format == Format::Json;
     let generated = match grapple::generate(schema, &directory) {
         Ok(generated) => generated,
         Err(mistakes) => {
@@ -23,9 +23,14 @@ pub(crate) fn run(arguments: &Generate) -> io::Result<ExitCode> {
     generated.write()?;
     if as_json {
         let files: Vec<_> = generated.files().iter().map(json::file).collect();
-        output::say_json(&json!({"diagnostics": json::diagnostics(generated.notes()), "files": files}))?;
+        let unneeded: Vec<String> = generated.unneeded().iter().map(ToString::to_string).collect();
+        let found = json::diagnostics(generated.notes());
+        output::say_json(&json!({"diagnostics": found, "files": files, "nothingToAccept": unneeded}))?;
     } else {
         output::complain(&generated.notes().to_string());
+        for accepted in generated.unneeded() {
+            output::complain(&format!("note: there was nothing to accept by `{accepted}`\n"));
+        }
         output::say(&text(&generated))?;
     }
     Ok(ExitCode::SUCCESS)

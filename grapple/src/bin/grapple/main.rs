@@ -3,6 +3,7 @@
 mod arguments;
 mod check;
 mod completions;
+mod dev;
 mod exit;
 mod generate;
 mod json;
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
         Command::Check(arguments) => check::run(arguments),
         Command::Print(arguments) => print::run(arguments),
         Command::New(arguments) => scaffold::run(arguments),
+        Command::Dev(arguments) => dev::run(arguments),
         Command::Completions(arguments) => completions::run(arguments),
     };
     done.unwrap_or_else(|error| {
