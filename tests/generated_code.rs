@@ -66,3 +66,21 @@ fn names_that_are_keywords_of_rust_or_of_its_prelude_compile() {
     pent::Schema::new(&hard_names::generated::TABLE);
     hard_names::generated::schema();
 }
+
+/// A field of the schema is what clients call it, whatever it is called in Rust.
+#[tokio::test]
+async fn names_of_the_schema_come_back_as_they_were_written() {
+    let kvetch = pent::open(&["memory:".parse().expect("a URL")], &hard_names::generated::TABLE).await.expect("opens");
+    let schema = pent::Schema::new(&hard_names::generated::TABLE);
+    let query = "mutation { createHTTPServer(data: { userID2: 1, _x: 2, URLOf: \"u\", x1Y2: [3] }) {
+        httpServer { userID2 _x URLOf x1Y2 parentURL { id } rootIP { id } __typename }
+    } }";
+    let request = pent::Request { query: query.to_owned(), ..pent::Request::default() };
+    let response = schema.execute(&request, &mut pent::Scope::new(kvetch)).await;
+    let body = String::from_utf8(response.body).expect("text");
+    assert_eq!(
+        body,
+        "{\"data\":{\"createHTTPServer\":{\"httpServer\":{\"userID2\":1,\"_x\":2,\"URLOf\":\"u\",\"x1Y2\":[3],\
+         \"parentURL\":null,\"rootIP\":[],\"__typename\":\"HTTPServer\"}}}}"
+    );
+}

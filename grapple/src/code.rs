@@ -41,7 +41,6 @@ codes! {
     NoQuery "G009" "a schema without a query root";
     InvalidSchema "G010" "a rule of GraphQL is broken";
 
-    NotSupported "G050" "a part of GraphQL that is not supported yet";
     ScalarMeaning "G051" "a scalar that nothing stands for in Rust";
     RustPath "G052" "a text that is not the whole path of a Rust type";
     OneOf "G053" "a field of a `@oneOf` input that is required or has a default";

@@ -10,6 +10,7 @@ mod plain;
 mod print;
 mod privacy;
 mod scalar;
+mod subscription;
 mod table;
 mod words;
 
@@ -58,5 +59,6 @@ fn items(model: &Model) -> impl Iterator<Item = TokenStream> {
     let custom = model.owners().into_iter().flat_map(|owner| custom::items(&owner));
     let rules = model.entities.iter().filter(|entity| entity.privacy).map(privacy::rules_trait);
     let types = scalars.chain(enums).chain(entities).chain(inputs).chain(plains).chain(abstracts);
-    types.chain(custom).chain(rules).chain(table::items())
+    let subscription = model.subscription_root().into_iter().flat_map(subscription::items);
+    types.chain(custom).chain(rules).chain(subscription).chain(table::items())
 }

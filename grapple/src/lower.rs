@@ -23,7 +23,6 @@ mod recursion;
 mod root;
 mod scalar;
 mod stored_name;
-mod support;
 
 use crate::diagnostic::Diagnostic;
 use crate::document::{Document, InputValue, Kind, TypeDefinition};
@@ -68,7 +67,6 @@ pub(crate) fn slots(document: &Document, entity: &str) -> Vec<Slot> {
 pub(crate) fn lower(document: &Document, schema_file: String) -> (Model, Vec<Diagnostic>) {
     let catalog = Catalog::new(document);
     let mut report = Report::new();
-    support::check(&catalog, &mut report);
     place::check(&catalog, &mut report);
     literal::check(&catalog, &mut report);
 
@@ -80,6 +78,7 @@ pub(crate) fn lower(document: &Document, schema_file: String) -> (Model, Vec<Dia
         description: document.description.clone().or_else(|| catalog.query_description()),
         query: document.query.as_ref().map_or_else(String::new, |query| query.value.clone()),
         mutation: document.mutation.as_ref().map(|mutation| mutation.value.clone()),
+        subscription: document.subscription.as_ref().map(|subscription| subscription.value.clone()),
         scalars: scalar::scalars(&catalog, &mut report),
         enums: enumeration::enums(&catalog),
         entities: entity::entities(&catalog, &indexes, &edges, &mutations, &mut report),

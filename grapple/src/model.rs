@@ -13,6 +13,7 @@ pub(crate) struct Model {
     pub(crate) description: Option<String>,
     pub(crate) query: String,
     pub(crate) mutation: Option<String>,
+    pub(crate) subscription: Option<String>,
     pub(crate) scalars: Vec<Scalar>,
     pub(crate) enums: Vec<Enum>,
     pub(crate) entities: Vec<Entity>,
@@ -225,6 +226,8 @@ pub(crate) enum Source {
         resolver: String,
     },
     Plain(usize),
+    /// What an event of a subscription brings.
+    Event,
     /// A field of an interface: where its values come from is for the objects to say.
     Told,
 }
@@ -361,6 +364,12 @@ impl<'a> Owner<'a> {
 }
 
 impl Model {
+    /// The subscription root.
+    pub(crate) fn subscription_root(&self) -> Option<&Root> {
+        let name = self.subscription.as_ref()?;
+        self.roots.iter().find(|root| root.name == *name)
+    }
+
     /// The types that have fields written by hand: entities, then roots, in the order of the schema.
     pub(crate) fn owners(&self) -> Vec<Owner<'_>> {
         let entities = self.entities.iter().map(|entity| Owner {

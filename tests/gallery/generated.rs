@@ -2147,6 +2147,11 @@ impl ::pent::AnyEntity for Work {
 }
 
 /// The fields of `Painting` that are written by hand.
+#[diagnostic::on_unimplemented(
+    message = "the schema has fields of `Painting` that are written by hand: `Painting.half`",
+    label = "they are an `impl PaintingFields for Painting`",
+    note = "`grapple generate` appends one whose functions answer an error that names them"
+)]
 pub trait PaintingFields {
     /// Half of the price.
     fn half(
@@ -2171,6 +2176,11 @@ fn resolve_painting_half(call: ::pent::Call<'_>) -> ::pent::Column<'_> {
 pub struct Query;
 
 /// The fields of `Query` that are written by hand.
+#[diagnostic::on_unimplemented(
+    message = "the schema has fields of `Query` that are written by hand: `Query.works`, `Query.chosen`, `Query.scalars`",
+    label = "they are an `impl QueryFields for Query`",
+    note = "`grapple generate` appends one whose functions answer an error that names them"
+)]
 pub trait QueryFields {
     /// All works, those that are for sale first.
     fn works(
@@ -2252,6 +2262,81 @@ fn resolve_query_scalars(call: ::pent::Call<'_>) -> ::pent::Column<'_> {
     )
 }
 
+/// What visitors can wait for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Subscription {
+    /// A label was put up.
+    LabelAdded {
+        /// The argument `subject`.
+        subject: ::std::option::Option<::kvetch::NodeId>,
+        /// The argument `words`.
+        words: ::std::vec::Vec<::std::string::String>,
+    },
+    /// `closing`.
+    Closing,
+    /// `anything`.
+    Anything,
+}
+
+impl ::std::convert::TryFrom<&::pent::Subscription<'_>> for Subscription {
+    type Error = ::pent::Error;
+    fn try_from(subscription: &::pent::Subscription<'_>) -> ::pent::Result<Self> {
+        let args = subscription.args();
+        match subscription.field() {
+            "labelAdded" => {
+                ::std::result::Result::Ok(Self::LabelAdded {
+                    subject: args.get("subject")?,
+                    words: args.get("words")?,
+                })
+            }
+            "closing" => {
+                let _ = args;
+                ::std::result::Result::Ok(Self::Closing)
+            }
+            "anything" => {
+                let _ = args;
+                ::std::result::Result::Ok(Self::Anything)
+            }
+            other => {
+                ::std::result::Result::Err(
+                    ::pent::Error::internal(
+                        ::std::format_args!("{} has no field {other}", "Subscription",),
+                    ),
+                )
+            }
+        }
+    }
+}
+
+impl Subscription {
+    /// The response to one event of `labelAdded`: what it brings, or why there is nothing.
+    pub async fn label_added(
+        subscription: &::pent::Subscription<'_>,
+        value: ::pent::Result<::std::option::Option<Label>>,
+        scope: &mut ::pent::Scope,
+    ) -> ::pent::Response {
+        subscription.event(value, scope).await
+    }
+
+    /// The response to one event of `closing`: what it brings, or why there is nothing.
+    pub async fn closing(
+        subscription: &::pent::Subscription<'_>,
+        value: ::pent::Result<bool>,
+        scope: &mut ::pent::Scope,
+    ) -> ::pent::Response {
+        subscription.event(value, scope).await
+    }
+
+    /// The response to one event of `anything`: what it brings, or why there is nothing.
+    pub async fn anything(
+        subscription: &::pent::Subscription<'_>,
+        value: ::pent::Result<::std::option::Option<Node>>,
+        scope: &mut ::pent::Scope,
+    ) -> ::pent::Response {
+        subscription.event(value, scope).await
+    }
+}
+
 /// The juniper root node of the schema, to embed in any juniper server.
 pub fn schema() -> ::pent::graphql::RootNode {
     ::pent::graphql::root_node(&TABLE)
@@ -2265,7 +2350,7 @@ mod table {
     pub static TABLE: Table = Table {
         query: "Query",
         mutation: Some("Mutation"),
-        subscription: None,
+        subscription: Some("Subscription"),
         types: &[
             TypeDef {
                 name: "BigInt",
@@ -4066,6 +4151,59 @@ mod table {
                         },
                     ],
                 ),
+            },
+            TypeDef {
+                name: "Subscription",
+                description: "What visitors can wait for.",
+                kind: TypeKind::Object(ObjectDef {
+                    node_type: None,
+                    interfaces: &[],
+                    fields: &[
+                        FieldDef {
+                            name: "labelAdded",
+                            description: "A label was put up.",
+                            deprecated: None,
+                            ty: Type::Named("Label"),
+                            args: &[
+                                InputDef {
+                                    name: "subject",
+                                    description: "",
+                                    deprecated: None,
+                                    ty: Type::Named("UUID"),
+                                    default: None,
+                                    stored: None,
+                                },
+                                InputDef {
+                                    name: "words",
+                                    description: "",
+                                    deprecated: None,
+                                    ty: Type::NonNull(
+                                        &Type::List(&Type::NonNull(&Type::Named("String"))),
+                                    ),
+                                    default: Some(Literal::List(&[Literal::Text("a")])),
+                                    stored: None,
+                                },
+                            ],
+                            source: Source::Event,
+                        },
+                        FieldDef {
+                            name: "closing",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::NonNull(&Type::Named("Boolean")),
+                            args: &[],
+                            source: Source::Event,
+                        },
+                        FieldDef {
+                            name: "anything",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Node"),
+                            args: &[],
+                            source: Source::Event,
+                        },
+                    ],
+                }),
             },
             TypeDef {
                 name: "Titled",

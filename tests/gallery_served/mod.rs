@@ -5,4 +5,5 @@ mod derived;
 mod inputs;
 mod scalars;
 mod stored;
+mod subscriptions;
 mod world;

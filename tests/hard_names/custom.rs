@@ -52,6 +52,17 @@ impl super::generated::RootFields for super::generated::Root {
         let _ = cx;
         Err(::pent::Error::not_written("Root.anEntity"))
     }
+
+    /// `Root.anError`.
+    async fn an_error(
+        cx: &::pent::Cx,
+        args: ::std::option::Option<super::generated::Args>,
+        value: ::std::option::Option<super::generated::Value>,
+        call: ::std::option::Option<::std::vec::Vec<super::generated::Args2>>,
+    ) -> ::pent::Result<::std::option::Option<super::generated::Error>> {
+        let _ = (cx, args, value, call);
+        Err(::pent::Error::not_written("Root.anError"))
+    }
 }
 
 impl super::generated::WritesFields for super::generated::Writes {

@@ -20,6 +20,9 @@
     reason = "names and descriptions are the schema's, and not every program uses all of it"
 )]
 
+/// The scalar `Value`.
+pub type Value = crate::gallery::money::Money;
+
 /// The enum `Vec`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Vec {
@@ -97,6 +100,150 @@ impl ::pent::StoredValue for Vec {
             _ => ::std::option::Option::None,
         };
         value.ok_or_else(|| ::pent::entity::unfit("a Vec", stored))
+    }
+}
+
+/// The enum `Cx`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Cx {
+    /// `Cx`.
+    Cx,
+    /// `cxx`.
+    Cxx,
+    /// `None`.
+    None,
+    /// `Err`.
+    Err,
+    /// `Send`.
+    Send,
+}
+
+impl Cx {
+    /// The value's name in the schema.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Cx => "Cx",
+            Self::Cxx => "cxx",
+            Self::None => "None",
+            Self::Err => "Err",
+            Self::Send => "Send",
+        }
+    }
+
+    /// The value of a name in the schema.
+    pub fn from_name(name: &str) -> ::std::option::Option<Self> {
+        match name {
+            "Cx" => ::std::option::Option::Some(Self::Cx),
+            "cxx" => ::std::option::Option::Some(Self::Cxx),
+            "None" => ::std::option::Option::Some(Self::None),
+            "Err" => ::std::option::Option::Some(Self::Err),
+            "Send" => ::std::option::Option::Some(Self::Send),
+            _ => ::std::option::Option::None,
+        }
+    }
+}
+
+impl ::pent::ToOutput for Cx {
+    fn to_output(&self) -> ::pent::OutputRef<'_> {
+        ::pent::OutputRef::Text(self.name())
+    }
+}
+
+impl ::pent::FromInput for Cx {
+    fn from_input(input: ::std::option::Option<&::pent::Input>) -> ::pent::Result<Self> {
+        let value = match input {
+            ::std::option::Option::Some(::pent::Input::Text(name)) => {
+                Self::from_name(name)
+            }
+            _ => ::std::option::Option::None,
+        };
+        value.ok_or_else(|| ::pent::input::mismatch("a Cx", input))
+    }
+}
+
+impl ::pent::StoredValue for Cx {
+    fn to_stored(self) -> ::kvetch::Value {
+        ::pent::StoredValue::to_stored(::std::borrow::ToOwned::to_owned(self.name()))
+    }
+
+    fn from_stored(
+        stored: ::std::option::Option<::kvetch::ValueRef<'_>>,
+    ) -> ::pent::Result<Self> {
+        let value = match stored {
+            ::std::option::Option::Some(::kvetch::ValueRef::Text(name)) => {
+                Self::from_name(name)
+            }
+            _ => ::std::option::Option::None,
+        };
+        value.ok_or_else(|| ::pent::entity::unfit("a Cx", stored))
+    }
+}
+
+/// The enum `Props`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Props {
+    /// `Self`.
+    Self_,
+    /// `Value`.
+    Value,
+    /// `String`.
+    String,
+}
+
+impl Props {
+    /// The value's name in the schema.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Self_ => "Self",
+            Self::Value => "Value",
+            Self::String => "String",
+        }
+    }
+
+    /// The value of a name in the schema.
+    pub fn from_name(name: &str) -> ::std::option::Option<Self> {
+        match name {
+            "Self" => ::std::option::Option::Some(Self::Self_),
+            "Value" => ::std::option::Option::Some(Self::Value),
+            "String" => ::std::option::Option::Some(Self::String),
+            _ => ::std::option::Option::None,
+        }
+    }
+}
+
+impl ::pent::ToOutput for Props {
+    fn to_output(&self) -> ::pent::OutputRef<'_> {
+        ::pent::OutputRef::Text(self.name())
+    }
+}
+
+impl ::pent::FromInput for Props {
+    fn from_input(input: ::std::option::Option<&::pent::Input>) -> ::pent::Result<Self> {
+        let value = match input {
+            ::std::option::Option::Some(::pent::Input::Text(name)) => {
+                Self::from_name(name)
+            }
+            _ => ::std::option::Option::None,
+        };
+        value.ok_or_else(|| ::pent::input::mismatch("a Props", input))
+    }
+}
+
+impl ::pent::StoredValue for Props {
+    fn to_stored(self) -> ::kvetch::Value {
+        ::pent::StoredValue::to_stored(::std::borrow::ToOwned::to_owned(self.name()))
+    }
+
+    fn from_stored(
+        stored: ::std::option::Option<::kvetch::ValueRef<'_>>,
+    ) -> ::pent::Result<Self> {
+        let value = match stored {
+            ::std::option::Option::Some(::kvetch::ValueRef::Text(name)) => {
+                Self::from_name(name)
+            }
+            _ => ::std::option::Option::None,
+        };
+        value.ok_or_else(|| ::pent::entity::unfit("a Props", stored))
     }
 }
 
@@ -386,6 +533,373 @@ impl Option {
     }
 }
 
+/// The entity `Page`.
+#[derive(Debug, Clone)]
+pub struct Page {
+    node: ::std::sync::Arc<::kvetch::Node>,
+    self_: ::std::option::Option<Cx>,
+    r#type: ::std::option::Option<::std::string::String>,
+    props: ::std::option::Option<Props>,
+    data: ::std::option::Option<::std::string::String>,
+    cx: ::std::option::Option<bool>,
+    key: ::std::option::Option<Value>,
+    at: ::kvetch::Timestamp,
+    of_id: ::std::option::Option<::kvetch::NodeId>,
+    server_id: ::kvetch::NodeId,
+}
+
+impl ::pent::Entity for Page {
+    const NODE_TYPE: ::kvetch::NodeType = ::kvetch::NodeType(8);
+    const NAME: &'static str = "Page";
+    const REQUIRED: &'static [&'static str] = &["at", "serverId"];
+    const CREATION: ::std::option::Option<::pent::CreationDef> = ::std::option::Option::Some(::pent::CreationDef {
+        defaults: || ::kvetch::Props::from([
+            ("self", ::kvetch::Value::Text(::std::string::String::from("None"))),
+        ]),
+        near: ::std::option::Option::None,
+    });
+    fn from_node(node: ::std::sync::Arc<::kvetch::Node>) -> ::pent::Result<Self> {
+        let self_ = ::pent::stored(&node, "self")?;
+        let r#type = ::pent::stored(&node, "kind")?;
+        let props = ::pent::stored(&node, "props")?;
+        let data = ::pent::stored(&node, "data")?;
+        let cx = ::pent::stored(&node, "cx")?;
+        let key = ::pent::stored(&node, "key")?;
+        let at = ::pent::stored(&node, "at")?;
+        let of_id = ::pent::stored(&node, "page")?;
+        let server_id = ::pent::stored(&node, "serverId")?;
+        ::std::result::Result::Ok(Self {
+            node,
+            self_,
+            r#type,
+            props,
+            data,
+            cx,
+            key,
+            at,
+            of_id,
+            server_id,
+        })
+    }
+
+    fn node(&self) -> &::std::sync::Arc<::kvetch::Node> {
+        &self.node
+    }
+}
+
+impl ::pent::ToOutput for Page {
+    fn to_output(&self) -> ::pent::OutputRef<'_> {
+        ::pent::OutputRef::Node(&self.node)
+    }
+}
+
+impl Page {
+    /// The id of its node.
+    pub fn id(&self) -> ::kvetch::NodeId {
+        self.node.id
+    }
+
+    /// The stored value `self`.
+    pub fn self_(&self) -> ::std::option::Option<Cx> {
+        self.self_
+    }
+
+    /// The stored value `kind`.
+    pub fn r#type(&self) -> ::std::option::Option<&str> {
+        self.r#type.as_deref()
+    }
+
+    /// The stored value `props`.
+    pub fn props(&self) -> ::std::option::Option<Props> {
+        self.props
+    }
+
+    /// The stored value `data`.
+    pub fn data(&self) -> ::std::option::Option<&str> {
+        self.data.as_deref()
+    }
+
+    /// The stored value `cx`.
+    pub fn cx(&self) -> ::std::option::Option<bool> {
+        self.cx
+    }
+
+    /// The stored value `key`.
+    pub fn key(&self) -> ::std::option::Option<&Value> {
+        self.key.as_ref()
+    }
+
+    /// `x
+    pub fn at(&self) -> ::kvetch::Timestamp {
+        self.at
+    }
+
+    /// The id behind `of`.
+    pub fn of_id(&self) -> ::std::option::Option<::kvetch::NodeId> {
+        self.of_id
+    }
+
+    /// The `Node` whose id is stored as `page`.
+    pub async fn of(
+        &self,
+        cx: &::pent::Cx,
+    ) -> ::pent::Result<::std::option::Option<Node>> {
+        match self.of_id {
+            ::std::option::Option::Some(id) => {
+                <Node as ::pent::AnyEntity>::load(cx, id).await
+            }
+            ::std::option::Option::None => {
+                ::std::result::Result::Ok(::std::option::Option::None)
+            }
+        }
+    }
+
+    /// The id behind `server`.
+    pub fn server_id(&self) -> ::kvetch::NodeId {
+        self.server_id
+    }
+
+    /// The `Entity` whose id is stored as `serverId`.
+    pub async fn server(&self, cx: &::pent::Cx) -> ::pent::Result<Entity> {
+        ::pent::load_any_required(cx, self.server_id).await
+    }
+
+    /// The one whose `key` has this value.
+    pub async fn find_by_key(
+        cx: &::pent::Cx,
+        value: Value,
+    ) -> ::pent::Result<::std::option::Option<Self>> {
+        ::pent::find_unique(
+                cx,
+                ::kvetch::IndexId(145175409),
+                ::pent::StoredValue::to_stored(value),
+            )
+            .await
+    }
+
+    /// A page of those whose `at` has this value.
+    pub async fn find_by_at(
+        cx: &::pent::Cx,
+        value: ::kvetch::Timestamp,
+        page: ::pent::Page,
+    ) -> ::pent::Result<::pent::Listing<Self>> {
+        ::pent::find_all(
+                cx,
+                ::kvetch::IndexId(1509108110),
+                ::pent::StoredValue::to_stored(value),
+                page,
+            )
+            .await
+    }
+
+    /// Creates a `Page`.
+    pub async fn create(cx: &::pent::Cx, data: CreatePageData) -> ::pent::Result<Self> {
+        ::pent::create(cx, data.into_props()).await
+    }
+
+    /// Creates many of `Page`; one answer for each, in their order. One that fails harms no other.
+    pub async fn create_many(
+        cx: &::pent::Cx,
+        data: ::std::vec::Vec<CreatePageData>,
+    ) -> ::std::vec::Vec<::pent::Result<Self>> {
+        ::pent::create_many(
+                cx,
+                data.into_iter().map(CreatePageData::into_props).collect(),
+            )
+            .await
+    }
+
+    /// Updates the `Page` of this id; the answer is the entity as it is then.
+    pub async fn update(
+        cx: &::pent::Cx,
+        id: ::kvetch::NodeId,
+        data: UpdatePageData,
+    ) -> ::pent::Result<Self> {
+        ::pent::update(cx, id, data.into_props()).await
+    }
+
+    /// Deletes the `Page` of this id; the answer is the entity as it was.
+    pub async fn delete(cx: &::pent::Cx, id: ::kvetch::NodeId) -> ::pent::Result<Self> {
+        ::pent::delete(cx, id).await
+    }
+
+    /// Gives all these values to the one whose `key` is among them, or creates it where there is none.
+    pub async fn upsert_by_key(
+        cx: &::pent::Cx,
+        data: CreatePageData,
+    ) -> ::pent::Result<Self> {
+        ::pent::upsert(cx, ::kvetch::IndexId(145175409), data.into_props()).await
+    }
+}
+
+/// Names with acronyms, digits and underscores.
+#[derive(Debug, Clone)]
+pub struct HTTPServer {
+    node: ::std::sync::Arc<::kvetch::Node>,
+    self_: ::std::option::Option<Cx>,
+    r#type: ::std::option::Option<::std::string::String>,
+    user_id2: ::std::option::Option<i32>,
+    x: ::std::option::Option<i32>,
+    url_of: ::std::string::String,
+    x1_y2: ::std::option::Option<::std::vec::Vec<i32>>,
+    parent_url_id: ::std::option::Option<::kvetch::NodeId>,
+}
+
+impl ::pent::Entity for HTTPServer {
+    const NODE_TYPE: ::kvetch::NodeType = ::kvetch::NodeType(9);
+    const NAME: &'static str = "HTTPServer";
+    const REQUIRED: &'static [&'static str] = &["URLOf"];
+    const CREATION: ::std::option::Option<::pent::CreationDef> = ::std::option::Option::Some(::pent::CreationDef {
+        defaults: || ::kvetch::Props::new(),
+        near: ::std::option::Option::Some("parentURLId"),
+    });
+    fn from_node(node: ::std::sync::Arc<::kvetch::Node>) -> ::pent::Result<Self> {
+        let self_ = ::pent::stored(&node, "self")?;
+        let r#type = ::pent::stored(&node, "type")?;
+        let user_id2 = ::pent::stored(&node, "userID2")?;
+        let x = ::pent::stored(&node, "_x")?;
+        let url_of = ::pent::stored(&node, "URLOf")?;
+        let x1_y2 = ::pent::stored(&node, "x1Y2")?;
+        let parent_url_id = ::pent::stored(&node, "parentURLId")?;
+        ::std::result::Result::Ok(Self {
+            node,
+            self_,
+            r#type,
+            user_id2,
+            x,
+            url_of,
+            x1_y2,
+            parent_url_id,
+        })
+    }
+
+    fn node(&self) -> &::std::sync::Arc<::kvetch::Node> {
+        &self.node
+    }
+}
+
+impl ::pent::ToOutput for HTTPServer {
+    fn to_output(&self) -> ::pent::OutputRef<'_> {
+        ::pent::OutputRef::Node(&self.node)
+    }
+}
+
+impl HTTPServer {
+    /// The id of its node.
+    pub fn id(&self) -> ::kvetch::NodeId {
+        self.node.id
+    }
+
+    /// The stored value `self`.
+    pub fn self_(&self) -> ::std::option::Option<Cx> {
+        self.self_
+    }
+
+    /// The stored value `type`.
+    pub fn r#type(&self) -> ::std::option::Option<&str> {
+        self.r#type.as_deref()
+    }
+
+    /// The stored value `userID2`.
+    pub fn user_id2(&self) -> ::std::option::Option<i32> {
+        self.user_id2
+    }
+
+    /// The stored value `_x`.
+    pub fn x(&self) -> ::std::option::Option<i32> {
+        self.x
+    }
+
+    /// The stored value `URLOf`.
+    pub fn url_of(&self) -> &str {
+        &self.url_of
+    }
+
+    /// The stored value `x1Y2`.
+    pub fn x1_y2(&self) -> ::std::option::Option<&[i32]> {
+        self.x1_y2.as_deref()
+    }
+
+    /// The id behind `parentURL`.
+    pub fn parent_url_id(&self) -> ::std::option::Option<::kvetch::NodeId> {
+        self.parent_url_id
+    }
+
+    /// The `HTTPServer` whose id is stored as `parentURLId`.
+    pub async fn parent_url(
+        &self,
+        cx: &::pent::Cx,
+    ) -> ::pent::Result<::std::option::Option<HTTPServer>> {
+        match self.parent_url_id {
+            ::std::option::Option::Some(id) => {
+                <HTTPServer as ::pent::Entity>::load(cx, id).await
+            }
+            ::std::option::Option::None => {
+                ::std::result::Result::Ok(::std::option::Option::None)
+            }
+        }
+    }
+
+    /// A page of its `rootIP`.
+    pub async fn root_ip(
+        &self,
+        cx: &::pent::Cx,
+        page: ::pent::Page,
+    ) -> ::pent::Result<::pent::Listing<HTTPServer>> {
+        ::pent::edge_targets(cx, ::kvetch::EdgeType(3), self.node.id, page).await
+    }
+
+    /// The one whose `URLOf` has this value.
+    pub async fn find_by_url_of(
+        cx: &::pent::Cx,
+        value: &str,
+    ) -> ::pent::Result<::std::option::Option<Self>> {
+        ::pent::find_unique(
+                cx,
+                ::kvetch::IndexId(438700336),
+                ::pent::StoredValue::to_stored(::std::borrow::ToOwned::to_owned(value)),
+            )
+            .await
+    }
+
+    /// Creates a `HTTPServer`.
+    pub async fn create(
+        cx: &::pent::Cx,
+        data: CreateHTTPServerData,
+    ) -> ::pent::Result<Self> {
+        ::pent::create(cx, data.into_props()).await
+    }
+
+    /// Creates many of `HTTPServer`; one answer for each, in their order. One that fails harms no other.
+    pub async fn create_many(
+        cx: &::pent::Cx,
+        data: ::std::vec::Vec<CreateHTTPServerData>,
+    ) -> ::std::vec::Vec<::pent::Result<Self>> {
+        ::pent::create_many(
+                cx,
+                data.into_iter().map(CreateHTTPServerData::into_props).collect(),
+            )
+            .await
+    }
+
+    /// Updates the `HTTPServer` of this id; the answer is the entity as it is then.
+    pub async fn update(
+        cx: &::pent::Cx,
+        id: ::kvetch::NodeId,
+        data: UpdateHTTPServerData,
+    ) -> ::pent::Result<Self> {
+        ::pent::update(cx, id, data.into_props()).await
+    }
+
+    /// Gives all these values to the one whose `URLOf` is among them, or creates it where there is none.
+    pub async fn upsert_by_url_of(
+        cx: &::pent::Cx,
+        data: CreateHTTPServerData,
+    ) -> ::pent::Result<Self> {
+        ::pent::upsert(cx, ::kvetch::IndexId(438700336), data.into_props()).await
+    }
+}
+
 /// The input `Result`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Result {
@@ -506,6 +1020,279 @@ impl Change {
         ::pent::entity::patch(&mut props, "crate", self.crate_);
         ::pent::entity::patch(&mut props, "parentId", self.parent_id);
         ::pent::entity::patch(&mut props, "ownerId", self.owner_id);
+        props
+    }
+}
+
+/// One of the values that `Args` may be.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Args {
+    /// The value `self`.
+    Self_(i32),
+    /// The value `some`.
+    Some(::std::string::String),
+    /// The value `type`.
+    Type(Args2),
+    /// The value `err`.
+    Err(::std::vec::Vec<Args>),
+}
+
+impl ::pent::FromInput for Args {
+    fn from_input(input: ::std::option::Option<&::pent::Input>) -> ::pent::Result<Self> {
+        match ::pent::input::only_field(input)? {
+            ("self", value) => {
+                ::pent::FromInput::from_input(::std::option::Option::Some(value))
+                    .map(Self::Self_)
+            }
+            ("some", value) => {
+                ::pent::FromInput::from_input(::std::option::Option::Some(value))
+                    .map(Self::Some)
+            }
+            ("type", value) => {
+                ::pent::FromInput::from_input(::std::option::Option::Some(value))
+                    .map(Self::Type)
+            }
+            ("err", value) => {
+                ::pent::FromInput::from_input(::std::option::Option::Some(value))
+                    .map(Self::Err)
+            }
+            _ => ::std::result::Result::Err(::pent::input::mismatch("a Args", input)),
+        }
+    }
+}
+
+/// The input `Args2`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Args2 {
+    /// The value `call`.
+    pub call: ::std::option::Option<i32>,
+    /// The value `input`.
+    pub input: ::std::option::Option<::std::string::String>,
+    /// The value `value`.
+    pub value: ::std::option::Option<Value>,
+    /// The value `vec`.
+    pub vec: ::std::option::Option<
+        ::std::vec::Vec<
+            ::std::option::Option<::std::vec::Vec<::std::option::Option<Vec>>>,
+        >,
+    >,
+}
+
+impl ::pent::FromInput for Args2 {
+    fn from_input(input: ::std::option::Option<&::pent::Input>) -> ::pent::Result<Self> {
+        ::std::result::Result::Ok(Self {
+            call: ::pent::input::input_field(input, "call")?,
+            input: ::pent::input::input_field(input, "input")?,
+            value: ::pent::input::input_field(input, "value")?,
+            vec: ::pent::input::input_field(input, "vec")?,
+        })
+    }
+}
+
+/// The input `CreatePageData`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CreatePageData {
+    /// The value `self`.
+    pub self_: ::std::option::Option<Cx>,
+    /// The value `type`.
+    pub r#type: ::std::option::Option<::std::string::String>,
+    /// The value `props`.
+    pub props: ::std::option::Option<Props>,
+    /// The value `data`.
+    pub data: ::std::option::Option<::std::string::String>,
+    /// The value `cx`.
+    pub cx: ::std::option::Option<bool>,
+    /// The value `key`.
+    pub key: ::std::option::Option<Value>,
+    /// `x
+    pub at: ::kvetch::Timestamp,
+    /// The value `ofId`.
+    pub of_id: ::std::option::Option<::kvetch::NodeId>,
+    /// The value `serverId`.
+    pub server_id: ::kvetch::NodeId,
+}
+
+impl ::pent::FromInput for CreatePageData {
+    fn from_input(input: ::std::option::Option<&::pent::Input>) -> ::pent::Result<Self> {
+        ::std::result::Result::Ok(Self {
+            self_: ::pent::input::input_field(input, "self")?,
+            r#type: ::pent::input::input_field(input, "type")?,
+            props: ::pent::input::input_field(input, "props")?,
+            data: ::pent::input::input_field(input, "data")?,
+            cx: ::pent::input::input_field(input, "cx")?,
+            key: ::pent::input::input_field(input, "key")?,
+            at: ::pent::input::input_field(input, "at")?,
+            of_id: ::pent::input::input_field(input, "ofId")?,
+            server_id: ::pent::input::input_field(input, "serverId")?,
+        })
+    }
+}
+
+impl CreatePageData {
+    /// What a node stores of it.
+    pub fn into_props(self) -> ::kvetch::Props {
+        let mut props = ::kvetch::Props::new();
+        props.insert("self", ::pent::StoredValue::to_stored(self.self_));
+        props.insert("kind", ::pent::StoredValue::to_stored(self.r#type));
+        props.insert("props", ::pent::StoredValue::to_stored(self.props));
+        props.insert("data", ::pent::StoredValue::to_stored(self.data));
+        props.insert("cx", ::pent::StoredValue::to_stored(self.cx));
+        props.insert("key", ::pent::StoredValue::to_stored(self.key));
+        props.insert("at", ::pent::StoredValue::to_stored(self.at));
+        props.insert("page", ::pent::StoredValue::to_stored(self.of_id));
+        props.insert("serverId", ::pent::StoredValue::to_stored(self.server_id));
+        props
+    }
+}
+
+/// The input `UpdatePageData`.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct UpdatePageData {
+    /// The value `self`.
+    pub self_: ::pent::Patch<Cx>,
+    /// The value `type`.
+    pub r#type: ::pent::Patch<::std::string::String>,
+    /// The value `props`.
+    pub props: ::pent::Patch<Props>,
+    /// The value `data`.
+    pub data: ::pent::Patch<::std::string::String>,
+    /// The value `cx`.
+    pub cx: ::pent::Patch<bool>,
+    /// The value `key`.
+    pub key: ::pent::Patch<Value>,
+    /// `x
+    pub at: ::pent::Patch<::kvetch::Timestamp>,
+    /// The value `ofId`.
+    pub of_id: ::pent::Patch<::kvetch::NodeId>,
+    /// The value `serverId`.
+    pub server_id: ::pent::Patch<::kvetch::NodeId>,
+}
+
+impl ::pent::FromInput for UpdatePageData {
+    fn from_input(input: ::std::option::Option<&::pent::Input>) -> ::pent::Result<Self> {
+        ::std::result::Result::Ok(Self {
+            self_: ::pent::input::input_field(input, "self")?,
+            r#type: ::pent::input::input_field(input, "type")?,
+            props: ::pent::input::input_field(input, "props")?,
+            data: ::pent::input::input_field(input, "data")?,
+            cx: ::pent::input::input_field(input, "cx")?,
+            key: ::pent::input::input_field(input, "key")?,
+            at: ::pent::input::input_field(input, "at")?,
+            of_id: ::pent::input::input_field(input, "ofId")?,
+            server_id: ::pent::input::input_field(input, "serverId")?,
+        })
+    }
+}
+
+impl UpdatePageData {
+    /// What a node stores of it.
+    pub fn into_props(self) -> ::kvetch::Props {
+        let mut props = ::kvetch::Props::new();
+        ::pent::entity::patch(&mut props, "self", self.self_);
+        ::pent::entity::patch(&mut props, "kind", self.r#type);
+        ::pent::entity::patch(&mut props, "props", self.props);
+        ::pent::entity::patch(&mut props, "data", self.data);
+        ::pent::entity::patch(&mut props, "cx", self.cx);
+        ::pent::entity::patch(&mut props, "key", self.key);
+        ::pent::entity::patch(&mut props, "at", self.at);
+        ::pent::entity::patch(&mut props, "page", self.of_id);
+        ::pent::entity::patch(&mut props, "serverId", self.server_id);
+        props
+    }
+}
+
+/// The input `CreateHTTPServerData`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CreateHTTPServerData {
+    /// The value `self`.
+    pub self_: ::std::option::Option<Cx>,
+    /// The value `type`.
+    pub r#type: ::std::option::Option<::std::string::String>,
+    /// The value `userID2`.
+    pub user_id2: ::std::option::Option<i32>,
+    /// The value `_x`.
+    pub x: ::std::option::Option<i32>,
+    /// The value `URLOf`.
+    pub url_of: ::std::string::String,
+    /// The value `x1Y2`.
+    pub x1_y2: ::std::option::Option<::std::vec::Vec<i32>>,
+    /// The value `parentURLId`.
+    pub parent_url_id: ::std::option::Option<::kvetch::NodeId>,
+}
+
+impl ::pent::FromInput for CreateHTTPServerData {
+    fn from_input(input: ::std::option::Option<&::pent::Input>) -> ::pent::Result<Self> {
+        ::std::result::Result::Ok(Self {
+            self_: ::pent::input::input_field(input, "self")?,
+            r#type: ::pent::input::input_field(input, "type")?,
+            user_id2: ::pent::input::input_field(input, "userID2")?,
+            x: ::pent::input::input_field(input, "_x")?,
+            url_of: ::pent::input::input_field(input, "URLOf")?,
+            x1_y2: ::pent::input::input_field(input, "x1Y2")?,
+            parent_url_id: ::pent::input::input_field(input, "parentURLId")?,
+        })
+    }
+}
+
+impl CreateHTTPServerData {
+    /// What a node stores of it.
+    pub fn into_props(self) -> ::kvetch::Props {
+        let mut props = ::kvetch::Props::new();
+        props.insert("self", ::pent::StoredValue::to_stored(self.self_));
+        props.insert("type", ::pent::StoredValue::to_stored(self.r#type));
+        props.insert("userID2", ::pent::StoredValue::to_stored(self.user_id2));
+        props.insert("_x", ::pent::StoredValue::to_stored(self.x));
+        props.insert("URLOf", ::pent::StoredValue::to_stored(self.url_of));
+        props.insert("x1Y2", ::pent::StoredValue::to_stored(self.x1_y2));
+        props.insert("parentURLId", ::pent::StoredValue::to_stored(self.parent_url_id));
+        props
+    }
+}
+
+/// The input `UpdateHTTPServerData`.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct UpdateHTTPServerData {
+    /// The value `self`.
+    pub self_: ::pent::Patch<Cx>,
+    /// The value `type`.
+    pub r#type: ::pent::Patch<::std::string::String>,
+    /// The value `userID2`.
+    pub user_id2: ::pent::Patch<i32>,
+    /// The value `_x`.
+    pub x: ::pent::Patch<i32>,
+    /// The value `URLOf`.
+    pub url_of: ::pent::Patch<::std::string::String>,
+    /// The value `x1Y2`.
+    pub x1_y2: ::pent::Patch<::std::vec::Vec<i32>>,
+    /// The value `parentURLId`.
+    pub parent_url_id: ::pent::Patch<::kvetch::NodeId>,
+}
+
+impl ::pent::FromInput for UpdateHTTPServerData {
+    fn from_input(input: ::std::option::Option<&::pent::Input>) -> ::pent::Result<Self> {
+        ::std::result::Result::Ok(Self {
+            self_: ::pent::input::input_field(input, "self")?,
+            r#type: ::pent::input::input_field(input, "type")?,
+            user_id2: ::pent::input::input_field(input, "userID2")?,
+            x: ::pent::input::input_field(input, "_x")?,
+            url_of: ::pent::input::input_field(input, "URLOf")?,
+            x1_y2: ::pent::input::input_field(input, "x1Y2")?,
+            parent_url_id: ::pent::input::input_field(input, "parentURLId")?,
+        })
+    }
+}
+
+impl UpdateHTTPServerData {
+    /// What a node stores of it.
+    pub fn into_props(self) -> ::kvetch::Props {
+        let mut props = ::kvetch::Props::new();
+        ::pent::entity::patch(&mut props, "self", self.self_);
+        ::pent::entity::patch(&mut props, "type", self.r#type);
+        ::pent::entity::patch(&mut props, "userID2", self.user_id2);
+        ::pent::entity::patch(&mut props, "_x", self.x);
+        ::pent::entity::patch(&mut props, "URLOf", self.url_of);
+        ::pent::entity::patch(&mut props, "x1Y2", self.x1_y2);
+        ::pent::entity::patch(&mut props, "parentURLId", self.parent_url_id);
         props
     }
 }
@@ -655,7 +1442,586 @@ impl ::pent::Plain for Gone {
     }
 }
 
+/// The output `Ok`.
+#[derive(Debug, Clone)]
+pub struct Ok {
+    /// The value `ok`.
+    pub ok: ::std::option::Option<bool>,
+    /// The value `error`.
+    pub error: ::std::option::Option<::std::vec::Vec<Error>>,
+    /// The value `never`.
+    pub never: ::std::option::Option<::std::vec::Vec<::std::option::Option<Never>>>,
+}
+
+impl ::pent::ToOutput for Ok {
+    fn to_output(&self) -> ::pent::OutputRef<'_> {
+        ::pent::OutputRef::Object(self)
+    }
+}
+
+impl ::pent::Plain for Ok {
+    fn field(&self, index: usize) -> ::pent::OutputRef<'_> {
+        match index {
+            0 => ::pent::ToOutput::to_output(&self.ok),
+            1 => ::pent::ToOutput::to_output(&self.error),
+            2 => ::pent::ToOutput::to_output(&self.never),
+            other => ::pent::output::no_such_field("Ok", other),
+        }
+    }
+
+    fn type_name(&self) -> ::std::option::Option<&'static str> {
+        ::std::option::Option::Some("Ok")
+    }
+}
+
+/// The output `Err`.
+#[derive(Debug, Clone)]
+pub struct Err {
+    /// The value `err`.
+    pub err: i32,
+    /// The value `none`.
+    pub none: ::std::option::Option<None>,
+    /// The value `debug`.
+    pub debug: ::std::option::Option<Debug>,
+}
+
+impl ::pent::ToOutput for Err {
+    fn to_output(&self) -> ::pent::OutputRef<'_> {
+        ::pent::OutputRef::Object(self)
+    }
+}
+
+impl ::pent::Plain for Err {
+    fn field(&self, index: usize) -> ::pent::OutputRef<'_> {
+        match index {
+            0 => ::pent::ToOutput::to_output(&self.err),
+            1 => ::pent::ToOutput::to_output(&self.none),
+            2 => ::pent::ToOutput::to_output(&self.debug),
+            other => ::pent::output::no_such_field("Err", other),
+        }
+    }
+
+    fn type_name(&self) -> ::std::option::Option<&'static str> {
+        ::std::option::Option::Some("Err")
+    }
+}
+
+/// The output `None`.
+#[derive(Debug, Clone)]
+pub struct None {
+    /// The value `some`.
+    pub some: ::std::option::Option<Some>,
+    /// The value `context`.
+    pub context: ::std::option::Option<::std::vec::Vec<::std::option::Option<Context>>>,
+}
+
+impl ::pent::ToOutput for None {
+    fn to_output(&self) -> ::pent::OutputRef<'_> {
+        ::pent::OutputRef::Object(self)
+    }
+}
+
+impl ::pent::Plain for None {
+    fn field(&self, index: usize) -> ::pent::OutputRef<'_> {
+        match index {
+            0 => ::pent::ToOutput::to_output(&self.some),
+            1 => ::pent::ToOutput::to_output(&self.context),
+            other => ::pent::output::no_such_field("None", other),
+        }
+    }
+
+    fn type_name(&self) -> ::std::option::Option<&'static str> {
+        ::std::option::Option::Some("None")
+    }
+}
+
+/// The output `Context`.
+#[derive(Debug, Clone)]
+pub struct Context {
+    /// The value `cx`.
+    pub cx: ::std::option::Option<Cx>,
+    /// The value `props`.
+    pub props: ::std::option::Option<Props>,
+    /// The value `clone`.
+    pub clone: ::std::option::Option<Clone>,
+    /// The value `page`.
+    pub page: ::std::option::Option<Page>,
+    /// The value `value`.
+    pub value: ::std::option::Option<Value>,
+    /// The value `dateTime`.
+    pub date_time: ::std::option::Option<::kvetch::Timestamp>,
+}
+
+impl ::pent::ToOutput for Context {
+    fn to_output(&self) -> ::pent::OutputRef<'_> {
+        ::pent::OutputRef::Object(self)
+    }
+}
+
+impl ::pent::Plain for Context {
+    fn field(&self, index: usize) -> ::pent::OutputRef<'_> {
+        match index {
+            0 => ::pent::ToOutput::to_output(&self.cx),
+            1 => ::pent::ToOutput::to_output(&self.props),
+            2 => ::pent::ToOutput::to_output(&self.clone),
+            3 => ::pent::ToOutput::to_output(&self.page),
+            4 => ::pent::ToOutput::to_output(&self.value),
+            5 => ::pent::ToOutput::to_output(&self.date_time),
+            other => ::pent::output::no_such_field("Context", other),
+        }
+    }
+
+    fn type_name(&self) -> ::std::option::Option<&'static str> {
+        ::std::option::Option::Some("Context")
+    }
+}
+
+/// The output `Debug`.
+#[derive(Debug, Clone)]
+pub struct Debug {
+    /// The value `fmt`.
+    pub fmt: ::std::option::Option<::std::string::String>,
+}
+
+impl ::pent::ToOutput for Debug {
+    fn to_output(&self) -> ::pent::OutputRef<'_> {
+        ::pent::OutputRef::Object(self)
+    }
+}
+
+impl ::pent::Plain for Debug {
+    fn field(&self, index: usize) -> ::pent::OutputRef<'_> {
+        match index {
+            0 => ::pent::ToOutput::to_output(&self.fmt),
+            other => ::pent::output::no_such_field("Debug", other),
+        }
+    }
+
+    fn type_name(&self) -> ::std::option::Option<&'static str> {
+        ::std::option::Option::Some("Debug")
+    }
+}
+
+/// The output `Clone`.
+#[derive(Debug, Clone)]
+pub struct Clone {
+    /// The value `clone`.
+    pub clone: ::std::option::Option<bool>,
+}
+
+impl ::pent::ToOutput for Clone {
+    fn to_output(&self) -> ::pent::OutputRef<'_> {
+        ::pent::OutputRef::Object(self)
+    }
+}
+
+impl ::pent::Plain for Clone {
+    fn field(&self, index: usize) -> ::pent::OutputRef<'_> {
+        match index {
+            0 => ::pent::ToOutput::to_output(&self.clone),
+            other => ::pent::output::no_such_field("Clone", other),
+        }
+    }
+
+    fn type_name(&self) -> ::std::option::Option<&'static str> {
+        ::std::option::Option::Some("Clone")
+    }
+}
+
+/// The output `CreatePagePayload`.
+#[derive(Debug, Clone)]
+pub struct CreatePagePayload {
+    /// The value `page`.
+    pub page: ::std::option::Option<Page>,
+}
+
+impl ::pent::ToOutput for CreatePagePayload {
+    fn to_output(&self) -> ::pent::OutputRef<'_> {
+        ::pent::OutputRef::Object(self)
+    }
+}
+
+impl ::pent::Plain for CreatePagePayload {
+    fn field(&self, index: usize) -> ::pent::OutputRef<'_> {
+        match index {
+            0 => ::pent::ToOutput::to_output(&self.page),
+            other => ::pent::output::no_such_field("CreatePagePayload", other),
+        }
+    }
+
+    fn type_name(&self) -> ::std::option::Option<&'static str> {
+        ::std::option::Option::Some("CreatePagePayload")
+    }
+}
+
+/// The output `UpdatePagePayload`.
+#[derive(Debug, Clone)]
+pub struct UpdatePagePayload {
+    /// The value `page`.
+    pub page: ::std::option::Option<Page>,
+}
+
+impl ::pent::ToOutput for UpdatePagePayload {
+    fn to_output(&self) -> ::pent::OutputRef<'_> {
+        ::pent::OutputRef::Object(self)
+    }
+}
+
+impl ::pent::Plain for UpdatePagePayload {
+    fn field(&self, index: usize) -> ::pent::OutputRef<'_> {
+        match index {
+            0 => ::pent::ToOutput::to_output(&self.page),
+            other => ::pent::output::no_such_field("UpdatePagePayload", other),
+        }
+    }
+
+    fn type_name(&self) -> ::std::option::Option<&'static str> {
+        ::std::option::Option::Some("UpdatePagePayload")
+    }
+}
+
+/// The output `DeletePagePayload`.
+#[derive(Debug, Clone)]
+pub struct DeletePagePayload {
+    /// The value `deletedId`.
+    pub deleted_id: ::std::option::Option<::kvetch::NodeId>,
+}
+
+impl ::pent::ToOutput for DeletePagePayload {
+    fn to_output(&self) -> ::pent::OutputRef<'_> {
+        ::pent::OutputRef::Object(self)
+    }
+}
+
+impl ::pent::Plain for DeletePagePayload {
+    fn field(&self, index: usize) -> ::pent::OutputRef<'_> {
+        match index {
+            0 => ::pent::ToOutput::to_output(&self.deleted_id),
+            other => ::pent::output::no_such_field("DeletePagePayload", other),
+        }
+    }
+
+    fn type_name(&self) -> ::std::option::Option<&'static str> {
+        ::std::option::Option::Some("DeletePagePayload")
+    }
+}
+
+/// The output `CreateHTTPServerPayload`.
+#[derive(Debug, Clone)]
+pub struct CreateHTTPServerPayload {
+    /// The value `httpServer`.
+    pub http_server: ::std::option::Option<HTTPServer>,
+}
+
+impl ::pent::ToOutput for CreateHTTPServerPayload {
+    fn to_output(&self) -> ::pent::OutputRef<'_> {
+        ::pent::OutputRef::Object(self)
+    }
+}
+
+impl ::pent::Plain for CreateHTTPServerPayload {
+    fn field(&self, index: usize) -> ::pent::OutputRef<'_> {
+        match index {
+            0 => ::pent::ToOutput::to_output(&self.http_server),
+            other => ::pent::output::no_such_field("CreateHTTPServerPayload", other),
+        }
+    }
+
+    fn type_name(&self) -> ::std::option::Option<&'static str> {
+        ::std::option::Option::Some("CreateHTTPServerPayload")
+    }
+}
+
+/// The output `UpdateHTTPServerPayload`.
+#[derive(Debug, Clone)]
+pub struct UpdateHTTPServerPayload {
+    /// The value `httpServer`.
+    pub http_server: ::std::option::Option<HTTPServer>,
+}
+
+impl ::pent::ToOutput for UpdateHTTPServerPayload {
+    fn to_output(&self) -> ::pent::OutputRef<'_> {
+        ::pent::OutputRef::Object(self)
+    }
+}
+
+impl ::pent::Plain for UpdateHTTPServerPayload {
+    fn field(&self, index: usize) -> ::pent::OutputRef<'_> {
+        match index {
+            0 => ::pent::ToOutput::to_output(&self.http_server),
+            other => ::pent::output::no_such_field("UpdateHTTPServerPayload", other),
+        }
+    }
+
+    fn type_name(&self) -> ::std::option::Option<&'static str> {
+        ::std::option::Option::Some("UpdateHTTPServerPayload")
+    }
+}
+
+/// Any of the types that `Node` may be.
+#[derive(Debug, Clone)]
+pub enum Node {
+    /// A `Page`.
+    Page(Page),
+    /// A `HTTPServer`.
+    HTTPServer(HTTPServer),
+}
+
+impl ::std::convert::From<Page> for Node {
+    fn from(value: Page) -> Self {
+        Self::Page(value)
+    }
+}
+
+impl ::std::convert::From<HTTPServer> for Node {
+    fn from(value: HTTPServer) -> Self {
+        Self::HTTPServer(value)
+    }
+}
+
+impl ::pent::ToOutput for Node {
+    fn to_output(&self) -> ::pent::OutputRef<'_> {
+        match self {
+            Self::Page(value) => ::pent::ToOutput::to_output(value),
+            Self::HTTPServer(value) => ::pent::ToOutput::to_output(value),
+        }
+    }
+}
+
+impl ::pent::AnyEntity for Node {
+    const NAME: &'static str = "Node";
+    const GUARDED: &'static [::kvetch::NodeType] = &[];
+
+    fn of_node(
+        node: ::std::sync::Arc<::kvetch::Node>,
+    ) -> ::std::option::Option<::pent::Result<Self>> {
+        match node.node_type {
+            ::kvetch::NodeType(8) => {
+                ::std::option::Option::Some(
+                    ::pent::Entity::from_node(node).map(Self::Page),
+                )
+            }
+            ::kvetch::NodeType(9) => {
+                ::std::option::Option::Some(
+                    ::pent::Entity::from_node(node).map(Self::HTTPServer),
+                )
+            }
+            _ => ::std::option::Option::None,
+        }
+    }
+
+    fn node(&self) -> ::std::option::Option<&::std::sync::Arc<::kvetch::Node>> {
+        match self {
+            Self::Page(value) => ::std::option::Option::Some(::pent::Entity::node(value)),
+            Self::HTTPServer(value) => {
+                ::std::option::Option::Some(::pent::Entity::node(value))
+            }
+        }
+    }
+}
+
+/// Any of the types that `Entity` may be.
+#[derive(Debug, Clone)]
+pub enum Entity {
+    /// A `Page`.
+    Page(Page),
+    /// A `HTTPServer`.
+    HTTPServer(HTTPServer),
+}
+
+impl ::std::convert::From<Page> for Entity {
+    fn from(value: Page) -> Self {
+        Self::Page(value)
+    }
+}
+
+impl ::std::convert::From<HTTPServer> for Entity {
+    fn from(value: HTTPServer) -> Self {
+        Self::HTTPServer(value)
+    }
+}
+
+impl ::pent::ToOutput for Entity {
+    fn to_output(&self) -> ::pent::OutputRef<'_> {
+        match self {
+            Self::Page(value) => ::pent::ToOutput::to_output(value),
+            Self::HTTPServer(value) => ::pent::ToOutput::to_output(value),
+        }
+    }
+}
+
+impl ::pent::AnyEntity for Entity {
+    const NAME: &'static str = "Entity";
+    const GUARDED: &'static [::kvetch::NodeType] = &[];
+
+    fn of_node(
+        node: ::std::sync::Arc<::kvetch::Node>,
+    ) -> ::std::option::Option<::pent::Result<Self>> {
+        match node.node_type {
+            ::kvetch::NodeType(8) => {
+                ::std::option::Option::Some(
+                    ::pent::Entity::from_node(node).map(Self::Page),
+                )
+            }
+            ::kvetch::NodeType(9) => {
+                ::std::option::Option::Some(
+                    ::pent::Entity::from_node(node).map(Self::HTTPServer),
+                )
+            }
+            _ => ::std::option::Option::None,
+        }
+    }
+
+    fn node(&self) -> ::std::option::Option<&::std::sync::Arc<::kvetch::Node>> {
+        match self {
+            Self::Page(value) => ::std::option::Option::Some(::pent::Entity::node(value)),
+            Self::HTTPServer(value) => {
+                ::std::option::Option::Some(::pent::Entity::node(value))
+            }
+        }
+    }
+}
+
+/// Any of the types that `Error` may be.
+#[derive(Debug, Clone)]
+pub enum Error {
+    /// A `Ok`.
+    Ok(Ok),
+    /// A `Err`.
+    Err(Err),
+    /// A `Page`.
+    Page(Page),
+    /// A `HTTPServer`.
+    HTTPServer(HTTPServer),
+}
+
+impl ::std::convert::From<Ok> for Error {
+    fn from(value: Ok) -> Self {
+        Self::Ok(value)
+    }
+}
+
+impl ::std::convert::From<Err> for Error {
+    fn from(value: Err) -> Self {
+        Self::Err(value)
+    }
+}
+
+impl ::std::convert::From<Page> for Error {
+    fn from(value: Page) -> Self {
+        Self::Page(value)
+    }
+}
+
+impl ::std::convert::From<HTTPServer> for Error {
+    fn from(value: HTTPServer) -> Self {
+        Self::HTTPServer(value)
+    }
+}
+
+impl ::pent::ToOutput for Error {
+    fn to_output(&self) -> ::pent::OutputRef<'_> {
+        match self {
+            Self::Ok(value) => ::pent::ToOutput::to_output(value),
+            Self::Err(value) => ::pent::ToOutput::to_output(value),
+            Self::Page(value) => ::pent::ToOutput::to_output(value),
+            Self::HTTPServer(value) => ::pent::ToOutput::to_output(value),
+        }
+    }
+}
+
+impl ::pent::AnyEntity for Error {
+    const NAME: &'static str = "Error";
+    const GUARDED: &'static [::kvetch::NodeType] = &[];
+
+    fn of_node(
+        node: ::std::sync::Arc<::kvetch::Node>,
+    ) -> ::std::option::Option<::pent::Result<Self>> {
+        match node.node_type {
+            ::kvetch::NodeType(8) => {
+                ::std::option::Option::Some(
+                    ::pent::Entity::from_node(node).map(Self::Page),
+                )
+            }
+            ::kvetch::NodeType(9) => {
+                ::std::option::Option::Some(
+                    ::pent::Entity::from_node(node).map(Self::HTTPServer),
+                )
+            }
+            _ => ::std::option::Option::None,
+        }
+    }
+
+    fn node(&self) -> ::std::option::Option<&::std::sync::Arc<::kvetch::Node>> {
+        match self {
+            Self::Page(value) => ::std::option::Option::Some(::pent::Entity::node(value)),
+            Self::HTTPServer(value) => {
+                ::std::option::Option::Some(::pent::Entity::node(value))
+            }
+            Self::Ok(_) => ::std::option::Option::None,
+            Self::Err(_) => ::std::option::Option::None,
+        }
+    }
+}
+
+/// Any of the types that `Future` may be.
+#[derive(Debug, Clone)]
+pub enum Future {
+    /// A `Err`.
+    Err(Err),
+}
+
+impl ::std::convert::From<Err> for Future {
+    fn from(value: Err) -> Self {
+        Self::Err(value)
+    }
+}
+
+impl ::pent::ToOutput for Future {
+    fn to_output(&self) -> ::pent::OutputRef<'_> {
+        match self {
+            Self::Err(value) => ::pent::ToOutput::to_output(value),
+        }
+    }
+}
+
+/// Any of the types that `Default` may be.
+#[derive(Debug, Clone)]
+pub enum Default {
+    /// A `Ok`.
+    Ok(Ok),
+}
+
+impl ::std::convert::From<Ok> for Default {
+    fn from(value: Ok) -> Self {
+        Self::Ok(value)
+    }
+}
+
+impl ::pent::ToOutput for Default {
+    fn to_output(&self) -> ::pent::OutputRef<'_> {
+        match self {
+            Self::Ok(value) => ::pent::ToOutput::to_output(value),
+        }
+    }
+}
+
+/// Nobody implements it.
+#[derive(Debug, Clone)]
+pub enum Never {}
+
+impl ::pent::ToOutput for Never {
+    fn to_output(&self) -> ::pent::OutputRef<'_> {
+        match *self {}
+    }
+}
+
 /// The fields of `Option` that are written by hand.
+#[diagnostic::on_unimplemented(
+    message = "the schema has fields of `Option` that are written by hand: `Option.fn`, `Option.name`",
+    label = "they are an `impl OptionFields for Option`",
+    note = "`grapple generate` appends one whose functions answer an error that names them"
+)]
 pub trait OptionFields {
     /// `Option.fn`.
     fn r#fn(
@@ -698,6 +2064,11 @@ fn resolve_option_name(call: ::pent::Call<'_>) -> ::pent::Column<'_> {
 pub struct Root;
 
 /// The fields of `Root` that are written by hand.
+#[diagnostic::on_unimplemented(
+    message = "the schema has fields of `Root` that are written by hand: `Root.box`, `Root.nested`, `Root.scalar`, `Root.anEntity`, `Root.anError`",
+    label = "they are an `impl RootFields for Root`",
+    note = "`grapple generate` appends one whose functions answer an error that names them"
+)]
 pub trait RootFields {
     /// `Root.box`.
     fn r#box(
@@ -732,6 +2103,16 @@ pub trait RootFields {
         cx: &::pent::Cx,
     ) -> impl ::std::future::Future<
         Output = ::pent::Result<Option>,
+    > + ::std::marker::Send;
+
+    /// `Root.anError`.
+    fn an_error(
+        cx: &::pent::Cx,
+        args: ::std::option::Option<Args>,
+        value: ::std::option::Option<Value>,
+        call: ::std::option::Option<::std::vec::Vec<Args2>>,
+    ) -> impl ::std::future::Future<
+        Output = ::pent::Result<::std::option::Option<Error>>,
     > + ::std::marker::Send;
 }
 
@@ -773,11 +2154,31 @@ fn resolve_root_an_entity(call: ::pent::Call<'_>) -> ::pent::Column<'_> {
     )
 }
 
+fn resolve_root_an_error(call: ::pent::Call<'_>) -> ::pent::Column<'_> {
+    ::pent::custom::per_request(
+        call,
+        |cx, args| async move {
+            <Root as RootFields>::an_error(
+                    cx,
+                    args.get("args")?,
+                    args.get("value")?,
+                    args.get("call")?,
+                )
+                .await
+        },
+    )
+}
+
 /// The root `Writes`: what its fields written by hand are functions of.
 #[derive(Debug, Clone, Copy)]
 pub struct Writes;
 
 /// The fields of `Writes` that are written by hand.
+#[diagnostic::on_unimplemented(
+    message = "the schema has fields of `Writes` that are written by hand: `Writes.do`",
+    label = "they are an `impl WritesFields for Writes`",
+    note = "`grapple generate` appends one whose functions answer an error that names them"
+)]
 pub trait WritesFields {
     /// `Writes.do`.
     fn r#do(
@@ -790,6 +2191,91 @@ fn resolve_writes_do(call: ::pent::Call<'_>) -> ::pent::Column<'_> {
         call,
         |cx, _args| async move { <Writes as WritesFields>::r#do(cx).await },
     )
+}
+
+/// What is subscribed to, of the fields of `Stream`, with the arguments.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Stream {
+    /// `future`.
+    Future {
+        /// The argument `self`.
+        self_: ::std::option::Option<Args>,
+        /// The argument `args`.
+        args: ::std::option::Option<Args2>,
+        /// The argument `subscription`.
+        subscription: ::std::option::Option<i32>,
+        /// The argument `value`.
+        value: ::std::option::Option<Value>,
+    },
+    /// `await`.
+    ///
+    /// **Deprecated:** no
+    Await,
+    /// `of`.
+    Of,
+}
+
+impl ::std::convert::TryFrom<&::pent::Subscription<'_>> for Stream {
+    type Error = ::pent::Error;
+    fn try_from(subscription: &::pent::Subscription<'_>) -> ::pent::Result<Self> {
+        let args = subscription.args();
+        match subscription.field() {
+            "future" => {
+                ::std::result::Result::Ok(Self::Future {
+                    self_: args.get("self")?,
+                    args: args.get("args")?,
+                    subscription: args.get("subscription")?,
+                    value: args.get("value")?,
+                })
+            }
+            "await" => {
+                let _ = args;
+                ::std::result::Result::Ok(Self::Await)
+            }
+            "of" => {
+                let _ = args;
+                ::std::result::Result::Ok(Self::Of)
+            }
+            other => {
+                ::std::result::Result::Err(
+                    ::pent::Error::internal(
+                        ::std::format_args!("{} has no field {other}", "Stream",),
+                    ),
+                )
+            }
+        }
+    }
+}
+
+impl Stream {
+    /// The response to one event of `future`: what it brings, or why there is nothing.
+    pub async fn future(
+        subscription: &::pent::Subscription<'_>,
+        value: ::pent::Result<::std::option::Option<Error>>,
+        scope: &mut ::pent::Scope,
+    ) -> ::pent::Response {
+        subscription.event(value, scope).await
+    }
+
+    /// The response to one event of `await`: what it brings, or why there is nothing.
+    ///
+    /// **Deprecated:** no
+    pub async fn r#await(
+        subscription: &::pent::Subscription<'_>,
+        value: ::pent::Result<i32>,
+        scope: &mut ::pent::Scope,
+    ) -> ::pent::Response {
+        subscription.event(value, scope).await
+    }
+
+    /// The response to one event of `of`: what it brings, or why there is nothing.
+    pub async fn of(
+        subscription: &::pent::Subscription<'_>,
+        value: ::pent::Result<::std::option::Option<Future>>,
+        scope: &mut ::pent::Scope,
+    ) -> ::pent::Response {
+        subscription.event(value, scope).await
+    }
 }
 
 /// The juniper root node of the schema, to embed in any juniper server.
@@ -805,8 +2291,95 @@ mod table {
     pub static TABLE: Table = Table {
         query: "Root",
         mutation: Some("Writes"),
-        subscription: None,
+        subscription: Some("Stream"),
         types: &[
+            TypeDef {
+                name: "Args",
+                description: "",
+                kind: TypeKind::OneOf(
+                    &[
+                        InputDef {
+                            name: "self",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Int"),
+                            default: None,
+                            stored: None,
+                        },
+                        InputDef {
+                            name: "some",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("String"),
+                            default: None,
+                            stored: None,
+                        },
+                        InputDef {
+                            name: "type",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Args2"),
+                            default: None,
+                            stored: None,
+                        },
+                        InputDef {
+                            name: "err",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::List(&Type::NonNull(&Type::Named("Args"))),
+                            default: None,
+                            stored: None,
+                        },
+                    ],
+                ),
+            },
+            TypeDef {
+                name: "Args2",
+                description: "",
+                kind: TypeKind::Input(
+                    &[
+                        InputDef {
+                            name: "call",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Int"),
+                            default: None,
+                            stored: None,
+                        },
+                        InputDef {
+                            name: "input",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("String"),
+                            default: None,
+                            stored: None,
+                        },
+                        InputDef {
+                            name: "value",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Value"),
+                            default: None,
+                            stored: None,
+                        },
+                        InputDef {
+                            name: "vec",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::List(&Type::List(&Type::Named("Vec"))),
+                            default: Some(
+                                Literal::List(
+                                    &[
+                                        Literal::List(&[Literal::Enum("AS"), Literal::Null]),
+                                        Literal::Null,
+                                    ],
+                                ),
+                            ),
+                            stored: None,
+                        },
+                    ],
+                ),
+            },
             TypeDef {
                 name: "Box",
                 description: "",
@@ -934,6 +2507,426 @@ mod table {
                 }),
             },
             TypeDef {
+                name: "Clone",
+                description: "",
+                kind: TypeKind::Object(ObjectDef {
+                    node_type: None,
+                    interfaces: &[],
+                    fields: &[
+                        FieldDef {
+                            name: "clone",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Boolean"),
+                            args: &[],
+                            source: Source::Plain(0),
+                        },
+                    ],
+                }),
+            },
+            TypeDef {
+                name: "Context",
+                description: "",
+                kind: TypeKind::Object(ObjectDef {
+                    node_type: None,
+                    interfaces: &[],
+                    fields: &[
+                        FieldDef {
+                            name: "cx",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Cx"),
+                            args: &[],
+                            source: Source::Plain(0),
+                        },
+                        FieldDef {
+                            name: "props",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Props"),
+                            args: &[],
+                            source: Source::Plain(1),
+                        },
+                        FieldDef {
+                            name: "clone",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Clone"),
+                            args: &[],
+                            source: Source::Plain(2),
+                        },
+                        FieldDef {
+                            name: "page",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Page"),
+                            args: &[],
+                            source: Source::Plain(3),
+                        },
+                        FieldDef {
+                            name: "value",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Value"),
+                            args: &[],
+                            source: Source::Plain(4),
+                        },
+                        FieldDef {
+                            name: "dateTime",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("DateTime"),
+                            args: &[],
+                            source: Source::Plain(5),
+                        },
+                    ],
+                }),
+            },
+            TypeDef {
+                name: "CreateHTTPServerData",
+                description: "",
+                kind: TypeKind::Input(
+                    &[
+                        InputDef {
+                            name: "self",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Cx"),
+                            default: None,
+                            stored: Some("self"),
+                        },
+                        InputDef {
+                            name: "type",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("String"),
+                            default: None,
+                            stored: Some("type"),
+                        },
+                        InputDef {
+                            name: "userID2",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Int"),
+                            default: None,
+                            stored: Some("userID2"),
+                        },
+                        InputDef {
+                            name: "_x",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Int"),
+                            default: None,
+                            stored: Some("_x"),
+                        },
+                        InputDef {
+                            name: "URLOf",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::NonNull(&Type::Named("String")),
+                            default: None,
+                            stored: Some("URLOf"),
+                        },
+                        InputDef {
+                            name: "x1Y2",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::List(&Type::NonNull(&Type::Named("Int"))),
+                            default: None,
+                            stored: Some("x1Y2"),
+                        },
+                        InputDef {
+                            name: "parentURLId",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("UUID"),
+                            default: None,
+                            stored: Some("parentURLId"),
+                        },
+                    ],
+                ),
+            },
+            TypeDef {
+                name: "CreateHTTPServerPayload",
+                description: "",
+                kind: TypeKind::Object(ObjectDef {
+                    node_type: None,
+                    interfaces: &[],
+                    fields: &[
+                        FieldDef {
+                            name: "httpServer",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("HTTPServer"),
+                            args: &[],
+                            source: Source::Plain(0),
+                        },
+                    ],
+                }),
+            },
+            TypeDef {
+                name: "CreatePageData",
+                description: "",
+                kind: TypeKind::Input(
+                    &[
+                        InputDef {
+                            name: "self",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Cx"),
+                            default: None,
+                            stored: Some("self"),
+                        },
+                        InputDef {
+                            name: "type",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("String"),
+                            default: None,
+                            stored: Some("kind"),
+                        },
+                        InputDef {
+                            name: "props",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Props"),
+                            default: None,
+                            stored: Some("props"),
+                        },
+                        InputDef {
+                            name: "data",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("String"),
+                            default: None,
+                            stored: Some("data"),
+                        },
+                        InputDef {
+                            name: "cx",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Boolean"),
+                            default: None,
+                            stored: Some("cx"),
+                        },
+                        InputDef {
+                            name: "key",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Value"),
+                            default: None,
+                            stored: Some("key"),
+                        },
+                        InputDef {
+                            name: "at",
+                            description: "`x",
+                            deprecated: None,
+                            ty: Type::NonNull(&Type::Named("DateTime")),
+                            default: None,
+                            stored: Some("at"),
+                        },
+                        InputDef {
+                            name: "ofId",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("UUID"),
+                            default: None,
+                            stored: Some("page"),
+                        },
+                        InputDef {
+                            name: "serverId",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::NonNull(&Type::Named("UUID")),
+                            default: None,
+                            stored: Some("serverId"),
+                        },
+                    ],
+                ),
+            },
+            TypeDef {
+                name: "CreatePagePayload",
+                description: "",
+                kind: TypeKind::Object(ObjectDef {
+                    node_type: None,
+                    interfaces: &[],
+                    fields: &[
+                        FieldDef {
+                            name: "page",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Page"),
+                            args: &[],
+                            source: Source::Plain(0),
+                        },
+                    ],
+                }),
+            },
+            TypeDef {
+                name: "Cx",
+                description: "",
+                kind: TypeKind::Enum(
+                    &[
+                        EnumValueDef {
+                            name: "Cx",
+                            description: "",
+                            deprecated: None,
+                        },
+                        EnumValueDef {
+                            name: "cxx",
+                            description: "",
+                            deprecated: None,
+                        },
+                        EnumValueDef {
+                            name: "None",
+                            description: "",
+                            deprecated: None,
+                        },
+                        EnumValueDef {
+                            name: "Err",
+                            description: "",
+                            deprecated: None,
+                        },
+                        EnumValueDef {
+                            name: "Send",
+                            description: "",
+                            deprecated: None,
+                        },
+                    ],
+                ),
+            },
+            TypeDef {
+                name: "DateTime",
+                description: "",
+                kind: TypeKind::Scalar(::pent::scalar::DATE_TIME),
+            },
+            TypeDef {
+                name: "Debug",
+                description: "",
+                kind: TypeKind::Object(ObjectDef {
+                    node_type: None,
+                    interfaces: &[],
+                    fields: &[
+                        FieldDef {
+                            name: "fmt",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("String"),
+                            args: &[],
+                            source: Source::Plain(0),
+                        },
+                    ],
+                }),
+            },
+            TypeDef {
+                name: "Default",
+                description: "",
+                kind: TypeKind::Interface(InterfaceDef {
+                    interfaces: &[],
+                    fields: &[
+                        InterfaceFieldDef {
+                            name: "ok",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Boolean"),
+                            args: &[],
+                        },
+                    ],
+                }),
+            },
+            TypeDef {
+                name: "DeletePagePayload",
+                description: "",
+                kind: TypeKind::Object(ObjectDef {
+                    node_type: None,
+                    interfaces: &[],
+                    fields: &[
+                        FieldDef {
+                            name: "deletedId",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("UUID"),
+                            args: &[],
+                            source: Source::Plain(0),
+                        },
+                    ],
+                }),
+            },
+            TypeDef {
+                name: "Entity",
+                description: "",
+                kind: TypeKind::Interface(InterfaceDef {
+                    interfaces: &["Node"],
+                    fields: &[
+                        InterfaceFieldDef {
+                            name: "id",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::NonNull(&Type::Named("UUID")),
+                            args: &[],
+                        },
+                        InterfaceFieldDef {
+                            name: "self",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Cx"),
+                            args: &[],
+                        },
+                        InterfaceFieldDef {
+                            name: "type",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("String"),
+                            args: &[],
+                        },
+                    ],
+                }),
+            },
+            TypeDef {
+                name: "Err",
+                description: "",
+                kind: TypeKind::Object(ObjectDef {
+                    node_type: None,
+                    interfaces: &[],
+                    fields: &[
+                        FieldDef {
+                            name: "err",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::NonNull(&Type::Named("Int")),
+                            args: &[],
+                            source: Source::Plain(0),
+                        },
+                        FieldDef {
+                            name: "none",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("None"),
+                            args: &[],
+                            source: Source::Plain(1),
+                        },
+                        FieldDef {
+                            name: "debug",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Debug"),
+                            args: &[],
+                            source: Source::Plain(2),
+                        },
+                    ],
+                }),
+            },
+            TypeDef {
+                name: "Error",
+                description: "",
+                kind: TypeKind::Union(&["Ok", "Err", "Page", "HTTPServer"]),
+            },
+            TypeDef {
+                name: "Future",
+                description: "",
+                kind: TypeKind::Union(&["Err"]),
+            },
+            TypeDef {
                 name: "Gone",
                 description: "",
                 kind: TypeKind::Object(ObjectDef {
@@ -947,6 +2940,114 @@ mod table {
                             ty: Type::NonNull(&Type::Named("UUID")),
                             args: &[],
                             source: Source::Plain(0),
+                        },
+                    ],
+                }),
+            },
+            TypeDef {
+                name: "HTTPServer",
+                description: "Names with acronyms, digits and underscores.",
+                kind: TypeKind::Object(ObjectDef {
+                    node_type: Some(NodeTypeDef {
+                        id: 9,
+                        privacy: None,
+                        hooks: None,
+                        creation: <super::HTTPServer as ::pent::Entity>::CREATION,
+                    }),
+                    interfaces: &["Node", "Entity"],
+                    fields: &[
+                        FieldDef {
+                            name: "id",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::NonNull(&Type::Named("UUID")),
+                            args: &[],
+                            source: Source::Id,
+                        },
+                        FieldDef {
+                            name: "self",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Cx"),
+                            args: &[],
+                            source: Source::Stored { key: "self" },
+                        },
+                        FieldDef {
+                            name: "type",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("String"),
+                            args: &[],
+                            source: Source::Stored { key: "type" },
+                        },
+                        FieldDef {
+                            name: "userID2",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Int"),
+                            args: &[],
+                            source: Source::Stored { key: "userID2" },
+                        },
+                        FieldDef {
+                            name: "_x",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Int"),
+                            args: &[],
+                            source: Source::Stored { key: "_x" },
+                        },
+                        FieldDef {
+                            name: "URLOf",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::NonNull(&Type::Named("String")),
+                            args: &[],
+                            source: Source::Stored { key: "URLOf" },
+                        },
+                        FieldDef {
+                            name: "x1Y2",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::List(&Type::NonNull(&Type::Named("Int"))),
+                            args: &[],
+                            source: Source::Stored { key: "x1Y2" },
+                        },
+                        FieldDef {
+                            name: "parentURL",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("HTTPServer"),
+                            args: &[],
+                            source: Source::Reference {
+                                key: "parentURLId",
+                            },
+                        },
+                        FieldDef {
+                            name: "rootIP",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::NonNull(
+                                &Type::List(&Type::NonNull(&Type::Named("HTTPServer"))),
+                            ),
+                            args: &[
+                                InputDef {
+                                    name: "first",
+                                    description: "",
+                                    deprecated: None,
+                                    ty: Type::Named("Int"),
+                                    default: Some(Literal::Int(100)),
+                                    stored: None,
+                                },
+                                InputDef {
+                                    name: "after",
+                                    description: "",
+                                    deprecated: None,
+                                    ty: Type::Named("UUID"),
+                                    default: None,
+                                    stored: None,
+                                },
+                            ],
+                            source: Source::Edge { edge: 3 },
                         },
                     ],
                 }),
@@ -1050,6 +3151,98 @@ mod table {
                         },
                     ],
                 ),
+            },
+            TypeDef {
+                name: "Never",
+                description: "Nobody implements it.",
+                kind: TypeKind::Interface(InterfaceDef {
+                    interfaces: &[],
+                    fields: &[
+                        InterfaceFieldDef {
+                            name: "id",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::NonNull(&Type::Named("UUID")),
+                            args: &[],
+                        },
+                    ],
+                }),
+            },
+            TypeDef {
+                name: "Node",
+                description: "",
+                kind: TypeKind::Interface(InterfaceDef {
+                    interfaces: &[],
+                    fields: &[
+                        InterfaceFieldDef {
+                            name: "id",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::NonNull(&Type::Named("UUID")),
+                            args: &[],
+                        },
+                    ],
+                }),
+            },
+            TypeDef {
+                name: "None",
+                description: "",
+                kind: TypeKind::Object(ObjectDef {
+                    node_type: None,
+                    interfaces: &[],
+                    fields: &[
+                        FieldDef {
+                            name: "some",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Some"),
+                            args: &[],
+                            source: Source::Plain(0),
+                        },
+                        FieldDef {
+                            name: "context",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::List(&Type::Named("Context")),
+                            args: &[],
+                            source: Source::Plain(1),
+                        },
+                    ],
+                }),
+            },
+            TypeDef {
+                name: "Ok",
+                description: "",
+                kind: TypeKind::Object(ObjectDef {
+                    node_type: None,
+                    interfaces: &["Default"],
+                    fields: &[
+                        FieldDef {
+                            name: "ok",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Boolean"),
+                            args: &[],
+                            source: Source::Plain(0),
+                        },
+                        FieldDef {
+                            name: "error",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::List(&Type::NonNull(&Type::Named("Error"))),
+                            args: &[],
+                            source: Source::Plain(1),
+                        },
+                        FieldDef {
+                            name: "never",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::List(&Type::Named("Never")),
+                            args: &[],
+                            source: Source::Plain(2),
+                        },
+                    ],
+                }),
             },
             TypeDef {
                 name: "Option",
@@ -1265,6 +3458,126 @@ mod table {
                         },
                     ],
                 }),
+            },
+            TypeDef {
+                name: "Page",
+                description: "",
+                kind: TypeKind::Object(ObjectDef {
+                    node_type: Some(NodeTypeDef {
+                        id: 8,
+                        privacy: None,
+                        hooks: None,
+                        creation: <super::Page as ::pent::Entity>::CREATION,
+                    }),
+                    interfaces: &["Node", "Entity"],
+                    fields: &[
+                        FieldDef {
+                            name: "id",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::NonNull(&Type::Named("UUID")),
+                            args: &[],
+                            source: Source::Id,
+                        },
+                        FieldDef {
+                            name: "self",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Cx"),
+                            args: &[],
+                            source: Source::Stored { key: "self" },
+                        },
+                        FieldDef {
+                            name: "type",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("String"),
+                            args: &[],
+                            source: Source::Stored { key: "kind" },
+                        },
+                        FieldDef {
+                            name: "props",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Props"),
+                            args: &[],
+                            source: Source::Stored { key: "props" },
+                        },
+                        FieldDef {
+                            name: "data",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("String"),
+                            args: &[],
+                            source: Source::Stored { key: "data" },
+                        },
+                        FieldDef {
+                            name: "cx",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Boolean"),
+                            args: &[],
+                            source: Source::Stored { key: "cx" },
+                        },
+                        FieldDef {
+                            name: "key",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Value"),
+                            args: &[],
+                            source: Source::Stored { key: "key" },
+                        },
+                        FieldDef {
+                            name: "at",
+                            description: "`x",
+                            deprecated: None,
+                            ty: Type::NonNull(&Type::Named("DateTime")),
+                            args: &[],
+                            source: Source::Stored { key: "at" },
+                        },
+                        FieldDef {
+                            name: "of",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Node"),
+                            args: &[],
+                            source: Source::Reference { key: "page" },
+                        },
+                        FieldDef {
+                            name: "server",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::NonNull(&Type::Named("Entity")),
+                            args: &[],
+                            source: Source::Reference {
+                                key: "serverId",
+                            },
+                        },
+                    ],
+                }),
+            },
+            TypeDef {
+                name: "Props",
+                description: "",
+                kind: TypeKind::Enum(
+                    &[
+                        EnumValueDef {
+                            name: "Self",
+                            description: "",
+                            deprecated: None,
+                        },
+                        EnumValueDef {
+                            name: "Value",
+                            description: "",
+                            deprecated: None,
+                        },
+                        EnumValueDef {
+                            name: "String",
+                            description: "",
+                            deprecated: None,
+                        },
+                    ],
+                ),
             },
             TypeDef {
                 name: "Result",
@@ -1540,6 +3853,117 @@ mod table {
                             args: &[],
                             source: Source::Custom(super::resolve_root_an_entity),
                         },
+                        FieldDef {
+                            name: "node",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Node"),
+                            args: &[
+                                InputDef {
+                                    name: "id",
+                                    description: "",
+                                    deprecated: None,
+                                    ty: Type::NonNull(&Type::Named("UUID")),
+                                    default: None,
+                                    stored: None,
+                                },
+                            ],
+                            source: Source::Read,
+                        },
+                        FieldDef {
+                            name: "anError",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Error"),
+                            args: &[
+                                InputDef {
+                                    name: "args",
+                                    description: "",
+                                    deprecated: None,
+                                    ty: Type::Named("Args"),
+                                    default: None,
+                                    stored: None,
+                                },
+                                InputDef {
+                                    name: "value",
+                                    description: "",
+                                    deprecated: None,
+                                    ty: Type::Named("Value"),
+                                    default: None,
+                                    stored: None,
+                                },
+                                InputDef {
+                                    name: "call",
+                                    description: "",
+                                    deprecated: None,
+                                    ty: Type::List(&Type::NonNull(&Type::Named("Args2"))),
+                                    default: None,
+                                    stored: None,
+                                },
+                            ],
+                            source: Source::Custom(super::resolve_root_an_error),
+                        },
+                        FieldDef {
+                            name: "page",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Page"),
+                            args: &[
+                                InputDef {
+                                    name: "id",
+                                    description: "",
+                                    deprecated: None,
+                                    ty: Type::NonNull(&Type::Named("UUID")),
+                                    default: None,
+                                    stored: None,
+                                },
+                            ],
+                            source: Source::Read,
+                        },
+                        FieldDef {
+                            name: "pages",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::NonNull(
+                                &Type::List(&Type::NonNull(&Type::Named("Page"))),
+                            ),
+                            args: &[
+                                InputDef {
+                                    name: "first",
+                                    description: "",
+                                    deprecated: None,
+                                    ty: Type::Named("Int"),
+                                    default: Some(Literal::Int(100)),
+                                    stored: None,
+                                },
+                                InputDef {
+                                    name: "after",
+                                    description: "",
+                                    deprecated: None,
+                                    ty: Type::Named("UUID"),
+                                    default: None,
+                                    stored: None,
+                                },
+                            ],
+                            source: Source::Browse,
+                        },
+                        FieldDef {
+                            name: "httpServer",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("HTTPServer"),
+                            args: &[
+                                InputDef {
+                                    name: "id",
+                                    description: "",
+                                    deprecated: None,
+                                    ty: Type::NonNull(&Type::Named("UUID")),
+                                    default: None,
+                                    stored: None,
+                                },
+                            ],
+                            source: Source::Read,
+                        },
                     ],
                 }),
             },
@@ -1560,6 +3984,258 @@ mod table {
                         },
                     ],
                 }),
+            },
+            TypeDef {
+                name: "Stream",
+                description: "",
+                kind: TypeKind::Object(ObjectDef {
+                    node_type: None,
+                    interfaces: &[],
+                    fields: &[
+                        FieldDef {
+                            name: "future",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Error"),
+                            args: &[
+                                InputDef {
+                                    name: "self",
+                                    description: "",
+                                    deprecated: None,
+                                    ty: Type::Named("Args"),
+                                    default: None,
+                                    stored: None,
+                                },
+                                InputDef {
+                                    name: "args",
+                                    description: "",
+                                    deprecated: None,
+                                    ty: Type::Named("Args2"),
+                                    default: None,
+                                    stored: None,
+                                },
+                                InputDef {
+                                    name: "subscription",
+                                    description: "",
+                                    deprecated: None,
+                                    ty: Type::Named("Int"),
+                                    default: None,
+                                    stored: None,
+                                },
+                                InputDef {
+                                    name: "value",
+                                    description: "",
+                                    deprecated: None,
+                                    ty: Type::Named("Value"),
+                                    default: None,
+                                    stored: None,
+                                },
+                            ],
+                            source: Source::Event,
+                        },
+                        FieldDef {
+                            name: "await",
+                            description: "",
+                            deprecated: Some("no"),
+                            ty: Type::NonNull(&Type::Named("Int")),
+                            args: &[],
+                            source: Source::Event,
+                        },
+                        FieldDef {
+                            name: "of",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Future"),
+                            args: &[],
+                            source: Source::Event,
+                        },
+                    ],
+                }),
+            },
+            TypeDef {
+                name: "UpdateHTTPServerData",
+                description: "",
+                kind: TypeKind::Input(
+                    &[
+                        InputDef {
+                            name: "self",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Cx"),
+                            default: None,
+                            stored: Some("self"),
+                        },
+                        InputDef {
+                            name: "type",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("String"),
+                            default: None,
+                            stored: Some("type"),
+                        },
+                        InputDef {
+                            name: "userID2",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Int"),
+                            default: None,
+                            stored: Some("userID2"),
+                        },
+                        InputDef {
+                            name: "_x",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Int"),
+                            default: None,
+                            stored: Some("_x"),
+                        },
+                        InputDef {
+                            name: "URLOf",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("String"),
+                            default: None,
+                            stored: Some("URLOf"),
+                        },
+                        InputDef {
+                            name: "x1Y2",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::List(&Type::NonNull(&Type::Named("Int"))),
+                            default: None,
+                            stored: Some("x1Y2"),
+                        },
+                        InputDef {
+                            name: "parentURLId",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("UUID"),
+                            default: None,
+                            stored: Some("parentURLId"),
+                        },
+                    ],
+                ),
+            },
+            TypeDef {
+                name: "UpdateHTTPServerPayload",
+                description: "",
+                kind: TypeKind::Object(ObjectDef {
+                    node_type: None,
+                    interfaces: &[],
+                    fields: &[
+                        FieldDef {
+                            name: "httpServer",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("HTTPServer"),
+                            args: &[],
+                            source: Source::Plain(0),
+                        },
+                    ],
+                }),
+            },
+            TypeDef {
+                name: "UpdatePageData",
+                description: "",
+                kind: TypeKind::Input(
+                    &[
+                        InputDef {
+                            name: "self",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Cx"),
+                            default: None,
+                            stored: Some("self"),
+                        },
+                        InputDef {
+                            name: "type",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("String"),
+                            default: None,
+                            stored: Some("kind"),
+                        },
+                        InputDef {
+                            name: "props",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Props"),
+                            default: None,
+                            stored: Some("props"),
+                        },
+                        InputDef {
+                            name: "data",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("String"),
+                            default: None,
+                            stored: Some("data"),
+                        },
+                        InputDef {
+                            name: "cx",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Boolean"),
+                            default: None,
+                            stored: Some("cx"),
+                        },
+                        InputDef {
+                            name: "key",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Value"),
+                            default: None,
+                            stored: Some("key"),
+                        },
+                        InputDef {
+                            name: "at",
+                            description: "`x",
+                            deprecated: None,
+                            ty: Type::Named("DateTime"),
+                            default: None,
+                            stored: Some("at"),
+                        },
+                        InputDef {
+                            name: "ofId",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("UUID"),
+                            default: None,
+                            stored: Some("page"),
+                        },
+                        InputDef {
+                            name: "serverId",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("UUID"),
+                            default: None,
+                            stored: Some("serverId"),
+                        },
+                    ],
+                ),
+            },
+            TypeDef {
+                name: "UpdatePagePayload",
+                description: "",
+                kind: TypeKind::Object(ObjectDef {
+                    node_type: None,
+                    interfaces: &[],
+                    fields: &[
+                        FieldDef {
+                            name: "page",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Page"),
+                            args: &[],
+                            source: Source::Plain(0),
+                        },
+                    ],
+                }),
+            },
+            TypeDef {
+                name: "Value",
+                description: "",
+                kind: TypeKind::Scalar(ScalarDef::of::<super::Value>(None)),
             },
             TypeDef {
                 name: "Vec",
@@ -1673,6 +4349,111 @@ mod table {
                             args: &[],
                             source: Source::Custom(super::resolve_writes_do),
                         },
+                        FieldDef {
+                            name: "createPage",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("CreatePagePayload"),
+                            args: &[
+                                InputDef {
+                                    name: "data",
+                                    description: "",
+                                    deprecated: None,
+                                    ty: Type::NonNull(&Type::Named("CreatePageData")),
+                                    default: None,
+                                    stored: None,
+                                },
+                            ],
+                            source: Source::Create { entity: "Page" },
+                        },
+                        FieldDef {
+                            name: "updatePage",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("UpdatePagePayload"),
+                            args: &[
+                                InputDef {
+                                    name: "id",
+                                    description: "",
+                                    deprecated: None,
+                                    ty: Type::NonNull(&Type::Named("UUID")),
+                                    default: None,
+                                    stored: None,
+                                },
+                                InputDef {
+                                    name: "data",
+                                    description: "",
+                                    deprecated: None,
+                                    ty: Type::NonNull(&Type::Named("UpdatePageData")),
+                                    default: None,
+                                    stored: None,
+                                },
+                            ],
+                            source: Source::Update { entity: "Page" },
+                        },
+                        FieldDef {
+                            name: "deletePage",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("DeletePagePayload"),
+                            args: &[
+                                InputDef {
+                                    name: "id",
+                                    description: "",
+                                    deprecated: None,
+                                    ty: Type::NonNull(&Type::Named("UUID")),
+                                    default: None,
+                                    stored: None,
+                                },
+                            ],
+                            source: Source::Delete { entity: "Page" },
+                        },
+                        FieldDef {
+                            name: "createHTTPServer",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("CreateHTTPServerPayload"),
+                            args: &[
+                                InputDef {
+                                    name: "data",
+                                    description: "",
+                                    deprecated: None,
+                                    ty: Type::NonNull(&Type::Named("CreateHTTPServerData")),
+                                    default: None,
+                                    stored: None,
+                                },
+                            ],
+                            source: Source::Create {
+                                entity: "HTTPServer",
+                            },
+                        },
+                        FieldDef {
+                            name: "updateHTTPServer",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("UpdateHTTPServerPayload"),
+                            args: &[
+                                InputDef {
+                                    name: "id",
+                                    description: "",
+                                    deprecated: None,
+                                    ty: Type::NonNull(&Type::Named("UUID")),
+                                    default: None,
+                                    stored: None,
+                                },
+                                InputDef {
+                                    name: "data",
+                                    description: "",
+                                    deprecated: None,
+                                    ty: Type::NonNull(&Type::Named("UpdateHTTPServerData")),
+                                    default: None,
+                                    stored: None,
+                                },
+                            ],
+                            source: Source::Update {
+                                entity: "HTTPServer",
+                            },
+                        },
                     ],
                 }),
             },
@@ -1696,8 +4477,25 @@ mod table {
                 order_by: None,
                 on_delete: OnDelete::Keep,
             },
+            EdgeDef {
+                id: 3,
+                name: "http",
+                from: "HTTPServer",
+                to: "HTTPServer",
+                key: "parentURLId",
+                order_by: None,
+                on_delete: OnDelete::Keep,
+            },
         ],
         indexes: &[
+            IndexDef {
+                id: 438700336,
+                name: "HTTPServer.URLOf",
+                entity: "HTTPServer",
+                key: "URLOf",
+                kind: IndexKind::Equality,
+                unique: true,
+            },
             IndexDef {
                 id: 77,
                 name: "Option.count",
@@ -1727,6 +4525,22 @@ mod table {
                 name: "Option.type",
                 entity: "Option",
                 key: "type",
+                kind: IndexKind::Equality,
+                unique: true,
+            },
+            IndexDef {
+                id: 1509108110,
+                name: "Page.at",
+                entity: "Page",
+                key: "at",
+                kind: IndexKind::Range,
+                unique: false,
+            },
+            IndexDef {
+                id: 145175409,
+                name: "Page.key",
+                entity: "Page",
+                key: "key",
                 kind: IndexKind::Equality,
                 unique: true,
             },

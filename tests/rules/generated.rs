@@ -1055,6 +1055,11 @@ impl ::pent::Plain for EntryPayload {
 }
 
 /// The fields of `List` that are written by hand.
+#[diagnostic::on_unimplemented(
+    message = "the schema has fields of `List` that are written by hand: `List.label`",
+    label = "they are an `impl ListFields for List`",
+    note = "`grapple generate` appends one whose functions answer an error that names them"
+)]
 pub trait ListFields {
     /// The name, by hand.
     fn label(
@@ -1077,6 +1082,11 @@ fn resolve_list_label(call: ::pent::Call<'_>) -> ::pent::Column<'_> {
 pub struct Query;
 
 /// The fields of `Query` that are written by hand.
+#[diagnostic::on_unimplemented(
+    message = "the schema has fields of `Query` that are written by hand: `Query.leaked`, `Query.leakedBySource`, `Query.leakedMany`, `Query.leakedPair`",
+    label = "they are an `impl QueryFields for Query`",
+    note = "`grapple generate` appends one whose functions answer an error that names them"
+)]
 pub trait QueryFields {
     /// A list that code has read as the system.
     fn leaked(

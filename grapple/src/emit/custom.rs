@@ -26,8 +26,13 @@ fn fields_trait(owner: &Owner<'_>) -> TokenStream {
     let name = ident(&owner.trait_name());
     let docs = docs(None, &format!("The fields of `{}` that are written by hand.", owner.name));
     let methods = owner.custom_fields().map(|field| declaration(owner, field));
+    let fields: Vec<String> = owner.custom_fields().map(|field| format!("`{}.{}`", owner.name, field.name)).collect();
+    let message = format!("the schema has fields of `{}` that are written by hand: {}", owner.name, fields.join(", "));
+    let label = format!("they are an `impl {name} for {}`", owner.rust);
+    let note = "`grapple generate` appends one whose functions answer an error that names them";
     quote! {
         #docs
+        #[diagnostic::on_unimplemented(message = #message, label = #label, note = #note)]
         pub trait #name {
             #(#methods)*
         }

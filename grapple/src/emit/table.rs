@@ -28,6 +28,7 @@ pub(super) fn items() -> Vec<TokenStream> {
 pub(super) fn module(model: &Model) -> String {
     let query = &model.query;
     let mutation = option(model.mutation.as_deref());
+    let subscription = option(model.subscription.as_deref());
     let edges: Vec<_> = model.edges.iter().map(edge).collect();
     let indexes: Vec<_> = model.indexes.iter().map(index).collect();
     let marks = Mark::OUTER.tokens();
@@ -39,7 +40,7 @@ pub(super) fn module(model: &Model) -> String {
             pub static TABLE: Table = Table {
                 query: #query,
                 mutation: #mutation,
-                subscription: None,
+                subscription: #subscription,
                 types: &[#marks],
                 edges: &[#(#edges,)*],
                 indexes: &[#(#indexes,)*],
@@ -246,6 +247,7 @@ fn source(source: &Source) -> TokenStream {
             let position = Literal::usize_unsuffixed(*position);
             quote!(Plain(#position))
         }
+        Source::Event => quote!(Event),
         Source::Told => unreachable!("a field of an interface has no source in the table"),
     };
     quote!(Source::#variant)

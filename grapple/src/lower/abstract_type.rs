@@ -41,7 +41,7 @@ fn told(catalog: &Catalog<'_>, written: &document::Field, report: &mut Report) -
     let base = written.ty.value.base();
     match catalog.role(base) {
         Role::Unknown | Role::Input => None,
-        Role::Query | Role::Mutation => {
+        Role::Query | Role::Mutation | Role::Subscription => {
             report.push(root_as_value(base, written.ty.span));
             None
         }
@@ -54,7 +54,7 @@ fn variants(catalog: &Catalog<'_>, ty: &TypeDefinition, report: &mut Report) -> 
     for member in catalog.members(&ty.name.value) {
         match member.role {
             Role::Entity | Role::Plain => variants.push(variant(&member)),
-            Role::Query | Role::Mutation => report.push(root_as_member(ty, &member)),
+            Role::Query | Role::Mutation | Role::Subscription => report.push(root_as_member(ty, &member)),
             _ => {}
         }
     }

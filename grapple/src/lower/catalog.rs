@@ -22,6 +22,7 @@ pub(super) enum Role {
     Plain,
     Query,
     Mutation,
+    Subscription,
     /// An interface or a union.
     Abstract,
     Enum,
@@ -37,6 +38,13 @@ pub(super) struct Object<'a> {
     pub(super) definition: &'a TypeDefinition,
     pub(super) fields: &'a [Field],
     pub(super) role: Role,
+}
+
+impl Role {
+    /// Whether it is where operations start.
+    pub(super) fn is_root(self) -> bool {
+        matches!(self, Self::Query | Self::Mutation | Self::Subscription)
+    }
 }
 
 impl<'a> Object<'a> {
@@ -70,7 +78,7 @@ impl<'a> Catalog<'a> {
             _ if RustType::builtin(name).is_some() => Role::Scalar,
             _ if is_root(&self.document.query) => Role::Query,
             _ if is_root(&self.document.mutation) => Role::Mutation,
-            _ if is_root(&self.document.subscription) => Role::Unknown,
+            _ if is_root(&self.document.subscription) => Role::Subscription,
             Some(ty) => match ty.kind {
                 Kind::Object(_) if directive(&ty.directives, "pent").is_some() => Role::Entity,
                 Kind::Object(_) => Role::Plain,

@@ -43,7 +43,8 @@ pub(super) fn member(catalog: &Catalog<'_>, field: &document::Field) -> Member {
         None => match catalog.role(field.ty.value.base()) {
             Role::Scalar | Role::Enum => Member::Value,
             Role::Unknown | Role::Input => Member::Unknown,
-            Role::Entity | Role::Plain | Role::Abstract | Role::Query | Role::Mutation => Member::Sourceless,
+            Role::Entity | Role::Plain | Role::Abstract => Member::Sourceless,
+            Role::Query | Role::Mutation | Role::Subscription => Member::Sourceless,
         },
     }
 }

@@ -51,7 +51,7 @@ pub(super) fn custom(
     report: &mut Report,
 ) -> Option<Field> {
     let base = custom.ty.value.base();
-    if matches!(catalog.role(base), Role::Query | Role::Mutation) {
+    if catalog.role(base).is_root() {
         report.push(root_as_value(base, custom.ty.span));
         return None;
     }

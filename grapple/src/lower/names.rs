@@ -7,7 +7,7 @@ use crate::case;
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
 use crate::document::Kind;
-use crate::model::{Entity, Field, Model, ScalarMeaning, Source};
+use crate::model::{Entity, Field, Model, Root, ScalarMeaning, Source};
 use crate::source::Span;
 
 /// The names of one Rust namespace.
@@ -61,6 +61,9 @@ pub(super) fn check(catalog: &Catalog<'_>, model: &Model, report: &mut Report) {
             .iter()
             .for_each(|value| values.claim(&value.rust, places.member(&ty.name, &value.name), &quoted(&value.name)));
     }
+    if let Some(root) = model.subscription_root() {
+        check_subscription(&places, root, report);
+    }
     for owner in model.owners() {
         for field in owner.custom_fields() {
             let mut args = Namespace::new(report);
@@ -92,6 +95,9 @@ fn check_types(places: &Places<'_>, model: &Model, report: &mut Report) {
         let what = format!("the trait of the rules of `{}`", entity.name);
         types.claim(&entity.privacy_trait(), places.ty(&entity.name), &what);
     }
+    if let Some(root) = model.subscription_root() {
+        types.claim(&root.rust, places.ty(&root.name), &quoted(&root.name));
+    }
     for owner in model.owners() {
         let span = places.ty(owner.name);
         if !owner.has_value {
@@ -112,6 +118,25 @@ fn check_functions(places: &Places<'_>, model: &Model, report: &mut Report) {
                     &format!("`{}.{}`", owner.name, field.name),
                 );
             }
+        }
+    }
+}
+
+/// A field of the subscription root is a variant, and a function; its arguments are the fields of the variant.
+fn check_subscription(places: &Places<'_>, root: &Root, report: &mut Report) {
+    let place = |field: &Field| places.member(&root.name, &field.name);
+    let mut variants = Namespace::new(report);
+    for field in &root.fields {
+        variants.claim(&case::type_name(&field.name), place(field), &quoted(&field.name));
+    }
+    let mut functions = Namespace::new(report);
+    for field in &root.fields {
+        functions.claim(&field.rust, place(field), &quoted(&field.name));
+    }
+    for field in &root.fields {
+        let mut args = Namespace::new(report);
+        for argument in &field.args {
+            args.claim(&argument.rust, place(field), &format!("the argument `{}`", argument.name));
         }
     }
 }

@@ -22,8 +22,8 @@ const SOURCES: &[Place] = &[
     Place { directive: "customMutation", roles: &[Role::Mutation] },
     Place { directive: "genFromStoredId", roles: &[Role::Entity] },
     Place { directive: "edgeToStoredId", roles: &[Role::Entity] },
-    Place { directive: "custom", roles: &[Role::Entity, Role::Query, Role::Mutation] },
-    Place { directive: "customGen", roles: &[Role::Entity, Role::Query, Role::Mutation] },
+    Place { directive: "custom", roles: &[Role::Entity, Role::Query, Role::Mutation, Role::Subscription] },
+    Place { directive: "customGen", roles: &[Role::Entity, Role::Query, Role::Mutation, Role::Subscription] },
 ];
 
 /// Directives about what is stored.
@@ -64,7 +64,7 @@ pub(super) fn check(catalog: &Catalog<'_>, report: &mut Report) {
 
 fn check_type(object: &Object<'_>, report: &mut Report) {
     let (Some(pent), name) = (object.directive("pent"), object.name()) else { return };
-    if matches!(object.role, Role::Query | Role::Mutation) {
+    if object.role.is_root() {
         report.push(
             Diagnostic::error(Code::NoEntity, pent.span, format!("the root `{name}` cannot be an entity"))
                 .help("take `@pent` away: roots are not stored"),
@@ -127,6 +127,7 @@ fn describe(role: Role) -> &'static str {
         Role::Plain => "the plain type",
         Role::Query => "the query root",
         Role::Mutation => "the mutation root",
+        Role::Subscription => "the subscription root",
         Role::Abstract => "the interface",
         Role::Enum | Role::Input | Role::Scalar | Role::Unknown => "the type",
     }

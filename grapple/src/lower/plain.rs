@@ -27,7 +27,7 @@ fn member(catalog: &Catalog<'_>, written: &document::Field, at: usize, report: &
     let base = written.ty.value.base();
     match catalog.role(base) {
         Role::Unknown | Role::Input => return None,
-        Role::Query | Role::Mutation => {
+        Role::Query | Role::Mutation | Role::Subscription => {
             report.push(root_as_value(base, written.ty.span));
             return None;
         }

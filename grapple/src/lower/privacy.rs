@@ -22,7 +22,9 @@ fn check_type(object: &Object<'_>, report: &mut Report) {
         let Some(directive) = object.directive(name) else { continue };
         let message = format!("`@{name}` is about entities, and `{}` is none", object.name());
         let help = match object.role {
-            Role::Query | Role::Mutation => format!("put `@{name}` on the entities that the root reads and writes"),
+            Role::Query | Role::Mutation | Role::Subscription => {
+                format!("put `@{name}` on the entities that the root reads and writes")
+            }
             _ => format!("make it one: `type {} @pent(typeId: ...) @{name}`, or take `@{name}` away", object.name()),
         };
         report.push(Diagnostic::error(Code::NoEntity, directive.span, message).label("not stored").help(help));

@@ -2,7 +2,7 @@
 
 use super::Report;
 use super::catalog::{Catalog, Object, Role};
-use super::field::{custom, field};
+use super::field::{custom, field, root_as_value};
 use super::mutation::{Action, Mutations};
 use super::place::{has_source, source};
 use super::query;
@@ -28,7 +28,7 @@ pub(super) fn roots(
             .filter_map(|written| root_field(catalog, &object, written, indexes, mutations, report))
             .collect(),
     };
-    let roots = [Role::Query, Role::Mutation];
+    let roots = [Role::Query, Role::Mutation, Role::Subscription];
     roots.into_iter().flat_map(|role| catalog.objects_of(role)).map(&mut lower).collect()
 }
 
@@ -60,8 +60,19 @@ fn root_field(
             };
             Some(field(catalog, written, source))
         }
+        _ if object.role == Role::Subscription => event(catalog, written, report),
         _ => custom(catalog, object.name(), written, report),
     }
+}
+
+/// A field of the subscription root: its values are what events bring.
+fn event(catalog: &Catalog<'_>, written: &document::Field, report: &mut Report) -> Option<Field> {
+    let base = written.ty.value.base();
+    if catalog.role(base).is_root() {
+        report.push(root_as_value(base, written.ty.span));
+        return None;
+    }
+    Some(field(catalog, written, Source::Event))
 }
 
 fn sourceless(object: &Object<'_>, written: &document::Field) -> Diagnostic {
@@ -70,6 +81,7 @@ fn sourceless(object: &Object<'_>, written: &document::Field) -> Diagnostic {
         Role::Mutation => {
             "add `@createPent`, `@updatePent`, `@deletePent(type:)`, or `@customMutation` and write it by hand"
         }
+        Role::Subscription => "add `@custom`: events are handed in by code written by hand",
         _ => "add `@readPent`, `@browsePents`, `@findPent(by:)`, or `@customGen` and write it by hand",
     };
     Diagnostic::error(Code::NeedsDirective, written.name.span, message).help(help)

@@ -797,6 +797,11 @@ impl ::pent::Plain for CompleteListPayload {
 }
 
 /// The fields of `TodoList` that are written by hand.
+#[diagnostic::on_unimplemented(
+    message = "the schema has fields of `TodoList` that are written by hand: `TodoList.openItemCount`",
+    label = "they are an `impl TodoListFields for TodoList`",
+    note = "`grapple generate` appends one whose functions answer an error that names them"
+)]
 pub trait TodoListFields {
     /// How many of the list's items are still open.
     fn open_item_count(
@@ -819,6 +824,11 @@ fn resolve_todo_list_open_item_count(call: ::pent::Call<'_>) -> ::pent::Column<'
 pub struct Mutation;
 
 /// The fields of `Mutation` that are written by hand.
+#[diagnostic::on_unimplemented(
+    message = "the schema has fields of `Mutation` that are written by hand: `Mutation.completeList`",
+    label = "they are an `impl MutationFields for Mutation`",
+    note = "`grapple generate` appends one whose functions answer an error that names them"
+)]
 pub trait MutationFields {
     /// Marks every open item of a list as completed.
     fn complete_list(
