@@ -1,18 +1,53 @@
 //! Fields written by hand.
 
-use kvetch::Timestamp;
+use kvetch::{Timestamp, Value};
 use pent::scalar::{Date, Json};
-use pent::{CustomScalar, Cx, Entity, Page, Result};
+use pent::{Change, CustomScalar, Cx, Draft, Entity, Hooks, Page, Result, Rules, Verdict};
 use serde_json::json;
 
 use super::generated::{
-    Frame, Painting, PaintingFields, Poster, Query, QueryFields, Sculpture, Size, Span, Titled, Work, WorkBy,
+    Frame, Painting, PaintingFields, Poster, Query, QueryFields, Sculpture, Secret, SecretPrivacy, Size, Span, Titled,
+    Work, WorkBy,
 };
 use super::money::Money;
 
 impl PaintingFields for Painting {
     async fn half(&self, _cx: &Cx) -> Result<Option<Money>> {
         Ok(self.price().map(|price| Money { cents: price.cents / 2, ..price.clone() }))
+    }
+}
+
+/// Who may see what others may not.
+#[derive(Debug, Clone, Copy)]
+pub struct Keeper;
+
+impl SecretPrivacy for Secret {
+    fn may_read() -> Rules<Self> {
+        Rules::new().each(|cx, _| Verdict::allow_if(cx.viewer::<Keeper>().is_some()))
+    }
+
+    fn may_create() -> Rules<Change<Self>> {
+        Rules::everybody()
+    }
+
+    fn may_update() -> Rules<Change<Self>> {
+        Rules::new()
+    }
+
+    fn may_delete() -> Rules<Change<Self>> {
+        Rules::new()
+    }
+}
+
+impl Hooks for Secret {
+    async fn before_write(_cx: &Cx, draft: &mut Draft<Self>) -> Result<()> {
+        if let Some(set) = &mut draft.set
+            && let Some(Value::Text(text)) = set.get("text")
+        {
+            let length = i32::try_from(text.len())?;
+            set.insert("length", length);
+        }
+        Ok(())
     }
 }
 

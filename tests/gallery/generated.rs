@@ -383,6 +383,7 @@ impl ::pent::Entity for Room {
         ]),
         near: ::std::option::Option::None,
     });
+
     fn from_node(node: ::std::sync::Arc<::kvetch::Node>) -> ::pent::Result<Self> {
         let name = ::pent::stored(&node, "title")?;
         let floor = ::pent::stored(&node, "floor")?;
@@ -613,6 +614,7 @@ impl ::pent::Entity for Visitor {
         defaults: || ::kvetch::Props::from([("visits", ::kvetch::Value::Int(1))]),
         near: ::std::option::Option::None,
     });
+
     fn from_node(node: ::std::sync::Arc<::kvetch::Node>) -> ::pent::Result<Self> {
         let name = ::pent::stored(&node, "name")?;
         let visits = ::pent::stored(&node, "visits")?;
@@ -753,6 +755,7 @@ impl ::pent::Entity for Note {
         defaults: || ::kvetch::Props::new(),
         near: ::std::option::Option::Some("who"),
     });
+
     fn from_node(node: ::std::sync::Arc<::kvetch::Node>) -> ::pent::Result<Self> {
         let text = ::pent::stored(&node, "text")?;
         let visitor_id = ::pent::stored(&node, "who")?;
@@ -814,6 +817,80 @@ impl Note {
         ::pent::create_many(
                 cx,
                 data.into_iter().map(CreateNoteData::into_props).collect(),
+            )
+            .await
+    }
+}
+
+/// What keepers alone may see.
+#[derive(Debug, Clone)]
+pub struct Secret {
+    node: ::std::sync::Arc<::kvetch::Node>,
+    text: ::std::string::String,
+    length: ::std::option::Option<i32>,
+}
+
+impl ::pent::Entity for Secret {
+    const NODE_TYPE: ::kvetch::NodeType = ::kvetch::NodeType(9);
+    const NAME: &'static str = "Secret";
+    const REQUIRED: &'static [&'static str] = &["text"];
+    const IS_GUARDED: bool = true;
+    const CREATION: ::std::option::Option<::pent::CreationDef> = ::std::option::Option::Some(::pent::CreationDef {
+        defaults: || ::kvetch::Props::from([
+            ("text", ::kvetch::Value::Text(::std::string::String::from("hush"))),
+        ]),
+        near: ::std::option::Option::None,
+    });
+
+    fn from_node(node: ::std::sync::Arc<::kvetch::Node>) -> ::pent::Result<Self> {
+        let text = ::pent::stored(&node, "text")?;
+        let length = ::pent::stored(&node, "length")?;
+        ::std::result::Result::Ok(Self { node, text, length })
+    }
+
+    fn node(&self) -> &::std::sync::Arc<::kvetch::Node> {
+        &self.node
+    }
+}
+
+impl ::pent::ToOutput for Secret {
+    fn to_output(&self) -> ::pent::OutputRef<'_> {
+        ::pent::OutputRef::Node(&self.node)
+    }
+}
+
+impl Secret {
+    /// The id of its node.
+    pub fn id(&self) -> ::kvetch::NodeId {
+        self.node.id
+    }
+
+    /// The stored value `text`.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Set by a hook.
+    pub fn length(&self) -> ::std::option::Option<i32> {
+        self.length
+    }
+
+    /// Creates a `Secret`.
+    pub async fn create(
+        cx: &::pent::Cx,
+        data: CreateSecretData,
+    ) -> ::pent::Result<Self> {
+        ::pent::create(cx, data.into_props()).await
+    }
+
+    /// Creates many of `Secret`; one answer for each, in their order. One that fails harms no other.
+    pub async fn create_many(
+        cx: &::pent::Cx,
+        data: ::std::vec::Vec<CreateSecretData>,
+    ) -> ::std::vec::Vec<::pent::Result<Self>> {
+        ::pent::create_many(
+                cx,
+                data.into_iter().map(CreateSecretData::into_props).collect(),
             )
             .await
     }
@@ -1513,6 +1590,34 @@ impl CreateNoteData {
     }
 }
 
+/// The input `CreateSecretData`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CreateSecretData {
+    /// The value `text`.
+    pub text: ::std::option::Option<::std::string::String>,
+    /// Set by a hook.
+    pub length: ::std::option::Option<i32>,
+}
+
+impl ::pent::FromInput for CreateSecretData {
+    fn from_input(input: ::std::option::Option<&::pent::Input>) -> ::pent::Result<Self> {
+        ::std::result::Result::Ok(Self {
+            text: ::pent::input::input_field(input, "text")?,
+            length: ::pent::input::input_field(input, "length")?,
+        })
+    }
+}
+
+impl CreateSecretData {
+    /// What a node stores of it.
+    pub fn into_props(self) -> ::kvetch::Props {
+        let mut props = ::kvetch::Props::new();
+        props.insert("text", ::pent::StoredValue::to_stored(self.text));
+        props.insert("length", ::pent::StoredValue::to_stored(self.length));
+        props
+    }
+}
+
 /// A thing on paper.
 #[derive(Debug, Clone)]
 pub struct Poster {
@@ -1880,6 +1985,32 @@ impl ::pent::Plain for CreateNotePayload {
     }
 }
 
+/// The output `CreateSecretPayload`.
+#[derive(Debug, Clone)]
+pub struct CreateSecretPayload {
+    /// The value `secret`.
+    pub secret: ::std::option::Option<Secret>,
+}
+
+impl ::pent::ToOutput for CreateSecretPayload {
+    fn to_output(&self) -> ::pent::OutputRef<'_> {
+        ::pent::OutputRef::Object(self)
+    }
+}
+
+impl ::pent::Plain for CreateSecretPayload {
+    fn field(&self, index: usize) -> ::pent::OutputRef<'_> {
+        match index {
+            0 => ::pent::ToOutput::to_output(&self.secret),
+            other => ::pent::output::no_such_field("CreateSecretPayload", other),
+        }
+    }
+
+    fn type_name(&self) -> ::std::option::Option<&'static str> {
+        ::std::option::Option::Some("CreateSecretPayload")
+    }
+}
+
 /// What has an id.
 #[derive(Debug, Clone)]
 pub enum Node {
@@ -1891,6 +2022,8 @@ pub enum Node {
     Room(Room),
     /// A `Place`.
     Place(Place),
+    /// A `Secret`.
+    Secret(Secret),
     /// A `Door`.
     Door(Door),
     /// A `Painting`.
@@ -1921,6 +2054,12 @@ impl ::std::convert::From<Place> for Node {
     }
 }
 
+impl ::std::convert::From<Secret> for Node {
+    fn from(value: Secret) -> Self {
+        Self::Secret(value)
+    }
+}
+
 impl ::std::convert::From<Door> for Node {
     fn from(value: Door) -> Self {
         Self::Door(value)
@@ -1940,6 +2079,7 @@ impl ::pent::ToOutput for Node {
             Self::Label(value) => ::pent::ToOutput::to_output(value),
             Self::Room(value) => ::pent::ToOutput::to_output(value),
             Self::Place(value) => ::pent::ToOutput::to_output(value),
+            Self::Secret(value) => ::pent::ToOutput::to_output(value),
             Self::Door(value) => ::pent::ToOutput::to_output(value),
             Self::Painting(value) => ::pent::ToOutput::to_output(value),
         }
@@ -1948,7 +2088,7 @@ impl ::pent::ToOutput for Node {
 
 impl ::pent::AnyEntity for Node {
     const NAME: &'static str = "Node";
-    const GUARDED: &'static [::kvetch::NodeType] = &[];
+    const GUARDED: &'static [::kvetch::NodeType] = &[::kvetch::NodeType(9)];
 
     fn of_node(
         node: ::std::sync::Arc<::kvetch::Node>,
@@ -1972,6 +2112,11 @@ impl ::pent::AnyEntity for Node {
             ::kvetch::NodeType(5) => {
                 ::std::option::Option::Some(
                     ::pent::Entity::from_node(node).map(Self::Place),
+                )
+            }
+            ::kvetch::NodeType(9) => {
+                ::std::option::Option::Some(
+                    ::pent::Entity::from_node(node).map(Self::Secret),
                 )
             }
             ::kvetch::NodeType(6) => {
@@ -1998,6 +2143,9 @@ impl ::pent::AnyEntity for Node {
             }
             Self::Room(value) => ::std::option::Option::Some(::pent::Entity::node(value)),
             Self::Place(value) => {
+                ::std::option::Option::Some(::pent::Entity::node(value))
+            }
+            Self::Secret(value) => {
                 ::std::option::Option::Some(::pent::Entity::node(value))
             }
             Self::Door(value) => ::std::option::Option::Some(::pent::Entity::node(value)),
@@ -2260,6 +2408,26 @@ fn resolve_query_scalars(call: ::pent::Call<'_>) -> ::pent::Column<'_> {
                 .await
         },
     )
+}
+
+/// Who may see and change a `Secret`.
+#[diagnostic::on_unimplemented(
+    message = "`Secret` has `@privacy` in the schema, and no rules",
+    label = "its rules are an `impl SecretPrivacy for Secret`",
+    note = "`grapple generate` appends one that lets nobody do anything"
+)]
+pub trait SecretPrivacy {
+    /// Who may see one.
+    fn may_read() -> ::pent::Rules<Secret>;
+
+    /// Who may create one.
+    fn may_create() -> ::pent::Rules<::pent::Change<Secret>>;
+
+    /// Who may change one.
+    fn may_update() -> ::pent::Rules<::pent::Change<Secret>>;
+
+    /// Who may delete one.
+    fn may_delete() -> ::pent::Rules<::pent::Change<Secret>>;
 }
 
 /// What visitors can wait for.
@@ -2701,6 +2869,48 @@ mod table {
                             description: "",
                             deprecated: None,
                             ty: Type::Named("Sculpture"),
+                            args: &[],
+                            source: Source::Plain(0),
+                        },
+                    ],
+                }),
+            },
+            TypeDef {
+                name: "CreateSecretData",
+                description: "",
+                kind: TypeKind::Input(
+                    &[
+                        InputDef {
+                            name: "text",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("String"),
+                            default: None,
+                            stored: Some("text"),
+                        },
+                        InputDef {
+                            name: "length",
+                            description: "Set by a hook.",
+                            deprecated: None,
+                            ty: Type::Named("Int"),
+                            default: None,
+                            stored: Some("length"),
+                        },
+                    ],
+                ),
+            },
+            TypeDef {
+                name: "CreateSecretPayload",
+                description: "",
+                kind: TypeKind::Object(ObjectDef {
+                    node_type: None,
+                    interfaces: &[],
+                    fields: &[
+                        FieldDef {
+                            name: "secret",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Secret"),
                             args: &[],
                             source: Source::Plain(0),
                         },
@@ -3209,6 +3419,23 @@ mod table {
                                 },
                             ],
                             source: Source::Create { entity: "Note" },
+                        },
+                        FieldDef {
+                            name: "createSecret",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("CreateSecretPayload"),
+                            args: &[
+                                InputDef {
+                                    name: "data",
+                                    description: "",
+                                    deprecated: None,
+                                    ty: Type::NonNull(&Type::Named("CreateSecretData")),
+                                    default: None,
+                                    stored: None,
+                                },
+                            ],
+                            source: Source::Create { entity: "Secret" },
                         },
                     ],
                 }),
@@ -3885,6 +4112,23 @@ mod table {
                             ],
                             source: Source::Browse,
                         },
+                        FieldDef {
+                            name: "secret",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::Named("Secret"),
+                            args: &[
+                                InputDef {
+                                    name: "id",
+                                    description: "",
+                                    deprecated: None,
+                                    ty: Type::NonNull(&Type::Named("UUID")),
+                                    default: None,
+                                    stored: None,
+                                },
+                            ],
+                            source: Source::Read,
+                        },
                     ],
                 }),
             },
@@ -4072,6 +4316,63 @@ mod table {
                                 },
                             ],
                             source: Source::Edge { edge: 2 },
+                        },
+                    ],
+                }),
+            },
+            TypeDef {
+                name: "Secret",
+                description: "What keepers alone may see.",
+                kind: TypeKind::Object(ObjectDef {
+                    node_type: Some(NodeTypeDef {
+                        id: 9,
+                        privacy: Some(PrivacyDef {
+                            read: |asked| ::pent::privacy::judged(
+                                asked,
+                                <super::Secret as super::SecretPrivacy>::may_read,
+                            ),
+                            create: |asked| ::pent::privacy::judged(
+                                asked,
+                                <super::Secret as super::SecretPrivacy>::may_create,
+                            ),
+                            update: |asked| ::pent::privacy::judged(
+                                asked,
+                                <super::Secret as super::SecretPrivacy>::may_update,
+                            ),
+                            delete: |asked| ::pent::privacy::judged(
+                                asked,
+                                <super::Secret as super::SecretPrivacy>::may_delete,
+                            ),
+                            edges: &[],
+                        }),
+                        hooks: Some(HooksDef::of::<super::Secret>()),
+                        creation: <super::Secret as ::pent::Entity>::CREATION,
+                    }),
+                    interfaces: &["Node"],
+                    fields: &[
+                        FieldDef {
+                            name: "id",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::NonNull(&Type::Named("UUID")),
+                            args: &[],
+                            source: Source::Id,
+                        },
+                        FieldDef {
+                            name: "text",
+                            description: "",
+                            deprecated: None,
+                            ty: Type::NonNull(&Type::Named("String")),
+                            args: &[],
+                            source: Source::Stored { key: "text" },
+                        },
+                        FieldDef {
+                            name: "length",
+                            description: "Set by a hook.",
+                            deprecated: None,
+                            ty: Type::Named("Int"),
+                            args: &[],
+                            source: Source::Stored { key: "length" },
                         },
                     ],
                 }),

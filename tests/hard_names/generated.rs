@@ -558,6 +558,7 @@ impl ::pent::Entity for Page {
         ]),
         near: ::std::option::Option::None,
     });
+
     fn from_node(node: ::std::sync::Arc<::kvetch::Node>) -> ::pent::Result<Self> {
         let self_ = ::pent::stored(&node, "self")?;
         let r#type = ::pent::stored(&node, "kind")?;
@@ -753,6 +754,7 @@ impl ::pent::Entity for HTTPServer {
         defaults: || ::kvetch::Props::new(),
         near: ::std::option::Option::Some("parentURLId"),
     });
+
     fn from_node(node: ::std::sync::Arc<::kvetch::Node>) -> ::pent::Result<Self> {
         let self_ = ::pent::stored(&node, "self")?;
         let r#type = ::pent::stored(&node, "type")?;

@@ -117,7 +117,8 @@ fn space_methods(text: &str) -> String {
         let next = lines.peek().copied().unwrap_or_default();
         let declares = line.starts_with("    fn ") && line.ends_with(';');
         let ends_method = line == "    }" || declares || (line.starts_with("    ") && line.ends_with("Send;"));
-        let ends_constants = line.starts_with("    const ") && next.starts_with("    fn ");
+        let ends_constant = line.starts_with("    const ") || line == "    });";
+        let ends_constants = ends_constant && next.starts_with("    fn ");
         if ends_constants || (ends_method && next != "}") {
             spaced.push('\n');
         }

@@ -32,7 +32,7 @@ pub async fn create_many<T: Entity>(cx: &Cx, props: Vec<Props>) -> Vec<Result<T>
 /// When it would clear what is never null, and as [`Cx::update`].
 pub async fn update<T: Entity>(cx: &Cx, id: NodeId, set: Props) -> Result<T> {
     check_guarded::<T>(cx)?;
-    refuse_cleared(T::NAME, T::REQUIRED.iter().copied(), &set)?;
+    refuse_cleared(T::NAME, required::<T>(), &set)?;
     entity(cx.update(Update::new(T::NODE_TYPE, id, set)).await?)
 }
 
@@ -47,7 +47,7 @@ pub async fn upsert<T: Entity>(cx: &Cx, by: IndexId, set: Props) -> Result<T> {
         Some(def) => def.completed(set),
         None => set,
     };
-    refuse_cleared(T::NAME, T::REQUIRED.iter().copied(), &set)?;
+    refuse_cleared(T::NAME, required::<T>(), &set)?;
     let near = T::CREATION.and_then(|def| def.near(&set));
     entity(cx.upsert(Upsert { near, ..Upsert::new(T::NODE_TYPE, by, set) }).await?)
 }
@@ -69,14 +69,20 @@ fn creation<T: Entity>(props: Props) -> Create {
     }
 }
 
-/// Refuses an update that would clear what is never null: nothing could read the entity afterwards.
+/// What is never null, by the names it is stored under, which are all that a type tells of it.
+fn required<T: Entity>() -> impl Iterator<Item = (&'static str, &'static str)> {
+    T::REQUIRED.iter().map(|key| (*key, *key))
+}
+
+/// Refuses an update that would clear what is never null: nothing could read the entity afterwards. What is `required`
+/// has the name it is stored under, and the one that whoever writes it knows.
 pub(crate) fn refuse_cleared(
     entity: &'static str,
-    required: impl IntoIterator<Item = &'static str>,
+    required: impl IntoIterator<Item = (&'static str, &'static str)>,
     set: &Props,
 ) -> Result<()> {
-    let cleared = required.into_iter().find(|key| matches!(set.get(key), Some(Value::Null)));
-    cleared.map_or(Ok(()), |key| Err(Error::user("invalid_argument", format!("{entity}.{key} cannot be null"))))
+    let cleared = required.into_iter().find(|(key, _)| matches!(set.get(key), Some(Value::Null)));
+    cleared.map_or(Ok(()), |(_, name)| Err(Error::user("invalid_argument", format!("{entity}.{name} cannot be null"))))
 }
 
 fn entity<T: Entity>(written: Written) -> Result<T> {

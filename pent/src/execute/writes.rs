@@ -59,10 +59,10 @@ impl Execution<'_> {
     }
 }
 
-/// The names under which an entity stores what is never null.
-fn required(entity: Object) -> impl Iterator<Item = &'static str> {
+/// The names under which an entity stores what is never null, and those of the fields.
+fn required(entity: Object) -> impl Iterator<Item = (&'static str, &'static str)> {
     entity.def.fields.iter().filter(|field| field.ty.nullable().1).filter_map(|field| match field.source {
-        Source::Stored { key } | Source::Reference { key } => Some(key),
+        Source::Stored { key } | Source::Reference { key } => Some((key, field.name)),
         _ => None,
     })
 }
