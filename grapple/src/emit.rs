@@ -50,7 +50,7 @@ pub(crate) fn generated(model: &Model) -> String {
 
 /// Everything but the table.
 fn items(model: &Model) -> impl Iterator<Item = TokenStream> {
-    let scalars = model.scalars.iter().filter_map(scalar::alias);
+    let scalars = model.scalars.iter().flat_map(|ty| scalar::alias(ty).into_iter().chain(scalar::demand(ty)));
     let enums = model.enums.iter().flat_map(enumeration::items);
     let entities = model.entities.iter().flat_map(entity::items);
     let inputs = model.inputs.iter().flat_map(input::items);

@@ -17,8 +17,8 @@
 //! # Ok::<(), grapple::Diagnostics>(())
 //! ```
 //!
-//! The way of a schema: `sdl` reads text into a document, `sugar` adds what stands for more, `lower` understands it into
-//! a model and holds all the rules, `emit` prints the model and decides nothing, `directory` writes.
+//! The way of a schema: `sdl` reads text into a document, `sugar` adds what stands for more, `lower` understands it
+//! into a model and holds all the rules, `emit` prints the model and decides nothing, `directory` writes.
 
 // Words that all parts share.
 mod case;

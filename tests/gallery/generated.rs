@@ -23,6 +23,18 @@
 /// An amount with its currency.
 pub type Money = crate::gallery::money::Money;
 
+const _: () = {
+    #[diagnostic::on_unimplemented(
+        message = "the scalar `Money` of the schema is `{Self}`, which does not say how it is read, written and stored",
+        label = "has no `impl pent::CustomScalar`",
+        note = "`impl pent::CustomScalar` for it, or name another type: `scalar Money @scalar(rust: ...)`"
+    )]
+    trait MoneyIsAScalar {}
+    impl<T: ::pent::CustomScalar> MoneyIsAScalar for T {}
+    const fn stands_for_it<T: MoneyIsAScalar>() {}
+    stands_for_it::<Money>();
+};
+
 /// The enum `Frame`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Frame {

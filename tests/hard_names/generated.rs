@@ -23,6 +23,18 @@
 /// The scalar `Value`.
 pub type Value = crate::gallery::money::Money;
 
+const _: () = {
+    #[diagnostic::on_unimplemented(
+        message = "the scalar `Value` of the schema is `{Self}`, which does not say how it is read, written and stored",
+        label = "has no `impl pent::CustomScalar`",
+        note = "`impl pent::CustomScalar` for it, or name another type: `scalar Value @scalar(rust: ...)`"
+    )]
+    trait ValueIsAScalar {}
+    impl<T: ::pent::CustomScalar> ValueIsAScalar for T {}
+    const fn stands_for_it<T: ValueIsAScalar>() {}
+    stands_for_it::<Value>();
+};
+
 /// The enum `Vec`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Vec {

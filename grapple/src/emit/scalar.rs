@@ -18,6 +18,28 @@ pub(super) fn alias(scalar: &Scalar) -> Option<TokenStream> {
     })
 }
 
+/// Asks of a type of the user's what the scalar needs, so that the error of the compiler names the scalar. Without it
+/// the first would be about a value that cannot be stored.
+pub(super) fn demand(scalar: &Scalar) -> Option<TokenStream> {
+    let ScalarMeaning::Own { rust, .. } = &scalar.meaning else { return None };
+    let (name, demanded) = (ident(rust), ident(&format!("{rust}IsAScalar")));
+    let message = format!(
+        "the scalar `{}` of the schema is `{{Self}}`, which does not say how it is read, written and stored",
+        scalar.name
+    );
+    let note =
+        format!("`impl pent::CustomScalar` for it, or name another type: `scalar {} @scalar(rust: ...)`", scalar.name);
+    Some(quote! {
+        const _: () = {
+            #[diagnostic::on_unimplemented(message = #message, label = "has no `impl pent::CustomScalar`", note = #note)]
+            trait #demanded {}
+            impl<T: ::pent::CustomScalar> #demanded for T {}
+            const fn stands_for_it<T: #demanded>() {}
+            stands_for_it::<#name>();
+        };
+    })
+}
+
 /// What the table says of it.
 pub(super) fn definition(scalar: &Scalar) -> TokenStream {
     let url = scalar.specified_by.as_deref();

@@ -55,7 +55,8 @@ pub(super) fn docs(description: Option<&str>, otherwise: &str) -> TokenStream {
     quote!(#(#[doc = #lines])*)
 }
 
-/// The same of something that may be deprecated. It is said, and no more: generated code itself uses what is deprecated.
+/// The same of something that may be deprecated. It is said, and no more: generated code itself uses what is
+/// deprecated.
 pub(super) fn docs_of(description: Option<&str>, otherwise: &str, deprecated: Option<&str>) -> TokenStream {
     let text = description.unwrap_or(otherwise);
     match deprecated {

@@ -197,3 +197,10 @@ fn what_creates_an_entity_creates_many_and_upserts_by_what_is_unique() {
     let generated = self::generated(&without);
     assert!(!generated.contains("upsert_by_slug"), "the value would not be said");
 }
+
+#[test]
+fn a_type_that_stands_for_no_scalar_is_an_error_that_names_the_scalar() {
+    let text = generated("scalar Price @scalar(rust: \"crate::Money\") type Query { price: Price @custom }");
+    assert!(has(&text, "message = \"the scalar `Price` of the schema is `{Self}`, which does not say how"), "{text}");
+    assert!(has(&text, "stands_for_it::<Price>()"), "{text}");
+}
