@@ -38,6 +38,7 @@ mod schema;
 #[cfg(feature = "cli")]
 pub mod cli;
 mod subscription;
+#[cfg(feature = "axum")]
 mod events;
 #[cfg(feature = "axum")]
 pub mod http;
@@ -50,6 +51,7 @@ pub use self::entity::{
     find_unique, load_any_required, load_required, stored, update, upsert,
 };
 pub use self::error::{Error, Result};
+#[cfg(feature = "axum")]
 pub use self::events::Events;
 pub use self::explanation::{
     ExplainedField, ExplainedRead, ExplainedRound, ExplainedStep, Explanation, Keys, RunsOver,

@@ -5,7 +5,7 @@ use std::path::Path;
 use futures::future::join_all;
 use kvetch::{Create, Kvetch, NodeId, NodeType, Options, Props, Value};
 use pent::table::{
-    EdgeDef, FieldDef, InputDef, Literal, NodeTypeDef, ObjectDef, Source, Table, Type, TypeDef, TypeKind,
+    EdgeDef, FieldDef, InputDef, Literal, NodeTypeDef, ObjectDef, OnDelete, Source, Table, Type, TypeDef, TypeKind,
 };
 use pent::{Limits, Request, Schema, Scope};
 use tokio::runtime::Runtime;
@@ -51,7 +51,7 @@ const fn listing(name: &'static str, ty: Type, source: Source) -> FieldDef {
 }
 
 const fn entity(name: &'static str, id: u32, fields: &'static [FieldDef]) -> TypeDef {
-    let node_type = Some(NodeTypeDef { id, privacy: None, hooks: None });
+    let node_type = Some(NodeTypeDef { id, privacy: None, hooks: None, creation: None });
     TypeDef { name, description: "", kind: TypeKind::Object(ObjectDef { node_type, interfaces: &[], fields }) }
 }
 
@@ -94,7 +94,15 @@ static TABLE: Table = Table {
             }),
         },
     ],
-    edges: &[EdgeDef { id: 1, name: "list_to_item", from: "List", to: "Item", key: "listId" }],
+    edges: &[EdgeDef {
+        id: 1,
+        name: "list_to_item",
+        from: "List",
+        to: "Item",
+        key: "listId",
+        order_by: None,
+        on_delete: OnDelete::Keep,
+    }],
     indexes: &[],
 };
 
