@@ -61,8 +61,9 @@ impl Events {
         Self::default()
     }
 
-    /// Says where the events of a field come from. `begin` is asked once for each subscriber, with the field's arguments:
-    /// the stream that it answers is polled only as fast as the subscriber reads, and dropped when the subscriber goes.
+    /// Says where the events of a field come from. `begin` is asked once for each subscriber, with the field's
+    /// arguments: the stream that it answers is polled only as fast as the subscriber reads, and dropped when the
+    /// subscriber goes.
     /// `show` is asked for each event, in a scope of its own for the same viewer: it loads what the event is about, so
     /// that privacy rules judge it, and answers `None` for what the viewer is not to hear of. A panic of either is an
     /// error.
@@ -116,8 +117,8 @@ impl Events {
 
 impl Cx {
     /// The ids of the entities of a type that this process writes from now on, as they are written: for `begin` of
-    /// [`Events::on`], whose `show` then loads them. One that is deleted is among them, and is not there when it is loaded.
-    /// A subscriber that is a thousand writes behind misses some; the log says so. See [`kvetch::Feed`].
+    /// [`Events::on`], whose `show` then loads them. One that is deleted is among them, and is not there when it is
+    /// loaded. A subscriber that is a thousand writes behind misses some; the log says so. See [`kvetch::Feed`].
     ///
     /// # Panics
     /// In a scope without a store.

@@ -6,8 +6,8 @@ use std::sync::Arc;
 /// The longest id that is taken over from a client: those of tracing systems have 55 characters at most.
 const LENGTH_MAX: usize = 128;
 
-/// The name of a request. Over HTTP it comes with the header `x-request-id` or is made, and is sent back; the lines that
-/// a request writes to the log are below a span with it, and errors of which the client is told no more have it.
+/// The name of a request. Over HTTP it comes with the header `x-request-id` or is made, and is sent back; the lines
+/// that a request writes to the log are below a span with it, and errors of which the client is told no more have it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct RequestId(Arc<str>);
 

@@ -206,8 +206,8 @@ impl Schema {
         self
     }
 
-    /// Answers no questions about the schema itself: a document with `__schema` or `__type` is refused. Clients that are
-    /// written against it have it already; others have it spelled out by what they are refused.
+    /// Answers no questions about the schema itself: a document with `__schema` or `__type` is refused. Clients that
+    /// are written against it have it already; others have it spelled out by what they are refused.
     #[must_use]
     pub fn without_introspection(mut self) -> Self {
         self.is_hidden = true;

@@ -54,8 +54,8 @@ impl Subscription<'_> {
         &self.args
     }
 
-    /// The response to one event, with data and errors. `value` is what the event brings: the value of the field, or why
-    /// there is none. The scope is to be a new one for each event, or the response shows what was read before it.
+    /// The response to one event, with data and errors. `value` is what the event brings: the value of the field, or
+    /// why there is none. The scope is to be a new one for each event, or the response shows what was read before it.
     pub async fn event<T: ToOutput + 'static>(&self, value: Result<T>, scope: &mut Scope) -> Response {
         self.answer(Box::new(vec![value]), scope).await
     }

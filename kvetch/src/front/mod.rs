@@ -107,8 +107,8 @@ pub struct Options {
     /// Leave what earlier runs left as it is: intents are not finished and nothing is filled in, so that the store can
     /// be looked at in the state it was found in. [`Kvetch::repair`] still finishes intents when it is asked to.
     pub leave_unfinished: bool,
-    /// Compare everything derived with the nodes every so often, and mend what differs. `None`, the default, leaves that
-    /// to [`Kvetch::repair`]. Where several processes have a store open, one of them is enough.
+    /// Compare everything derived with the nodes every so often, and mend what differs. `None`, the default, leaves
+    /// that to [`Kvetch::repair`]. Where several processes have a store open, one of them is enough.
     pub repair: Option<BackgroundRepair>,
 }
 

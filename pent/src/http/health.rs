@@ -14,7 +14,8 @@ use tokio::sync::Mutex;
 
 /// How long a shard may take to answer.
 const SHARD_DEADLINE: Duration = Duration::from_secs(1);
-/// For how long an answer is repeated: anybody may ask, as often as they please, and the shards have other things to do.
+/// For how long an answer is repeated: anybody may ask, as often as they please, and the shards have other things to
+/// do.
 const FRESH: Duration = Duration::from_secs(1);
 
 /// What is known of the shards.

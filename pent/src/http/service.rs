@@ -189,8 +189,8 @@ impl Service {
         self
     }
 
-    /// Answers `GET /healthz`, with 200 for as long as the process does anything, and `GET /readyz`, with 200 while every
-    /// shard of the store answers and 503 otherwise; its body says which do not.
+    /// Answers `GET /healthz`, with 200 for as long as the process does anything, and `GET /readyz`, with 200 while
+    /// every shard of the store answers and 503 otherwise; its body says which do not.
     #[must_use]
     pub fn probes(mut self) -> Self {
         self.is_probed = true;
@@ -206,8 +206,8 @@ impl Service {
     }
 
     /// Answers `GET /` with the explorer: a page to write documents in, with the documentation of the schema and a
-    /// drawing of what [`Service::explain`] tells. The program carries the page, which asks no other host; `GET /graphiql`
-    /// is a page of GraphiQL, which the browser loads from a public one. For developers: whoever may see the pages may
+    /// drawing of what [`Service::explain`] tells. The program carries the page, which asks no other host;
+    /// `GET /graphiql` is a page of GraphiQL, which the browser loads from a public one. For developers: whoever may see the pages may
     /// see no more of the data than by `/graphql`, but finds it sooner.
     #[must_use]
     pub fn explorer(mut self, explores: bool) -> Self {
@@ -215,9 +215,9 @@ impl Service {
         self
     }
 
-    /// Compresses responses with gzip for clients that accept that (feature `compression`). Where a page of somebody else
-    /// can have requests sent that are answered with a secret beside what that page chose, the lengths of answers tell of
-    /// the secret (BREACH); requests that need a token in a header cannot be sent so.
+    /// Compresses responses with gzip for clients that accept that (feature `compression`). Where a page of somebody
+    /// else can have requests sent that are answered with a secret beside what that page chose, the lengths of answers
+    /// tell of the secret (BREACH); requests that need a token in a header cannot be sent so.
     #[cfg(feature = "compression")]
     #[must_use]
     pub fn compressed(mut self) -> Self {
@@ -225,8 +225,8 @@ impl Service {
         self
     }
 
-    /// Lets the pages of these origins read what is answered, and connect (feature `cors`): `https://app.example`, without a path.
-    /// Without it browsers let no page do so but those of the server itself.
+    /// Lets the pages of these origins read what is answered, and connect (feature `cors`): `https://app.example`,
+    /// without a path. Without it browsers let no page do so but those of the server itself.
     ///
     /// # Errors
     /// When one is no origin.

@@ -28,7 +28,8 @@ use crate::store::ScopeBuilder;
 
 /// The name of the protocol.
 const PROTOCOL: &str = "graphql-transport-ws";
-/// Responses of all operations of a connection that wait to be sent. Further ones are not made until the client has read.
+/// Responses of all operations of a connection that wait to be sent. Further ones are not made until the client has
+/// read.
 const AHEAD: usize = 8;
 /// How long a client may take to read what is sent to it, with all that lies before it.
 const SEND_DEADLINE: Duration = Duration::from_secs(30);
@@ -91,8 +92,8 @@ pub(super) async fn upgrade(
     }))
 }
 
-/// Browsers let every page connect to every address, and send cookies with it: so a page has to be of the server itself,
-/// or of an origin that was named. Other clients send no origin.
+/// Browsers let every page connect to every address, and send cookies with it: so a page has to be of the server
+/// itself, or of an origin that was named. Other clients send no origin.
 fn is_of_own_page(headers: &HeaderMap, service: &Service) -> bool {
     let Some(origin) = headers.get(header::ORIGIN) else { return true };
     let uri = origin.to_str().ok().and_then(|origin| origin.parse::<Uri>().ok());

@@ -82,7 +82,8 @@ impl ErrorEntry {
         Self { hidden: Some(hidden), ..Self::request("internal", MASK.to_owned(), None) }
     }
 
-    /// An error of the request as a whole that code of the application raised. What clients must not see goes into the log.
+    /// An error of the request as a whole that code of the application raised. What clients must not see goes into the
+    /// log.
     #[cfg(feature = "axum")]
     pub(crate) fn of_request(error: &Error) -> Self {
         if error.is_public() {

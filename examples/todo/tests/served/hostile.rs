@@ -1,5 +1,5 @@
-//! Requests that mean harm: each is answered or cut off, none costs more than a second of a processor or 64 MiB, and the
-//! server goes on.
+//! Requests that mean harm: each is answered or cut off, none costs more than a second of a processor or 64 MiB, and
+//! the server goes on.
 
 use std::io::{Read, Write};
 use std::time::{Duration, Instant};
