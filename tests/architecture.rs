@@ -6,7 +6,7 @@ use tests::sources::{read, sources};
 const ARROWS: [(&str, &[&str]); 3] = [("kvetch", &[]), ("pent", &["kvetch"]), ("grapple", &[])];
 
 /// Which foreign crate is named in which module alone.
-const DOORS: [(&str, &str, &[&str]); 20] = [
+const DOORS: [(&str, &str, &[&str]); 22] = [
     ("kvetch", "rusqlite", &["embedded"]),
     ("kvetch", "mysql_async", &["mysql"]),
     ("kvetch", "clap", &["bin"]),
@@ -19,6 +19,8 @@ const DOORS: [(&str, &str, &[&str]); 20] = [
     ("pent", "hyper_util", &["http"]),
     ("pent", "tower_http", &["http"]),
     ("pent", "clap", &["cli"]),
+    ("pent", "serde", &["cli"]),
+    ("pent", "toml", &["cli"]),
     ("grapple", "apollo_compiler", &["sdl"]),
     ("grapple", "clap", &["bin"]),
     ("grapple", "clap_complete", &["bin"]),

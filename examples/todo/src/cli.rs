@@ -1,13 +1,8 @@
 //! What can be written on the command line.
 
-use std::path::PathBuf;
-
 use clap::{Args, Parser, Subcommand};
 use kvetch::StoreUrl;
-use pent::cli::Explain;
-
-/// Where the server listens if nothing else is said.
-pub(crate) const LISTEN: &str = "127.0.0.1:8080";
+use pent::cli::{Explain, Settings};
 
 /// Where the data lies if nothing else is said.
 const STORE: &str = "file:./data/todo";
@@ -28,15 +23,8 @@ pub(crate) struct Cli {
     // Every command has it, so its help stands apart from their own options.
     #[arg(long, global = true, value_name = "URL", default_value = STORE, help_heading = "Store")]
     pub(crate) store: Vec<StoreUrl>,
-    /// The address to serve on: a host name or an IP address, and a port.
-    #[arg(long, value_name = "HOST:PORT", default_value = LISTEN, value_parser = address)]
-    pub(crate) listen: String,
-    /// A manifest of operations that clients may name by their ids, as Apollo's tools or Relay's compiler write it.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) operations: Option<PathBuf>,
-    /// Answers no other operations.
-    #[arg(long, requires = "operations")]
-    pub(crate) only_persisted: bool,
+    #[command(flatten)]
+    pub(crate) settings: Settings,
 }
 
 #[derive(Debug, Subcommand)]
@@ -86,33 +74,12 @@ impl Cli {
     }
 }
 
-/// Checks that an address has a port. Names are looked up when the server listens.
-fn address(text: &str) -> Result<String, String> {
-    let port = text.rsplit_once(':').filter(|(host, _)| !host.is_empty()).map(|(_, port)| port.parse::<u16>());
-    match port {
-        Some(Ok(_)) => Ok(text.to_owned()),
-        _ => Err(format!("a host and a port are needed, such as {LISTEN} or localhost:8080")),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn parse(arguments: &[&str]) -> Result<Cli, String> {
         Cli::try_parse_from(["todo"].iter().chain(arguments)).map_err(|error| error.to_string())
-    }
-
-    /// Host names were refused as "invalid socket address syntax".
-    #[test]
-    fn an_address_to_listen_on_is_a_host_and_a_port() {
-        for right in ["localhost:8080", "127.0.0.1:0", "[::1]:8080", "0.0.0.0:80"] {
-            assert_eq!(parse(&["--listen", right]).map(|cli| cli.listen), Ok(right.to_owned()));
-        }
-        for wrong in ["localhost", "8080", ":8080", "localhost:", "localhost:http", "localhost:99999"] {
-            let refused = parse(&["--listen", wrong]).expect_err("it lacks a host or a port");
-            assert!(refused.contains("such as 127.0.0.1:8080 or localhost:8080"), "{refused}");
-        }
     }
 
     #[test]

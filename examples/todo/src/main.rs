@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use clap::Parser;
 use kvetch::{BackgroundRepair, Kvetch, Options};
-use pent::cli::Explain;
-use pent::{Error, PersistedOperations, Result, Schema, http};
+use pent::cli::{Explain, LogFormat, Settings};
+use pent::{Error, Result, Schema, http};
 use todo::graph::generated::TABLE;
 use todo::progress::Progress;
 use todo::seed::{Amount, Seeded, seed};
@@ -20,10 +20,17 @@ use signals::Signals;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    tracing_subscriber::fmt().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal()).init();
     let cli = Cli::parse();
+    let settings = match cli.settings.clone().with_file() {
+        Ok(settings) => settings,
+        Err(error) => {
+            eprintln!("error: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    log(settings.log());
     let done = match &cli.command {
-        None => serve(&cli).await,
+        None => serve(&cli, &settings).await,
         Some(Command::Seed(arguments)) => fill(&cli, arguments).await,
         Some(Command::Explain(query)) => explain(query),
     };
@@ -39,33 +46,40 @@ async fn main() -> ExitCode {
 /// How often a server compares what is derived with the nodes, and mends what differs.
 const REPAIR_EVERY: Duration = Duration::from_secs(6 * 3600);
 
-async fn serve(cli: &Cli) -> Result<()> {
-    let schema = schema(cli)?;
+/// Writes the log to standard error.
+fn log(format: LogFormat) {
+    let log = tracing_subscriber::fmt().with_writer(std::io::stderr);
+    match format {
+        LogFormat::Text => log.with_ansi(std::io::stderr().is_terminal()).init(),
+        LogFormat::Json => log.json().init(),
+    }
+}
+
+async fn serve(cli: &Cli, settings: &Settings) -> Result<()> {
+    let schema = settings.schema(&TABLE)?;
     let mut options = Options::default();
     options.repair = Some(BackgroundRepair::every(REPAIR_EVERY));
     let kvetch = pent::open_with(&cli.store, &TABLE, options).await?;
-    let listener = tokio::net::TcpListener::bind(&cli.listen).await.map_err(|error| {
-        Error::internal(format_args!("could not listen on {}: {error}; --listen takes another address", cli.listen))
+    let listener = tokio::net::TcpListener::bind(settings.listen()).await.map_err(|error| {
+        Error::internal(format_args!(
+            "could not listen on {}: {error}; --listen takes another address",
+            settings.listen()
+        ))
     })?;
     let address = listener.local_addr().map_err(Error::internal)?;
     let signals = Signals::listen().map_err(Error::internal)?;
     eprintln!("serving http://{address}/graphql over {} (ctrl-c stops)", cli.stores());
-    eprintln!("a page to ask it with: http://{address}/");
-    // Everybody may see everything here; elsewhere explanations are for developers.
-    let router = http::Service::new(schema, kvetch.clone()).explain().explorer(true).router();
-    http::serve(listener, router, signals.stop()).await.map_err(Error::internal)?;
+    let mut service = http::Service::new(schema, kvetch.clone()).probes().compressed();
+    if !settings.is_production() {
+        service = service.explain().explorer(true);
+        eprintln!("a page to ask it with: http://{address}/");
+    }
+    if let Some(slow) = settings.slow() {
+        service = service.log_slower_than(slow);
+    }
+    http::serve(listener, service.router(), signals.stop()).await.map_err(Error::internal)?;
     eprintln!("stopped");
     Ok(kvetch.close().await?)
-}
-
-/// The schema, with the operations that are named on the command line.
-fn schema(cli: &Cli) -> Result<Schema> {
-    let schema = Schema::new(&TABLE);
-    let Some(file) = &cli.operations else { return Ok(schema) };
-    let manifest = std::fs::read_to_string(file)
-        .map_err(|error| Error::internal(format_args!("{} cannot be read: {error}", file.display())))?;
-    let schema = schema.with_operations(PersistedOperations::from_json(&manifest)?)?;
-    Ok(if cli.only_persisted { schema.only_persisted() } else { schema })
 }
 
 #[expect(clippy::print_stdout, reason = "the explanation is the command's output")]
@@ -114,7 +128,7 @@ fn report(cli: &Cli, amount: Amount, seeded: &Seeded) {
         println!("serve it:");
         println!("  {}", cli.serve_command());
         println!("and try, beside it:");
-        println!("  curl http://{}/graphql -H 'content-type: application/json' \\", cli::LISTEN);
+        println!("  curl http://{}/graphql -H 'content-type: application/json' \\", pent::cli::LISTEN);
         println!("    -d '{{\"query\":\"{{ todoUser(id: \\\"{user}\\\") {{ name todoLists {{ name }} }} }}\"}}'");
     }
 }

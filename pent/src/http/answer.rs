@@ -27,6 +27,9 @@ use crate::scope::Stats;
 /// The header that asks for `extensions.graphscale`: what the request took, and its plan.
 const EXPLAIN: &str = "x-graphscale-explain";
 
+/// Bytes of a plan that are written to the log: the beginning tells which request it was.
+const LOGGED_PLAN_BYTES_MAX: usize = 4 << 10;
+
 /// The header with the name of the request.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -148,7 +151,9 @@ async fn run(service: &Service, id: &RequestId, head: Parts, request: &Request) 
 }
 
 fn log_slow(request: &Request, prepared: &Prepared<'_>, stats: &Stats, took: Duration) {
-    let plan = prepared.explanation().map(|plan| plan.to_string()).unwrap_or_default();
+    let mut plan = prepared.explanation().map(|plan| plan.to_string()).unwrap_or_default();
+    let end = (0..=plan.len().min(LOGGED_PLAN_BYTES_MAX)).rev().find(|end| plan.is_char_boundary(*end));
+    plan.truncate(end.unwrap_or_default());
     tracing::warn!(
         milliseconds = took.as_millis(),
         operation = request.operation_name.as_deref().or(request.document_id.as_deref()),

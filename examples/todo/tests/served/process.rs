@@ -97,9 +97,14 @@ impl Process {
 
     /// The same of a server that may be about to end: nothing, where there is no response.
     pub(crate) fn try_post(&self, body: &[u8]) -> Option<(u16, String)> {
+        self.try_post_with("", body)
+    }
+
+    /// The same with further headers.
+    pub(crate) fn try_post_with(&self, headers: &str, body: &[u8]) -> Option<(u16, String)> {
         let head = format!(
             "POST /graphql HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-type: application/json\r\n\
-             content-length: {}\r\n\r\n",
+             {headers}content-length: {}\r\n\r\n",
             body.len()
         );
         let mut stream = TcpStream::connect(self.address).ok()?;

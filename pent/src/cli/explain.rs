@@ -1,4 +1,4 @@
-//! Commands for a server's own program (feature `cli`): what needs its schema, and no store.
+//! What a query does, without a store.
 
 use std::io::Read;
 

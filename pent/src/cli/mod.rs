@@ -1,0 +1,7 @@
+//! For a server's own program (feature `cli`): commands that need its schema and no store, and how it is run.
+
+mod explain;
+mod settings;
+
+pub use self::explain::Explain;
+pub use self::settings::{LISTEN, LogFormat, SETTINGS_FILE, Settings};
