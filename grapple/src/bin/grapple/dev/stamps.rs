@@ -50,7 +50,9 @@ impl Stamps {
         for entry in entries {
             let entry = entry?.path();
             let is_hidden = entry.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
-            if !is_hidden && !(entry.is_dir() && entry.is_symlink()) {
+            // A link may lead back up: its directory would never end.
+            let is_left_out = is_hidden || (entry.is_dir() && entry.is_symlink());
+            if !is_left_out {
                 self.look(&entry)?;
             }
         }
