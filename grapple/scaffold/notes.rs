@@ -7,7 +7,9 @@ use pent::{Request, Schema, Scope};
 async fn a_note_is_created_and_read() {
     let url = "memory:?shards=2".parse().expect("the URL is valid");
     let kvetch = pent::open(&[url], &TABLE).await.expect("a store in memory opens");
-    let query = "mutation { createNote(data: {title: \"first\", text: \"three small words\"}) { note { title wordCount } } }";
+    let query = "mutation {
+        createNote(data: {title: \"first\", text: \"three small words\"}) { note { title wordCount } }
+    }";
     let request = Request { query: query.to_owned(), ..Request::default() };
     let response = Schema::new(&TABLE).execute(&request, &mut Scope::new(kvetch)).await;
     assert_eq!(

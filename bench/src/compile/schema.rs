@@ -75,7 +75,7 @@ fn page(text: &mut String) {
 fn entity_type(text: &mut String, entity: usize, size: Size) {
     let (node_type, parent) = (entity + 1, entity / 2);
     described(text, "", &format!("The thing of number {entity}"));
-    let _ = write!(text, "type Thing{entity} @pent(typeId: {node_type}) {{\n");
+    let _ = writeln!(text, "type Thing{entity} @pent(typeId: {node_type}) {{");
     described(text, "  ", "The id");
     text.push_str("  id: UUID!\n\n");
     described(text, "  ", "The name, of which there is one");
@@ -98,15 +98,15 @@ fn entity_type(text: &mut String, entity: usize, size: Size) {
         described(text, "  ", "What belongs to it");
         let _ = write!(text, "  children{child}(");
         page(text);
-        let _ = write!(
+        let _ = writeln!(
             text,
-            "  ): [Thing{child}!]! @edgeToStoredId(edgeName: \"thing_{child}\", edgeId: {}, field: \"parent\")\n",
+            "  ): [Thing{child}!]! @edgeToStoredId(edgeName: \"thing_{child}\", edgeId: {}, field: \"parent\")",
             child + 1
         );
     }
     text.push_str("}\n\n");
     described(text, "", "How a thing may stand");
-    let _ = write!(text, "enum Thing{entity}Status {{\n");
+    let _ = writeln!(text, "enum Thing{entity}Status {{");
     for value in ["OPEN", "CLOSED", "ARCHIVED"] {
         described(text, "  ", &format!("It is {}", value.to_lowercase()));
         let _ = write!(text, "  {value}\n\n");
@@ -135,7 +135,7 @@ fn mutation_types(text: &mut String, entity: usize) {
     let all = || [("name", "String!")].into_iter().chain(VALUES);
     for (input, required) in [("Create", true), ("Update", false)] {
         described(text, "", "What is given");
-        let _ = write!(text, "input {input}Thing{entity}Data @pentMutationData {{\n");
+        let _ = writeln!(text, "input {input}Thing{entity}Data @pentMutationData {{");
         for (name, ty) in all() {
             let ty = if required { ty } else { ty.trim_end_matches('!') };
             described(text, "  ", &format!("Its {name}"));
@@ -152,7 +152,7 @@ fn mutation_types(text: &mut String, entity: usize) {
     ] {
         let name = payload(does, entity);
         described(text, "", "What is answered");
-        let _ = write!(text, "type {name} @pentMutationPayload {{\n");
+        let _ = writeln!(text, "type {name} @pentMutationPayload {{");
         described(text, "  ", "Which one it was");
         let _ = write!(text, "  {field}\n}}\n\n");
     }
