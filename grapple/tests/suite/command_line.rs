@@ -155,6 +155,24 @@ fn diagnostics_as_json_have_places_and_ends() {
 }
 
 #[test]
+fn expand_prints_what_a_directive_stands_for_and_says_what_is_wrong() {
+    let folder = Folder::new("expand_prints");
+    let schema = folder.path().join("schema.graphql").display().to_string();
+    folder.write("schema.graphql", "type Note @pent(typeId: 1, crud: [READ]) { id: UUID! text: String! }");
+    let expanded = grapple(&["expand", &schema]);
+    assert_eq!(expanded.status.code(), Some(0), "{}", text(&expanded.stderr));
+    let explicit = text(&expanded.stdout);
+    assert!(
+        explicit.contains("@pent(typeId: 1)") && explicit.contains("note(id: UUID!): Note @readPent"),
+        "{explicit}"
+    );
+    folder.write("schema.graphql", "type Note @pent(typeId: 1, crud: [READ]) { text: String! }");
+    let refused = grapple(&["expand", &schema]);
+    assert_eq!((refused.status.code(), text(&refused.stdout)), (Some(1), String::new()));
+    assert!(text(&refused.stderr).contains("nothing was printed"), "{}", text(&refused.stderr));
+}
+
+#[test]
 fn what_is_stored_is_printed_as_json() {
     let folder = Folder::new("what_is_stored_is_printed");
     folder.write(

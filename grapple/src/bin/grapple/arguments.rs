@@ -44,6 +44,13 @@ const PRINT: &str = "Examples:
   grapple print schema.graphql > client.graphql
   grapple print schema/ --stored > stored.json";
 
+const EXPAND: &str = "\
+Example:
+  grapple expand schema.graphql > explicit.graphql
+
+Exit codes: 0 printed, 1 mistakes in the schema, 2 a wrong command line or an
+unreadable file";
+
 const NEW: &str = "Example:
   grapple new shop --path ../graphscale";
 
@@ -67,6 +74,7 @@ pub(crate) enum Command {
     Generate(Generate),
     Check(Check),
     Print(Print),
+    Expand(Expand),
     New(New),
     Dev(Dev),
     Completions(Completions),
@@ -142,6 +150,20 @@ pub(crate) struct Print {
     /// Print what the entities store instead, as JSON, for `kvetch check-data`
     #[arg(long)]
     pub(crate) stored: bool,
+    /// How to report mistakes
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+/// Print the schema with what its directives stand for written out
+///
+/// What `@pent(crud:)` derives is added below the text of the schema, which stays as it is.
+#[derive(Debug, Args)]
+#[command(after_help = EXPAND)]
+pub(crate) struct Expand {
+    /// The schema: files and directories
+    #[arg(value_name = "SCHEMA", required = true)]
+    pub(crate) schema: Vec<PathBuf>,
     /// How to report mistakes
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,

@@ -5,6 +5,7 @@ mod check;
 mod completions;
 mod dev;
 mod exit;
+mod expand;
 mod generate;
 mod json;
 mod output;
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
         Command::Generate(arguments) => generate::run(arguments),
         Command::Check(arguments) => check::run(arguments),
         Command::Print(arguments) => print::run(arguments),
+        Command::Expand(arguments) => expand::run(arguments),
         Command::New(arguments) => scaffold::run(arguments),
         Command::Dev(arguments) => dev::run(arguments),
         Command::Completions(arguments) => completions::run(arguments),
