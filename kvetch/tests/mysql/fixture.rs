@@ -11,6 +11,9 @@ pub(crate) use kvetch::conformance::fixture::*;
 /// How many shards are more than a few: databases cost a server more than they tell.
 const DATABASES_MAX: usize = 4;
 
+/// How many sequences of writers at once the long run does. Each makes its databases, which takes most of its time.
+pub(crate) const SEQUENCES: u64 = 1_000;
+
 /// Sizes of stores in the campaigns.
 pub(crate) const SHARD_COUNTS: [usize; 2] = [1, 3];
 

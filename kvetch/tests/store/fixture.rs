@@ -10,6 +10,9 @@ pub(crate) use kvetch::conformance::fixture::*;
 
 pub(crate) const SHARD_COUNTS: [usize; 3] = [1, 3, 16];
 
+/// How many sequences of writers at once the long run does.
+pub(crate) const SEQUENCES: u64 = 10_000;
+
 /// Whether whole campaigns are asked for, by `GRAPHSCALE_LONG=1`.
 pub(crate) fn is_long() -> bool {
     std::env::var("GRAPHSCALE_LONG").is_ok_and(|long| long == "1")

@@ -1,6 +1,6 @@
 //! Writers at the same time, on 1 to 16 shards: afterwards everything is as one order of their writes makes it.
 //!
-//! `GRAPHSCALE_LONG=1` asks for 10,000 sequences; `KVETCH_MODEL_SEED=n` for that of one seed, many times, since the
+//! `GRAPHSCALE_LONG=1` asks for thousands of sequences; `KVETCH_MODEL_SEED=n` for that of one seed, many times, since the
 //! order of writers is not the same each time.
 
 use std::collections::BTreeSet;
@@ -45,7 +45,7 @@ fn writers_at_once_leave_what_one_order_of_their_writes_makes() {
     let seed = std::env::var("KVETCH_MODEL_SEED").ok().and_then(|seed| seed.parse::<u64>().ok());
     let seeds: Vec<u64> = match seed {
         Some(seed) => vec![seed; REPETITIONS as usize],
-        None => (0..if is_long() { 10_000 } else { 100 }).collect(),
+        None => (0..if is_long() { SEQUENCES } else { 100 }).collect(),
     };
     let (next, totals, begun) = (AtomicU64::new(0), Totals::default(), Instant::now());
     std::thread::scope(|scope| {
