@@ -53,6 +53,7 @@ pub(crate) struct Field {
 pub(crate) struct Input {
     pub(crate) name: String,
     pub(crate) description: Option<String>,
+    pub(crate) deprecated: Option<String>,
     pub(crate) ty: TypeRef,
     pub(crate) default: Option<Literal>,
 }
@@ -97,8 +98,9 @@ fn type_of(ty: &TypeDefinition) -> Type {
         }
         Kind::Enum(values) => TypeKind::Enum(values.iter().map(value).collect()),
         Kind::Scalar => {
-            let url = has("specifiedBy").and_then(|used| used.text("url"));
-            TypeKind::Scalar { specified_by: url.map(|url| url.value.to_owned()) }
+            let written = has("specifiedBy").and_then(|used| used.text("url")).map(|url| url.value);
+            let known = specification(&ty.name.value).filter(|_| has("scalar").is_none());
+            TypeKind::Scalar { specified_by: written.or(known).map(str::to_owned) }
         }
         Kind::Interface(fields) => {
             TypeKind::Interface { implements: implements(), fields: fields.iter().map(field).collect() }
@@ -106,6 +108,15 @@ fn type_of(ty: &TypeDefinition) -> Type {
         Kind::Union(members) => TypeKind::Union(names(members)),
     };
     Type { name: ty.name.value.clone(), description: ty.description.clone(), kind }
+}
+
+/// What specifies a scalar that has only to be declared; `pent` says the same.
+fn specification(scalar: &str) -> Option<&'static str> {
+    match scalar {
+        "Date" | "DateTime" => Some("https://www.rfc-editor.org/rfc/rfc3339#section-5.6"),
+        "JSON" => Some("https://www.rfc-editor.org/rfc/rfc8259"),
+        _ => None,
+    }
 }
 
 fn names(written: &[Spanned<String>]) -> Vec<String> {
@@ -126,6 +137,7 @@ fn input(value: &document::InputValue) -> Input {
     Input {
         name: value.name.value.clone(),
         description: value.description.clone(),
+        deprecated: deprecated(&value.directives),
         ty: value.ty.value.clone(),
         default: default_value(value),
     }

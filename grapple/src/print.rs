@@ -94,8 +94,10 @@ fn print_value(text: &mut String, value: &Value) {
 
 fn argument(input: &Input) -> String {
     let description = input.description.as_ref().map(|text| format!("{} ", quoted(text, "  ")));
-    let default = input.default.as_ref().map(|default| format!(" = {default}"));
-    format!("{}{}: {}{}", description.unwrap_or_default(), input.name, input.ty, default.unwrap_or_default())
+    let description = description.unwrap_or_default();
+    let default = input.default.as_ref().map(|default| format!(" = {default}")).unwrap_or_default();
+    let deprecation = deprecation(input.deprecated.as_deref());
+    format!("{description}{}: {}{default}{deprecation}", input.name, input.ty)
 }
 
 fn deprecation(reason: Option<&str>) -> String {
