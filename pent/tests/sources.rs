@@ -1,5 +1,7 @@
 //! Sources of one's own: batched with everything else of the scope, each key once.
 
+use std::future::{Future, poll_fn};
+use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -270,4 +272,43 @@ async fn a_panic_of_a_source_is_an_error_for_each_key_and_costs_no_round_more() 
     let (unlucky, other) = scope.run(join(loader.load(1, 666), loader.load(2, 1))).await;
     assert_eq!((unlucky.is_err(), other.unwrap()), (true, Some(2)));
     scope.stats().assert_rounds(1);
+}
+
+/// Answers at once.
+struct Near;
+
+impl Source for Near {
+    type Unary = ();
+    type Key = u64;
+    type Value = u64;
+
+    fn name(&self) -> &str {
+        "near"
+    }
+
+    async fn load(&self, (): &(), keys: &[u64]) -> Result<Found<u64, u64>> {
+        Ok(keys.iter().map(|key| (*key, key + 1)).collect())
+    }
+}
+
+/// It was polled once more whenever a round had left, and with it all of its loads, though nothing of it could move.
+#[tokio::test]
+async fn a_future_is_polled_only_when_it_can_move() {
+    let mut scope = Scope::without_store();
+    let near = scope.cx().source(Near);
+    let mut steps = pin!(async {
+        let mut key = 0;
+        for _ in 0..5 {
+            key = near.load((), key).await?.expect("every key has a value");
+        }
+        Ok::<_, Error>(key)
+    });
+    let mut polls = 0;
+    let counted = poll_fn(|context| {
+        polls += 1;
+        steps.as_mut().poll(context)
+    });
+    assert_eq!(scope.run(counted).await.unwrap(), 5);
+    assert_eq!(polls, 6, "once to begin with, and once for each answer");
+    assert_eq!(scope.stats().rounds.len(), 5);
 }
