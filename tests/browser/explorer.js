@@ -289,8 +289,12 @@ async function remembers(visit) {
   await visit.pane("history");
   await entry.locator(".history-open").click();
   assert.equal(await visit.area().inputValue(), QUERY);
-  const isSaved = (query) => JSON.parse(sessionStorage.getItem("graphscale-explorer")).query === query;
-  await page.waitForFunction(isSaved, QUERY);
+  // What was saved before had the same query: the panel tells the two apart.
+  const isSaved = ([query, side]) => {
+    const saved = JSON.parse(sessionStorage.getItem("graphscale-explorer"));
+    return saved.query === query && (side === null || saved.side === side);
+  };
+  await page.waitForFunction(isSaved, [QUERY, visit.isNarrow ? null : "history"]);
   await page.reload();
   assert.equal(await visit.area().inputValue(), QUERY);
   await visit.pane("history");
