@@ -5,7 +5,7 @@
 //! is kept only if the stripe has not moved since before the read. A write that has been answered is therefore never
 //! hidden by an older node. Writes of other processes are not seen: with more than one, leave it off.
 
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
@@ -17,7 +17,7 @@ use crate::node::Node;
 /// Nodes by id, bounded by bytes.
 #[derive(Debug)]
 pub(crate) struct NodeCache {
-    nodes: Cache<NodeId, Node, Bytes>,
+    nodes: Cache<NodeId, Arc<Node>, Bytes>,
     stripes: Vec<Mutex<u64>>,
 }
 
@@ -38,8 +38,8 @@ struct Bytes;
 /// What a cached node takes besides its body.
 const NODE_BYTES: u64 = 160;
 
-impl Weighter<NodeId, Node> for Bytes {
-    fn weight(&self, _: &NodeId, node: &Node) -> u64 {
+impl Weighter<NodeId, Arc<Node>> for Bytes {
+    fn weight(&self, _: &NodeId, node: &Arc<Node>) -> u64 {
         node.body.as_cbor().len() as u64 + NODE_BYTES
     }
 }
@@ -54,7 +54,7 @@ impl NodeCache {
     }
 
     /// A node that is known.
-    pub(crate) fn get(&self, id: &NodeId) -> Option<Node> {
+    pub(crate) fn get(&self, id: &NodeId) -> Option<Arc<Node>> {
         self.nodes.get(id)
     }
 
@@ -64,12 +64,12 @@ impl NodeCache {
     }
 
     /// Keeps a node that was read, unless it may have been written since the stamp.
-    pub(crate) fn fill(&self, node: &Node, stamp: Stamp) {
+    pub(crate) fn fill(&self, node: &Arc<Node>, stamp: Stamp) {
         // Looked at and put in under one lock. Put in first and taken out again if the stripe has moved, the old node
         // would be there for a moment after the write was answered.
         let stripe = self.stripe(&node.id);
         if *stripe == stamp.0 {
-            self.nodes.insert(node.id, node.clone());
+            self.nodes.insert(node.id, Arc::clone(node));
         }
     }
 
@@ -108,10 +108,10 @@ mod tests {
     use crate::id::{NodeType, Timestamp};
     use crate::value::Props;
 
-    fn node(id: NodeId, version: u64) -> Node {
+    fn node(id: NodeId, version: u64) -> Arc<Node> {
         let body = Body::from_props(&Props::new()).expect("an empty body is small");
         let now = Timestamp::now();
-        Node { id, node_type: NodeType(1), version, created: now, updated: now, body }
+        Arc::new(Node { id, node_type: NodeType(1), version, created: now, updated: now, body })
     }
 
     #[test]

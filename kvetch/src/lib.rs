@@ -36,7 +36,7 @@ mod front;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 
-pub use body::{Body, ListIter, ListRef, MapIter, MapRef, ValueRef};
+pub use body::{Body, Keys, ListIter, ListRef, MapIter, MapRef, ValueRef};
 pub use change::{Change, Row, Touched, Unfinished};
 pub use decide::{Before, Decision, Look, OtherEnd, Stored, decide, looks, other_end};
 pub use derive::derive;

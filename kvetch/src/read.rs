@@ -4,6 +4,7 @@
 //! order of the keys with one result for each, whatever the number of shards; keys may repeat.
 
 use std::ops::Bound;
+use std::sync::Arc;
 
 use crate::body::Body;
 use crate::error::{Error, Result, within};
@@ -267,7 +268,7 @@ pub enum Read {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Answer {
     /// The nodes; `None` for what is not there.
-    Nodes(Vec<Result<Option<Node>>>),
+    Nodes(Vec<Result<Option<Arc<Node>>>>),
     /// A page for each source.
     Edges(Vec<Result<EdgePage>>),
     /// The edge to each target; `None` where there is none.

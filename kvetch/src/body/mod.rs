@@ -1,6 +1,7 @@
 //! The body of a node: its props, encoded once and read in place.
 
 mod encode;
+mod keys;
 mod check;
 mod stored;
 mod view;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 use crate::error::{Error, Result};
 use crate::value::Props;
 
+pub use keys::Keys;
 pub use view::{ListIter, ListRef, MapIter, MapRef, ValueRef};
 
 /// Encoded props, shared and never changed.
@@ -44,11 +46,9 @@ impl Body {
         self.map().get(key)
     }
 
-    /// The values of many keys in one walk: `out[i]` becomes the value of `sorted_keys[i]`.
-    ///
-    /// The keys must be in ascending order, and `out` as long as they are.
-    pub fn get_many<'a>(&'a self, sorted_keys: &[&str], out: &mut [Option<ValueRef<'a>>]) -> Result<()> {
-        self.map().get_many(sorted_keys, out)
+    /// The values of many keys in one walk, each at the position of its key; `out` is as long as there are keys.
+    pub fn get_many<'a>(&'a self, keys: &Keys<'_>, out: &mut [Option<ValueRef<'a>>]) -> Result<()> {
+        self.map().get_many(keys, out)
     }
 
     /// All values by name, borrowed.

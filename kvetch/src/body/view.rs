@@ -1,5 +1,6 @@
 //! Values borrowed from the bytes of a body.
 
+use std::cmp::Ordering;
 use std::fmt;
 
 use crate::error::{Error, Result};
@@ -7,6 +8,7 @@ use crate::id::{NodeId, Timestamp};
 use crate::value::{Props, Value};
 
 use super::corrupt;
+use super::keys::{Key, Keys};
 use super::walk::Walk;
 
 /// A value inside a body.
@@ -139,14 +141,14 @@ impl<'a> MapRef<'a> {
     /// The value of one key, without decoding the others.
     pub fn get(&self, key: &str) -> Result<Option<ValueRef<'a>>> {
         let mut value = [None];
-        self.get_many(&[key], &mut value)?;
+        self.walk_to(&[Key::new(key.as_bytes())], &mut value).ok_or_else(broken)?;
         Ok(value[0])
     }
 
     /// The values of many keys in one walk; see [`crate::Body::get_many`].
-    pub fn get_many(&self, sorted_keys: &[&str], out: &mut [Option<ValueRef<'a>>]) -> Result<()> {
+    pub fn get_many(&self, keys: &Keys<'_>, out: &mut [Option<ValueRef<'a>>]) -> Result<()> {
         out.fill(None);
-        self.walk_to(sorted_keys, out).ok_or_else(broken)
+        self.walk_to(keys.as_slice(), out).ok_or_else(broken)
     }
 
     /// All values by name, decoded.
@@ -154,20 +156,29 @@ impl<'a> MapRef<'a> {
         self.iter().map(|entry| entry.and_then(|(key, value)| Ok((key, value.to_value()?)))).collect()
     }
 
-    fn walk_to(&self, sorted_keys: &[&str], out: &mut [Option<ValueRef<'a>>]) -> Option<()> {
+    fn walk_to(&self, keys: &[Key<'_>], out: &mut [Option<ValueRef<'a>>]) -> Option<()> {
         let mut walk = Walk::new(self.0);
-        let mut left = walk.enter()?;
-        let mut wanted = sorted_keys.iter().zip(out).peekable();
-        while left > 0 && wanted.peek().is_some() {
-            left -= 1;
+        let mut wanted = keys.iter().zip(out);
+        let Some((mut want, mut found)) = wanted.next() else { return Some(()) };
+        for _ in 0..walk.enter()? {
             let key = walk.key()?;
-            // What is wanted and comes before this key is not there.
-            while wanted.next_if(|(want, _)| want.as_bytes() < key).is_some() {}
-            let value = walk;
-            while let Some((_, found)) = wanted.next_if(|(want, _)| want.as_bytes() == key) {
-                *found = Some({ value }.value()?);
+            let is_wanted = loop {
+                match want.cmp(&key) {
+                    // It is not there.
+                    Ordering::Less => {}
+                    Ordering::Equal => break true,
+                    Ordering::Greater => break false,
+                }
+                let Some(next) = wanted.next() else { return Some(()) };
+                (want, found) = next;
+            };
+            if !is_wanted {
+                walk.pass(1)?;
+                continue;
             }
-            walk.pass(1)?;
+            *found = Some(walk.value()?);
+            let Some(next) = wanted.next() else { return Some(()) };
+            (want, found) = next;
         }
         Some(())
     }
@@ -191,7 +202,7 @@ impl<'a> Iterator for MapIter<'a> {
 
     fn next(&mut self) -> Option<Self::Item> {
         self.left = self.left.checked_sub(1)?;
-        let key = self.walk.key().and_then(|key| std::str::from_utf8(key).ok());
+        let key = self.walk.key().and_then(|key| std::str::from_utf8(key.name).ok());
         Some(key.and_then(|key| Some((key, self.walk.value()?))).ok_or_else(broken))
     }
 }

@@ -7,6 +7,7 @@
 use crate::id::{NodeId, Timestamp};
 
 use super::encode::{ID_TAG, TIMESTAMP_TAG};
+use super::keys::Key;
 use super::view::{ListRef, MapRef, ValueRef};
 
 /// A place in a body, and all that follows it.
@@ -37,9 +38,11 @@ impl<'a> Walk<'a> {
     }
 
     /// Reads a key, as bytes: it is compared far more often than shown.
-    pub(super) fn key(&mut self) -> Option<&'a [u8]> {
+    #[inline]
+    pub(super) fn key(&mut self) -> Option<Key<'a>> {
         let head = self.head()?;
-        if head.major == 3 { self.take(head.argument) } else { None }
+        let bytes = self.0;
+        if head.major == 3 { Some(Key::at_front_of(bytes, self.take(head.argument)?)) } else { None }
     }
 
     pub(super) fn value(&mut self) -> Option<ValueRef<'a>> {
@@ -98,17 +101,20 @@ impl<'a> Walk<'a> {
         self.0 = rest;
         let (major, info) = (first >> 5, first & 31);
         // Most heads are one byte: short texts, small numbers, bools.
-        if info < 24 {
-            return Some(Head { major, info, argument: u64::from(info) });
-        }
-        let argument = match info {
+        let argument = if info < 24 { u64::from(info) } else { self.long_argument(info)? };
+        Some(Head { major, info, argument })
+    }
+
+    /// The argument of a head of several bytes. Apart, so that what reads heads is small enough to be put in place.
+    #[inline(never)]
+    fn long_argument(&mut self, info: u8) -> Option<u64> {
+        Some(match info {
             24 => u64::from(self.array::<1>()?[0]),
             25 => u64::from(u16::from_be_bytes(self.array()?)),
             26 => u64::from(u32::from_be_bytes(self.array()?)),
             27 => u64::from_be_bytes(self.array()?),
             _ => return None,
-        };
-        Some(Head { major, info, argument })
+        })
     }
 
     #[inline]

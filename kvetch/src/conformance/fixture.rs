@@ -1,5 +1,7 @@
 //! A small schema, nodes for it, and single reads.
 
+use std::sync::Arc;
+
 use crate::{
     Answer, Create, DerivedEdge, Edge, EdgePage, EdgeRead, EdgeType, IdPage, IndexDef, IndexId, IndexKind, IndexRead,
     Kvetch, Node, NodeId, NodePage, NodeType, NodeTypeDef, OnDelete, Props, Read, Result, Round, Schema, StoredEdge,
@@ -123,7 +125,7 @@ async fn one(store: &Kvetch, read: Read) -> Answer {
 /// Reads nodes.
 pub async fn nodes(store: &Kvetch, ids: &[NodeId]) -> Vec<Result<Option<Node>>> {
     let Answer::Nodes(nodes) = one(store, Read::Nodes { ids: ids.to_vec() }).await else { panic!("another answer") };
-    nodes
+    nodes.into_iter().map(|node| node.map(|node| node.map(Arc::unwrap_or_clone))).collect()
 }
 
 /// Reads one node.

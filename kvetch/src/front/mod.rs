@@ -44,6 +44,8 @@ pub use upkeep::{BackgroundRepair, EndedRepair};
 /// An open store. Cheap to clone; all clones are the same store.
 ///
 /// ```
+/// use std::sync::Arc;
+///
 /// use kvetch::{Answer, Create, Kvetch, NodeType, NodeTypeDef, Props, Read, Schema};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
@@ -54,7 +56,7 @@ pub use upkeep::{BackgroundRepair, EndedRepair};
 ///
 /// let written = store.create(Create::new(user, Props::from([("name", "Ada")]))).await?;
 /// let round = store.round(vec![Read::Nodes { ids: vec![written.node.id] }]).await;
-/// assert_eq!(round.answers, [Answer::Nodes(vec![Ok(Some(written.node))])]);
+/// assert_eq!(round.answers, [Answer::Nodes(vec![Ok(Some(Arc::new(written.node)))])]);
 /// store.close().await
 /// # }
 /// ```

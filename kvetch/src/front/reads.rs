@@ -1,5 +1,7 @@
 //! The reads of a round.
 
+use std::sync::Arc;
+
 use futures::future::join_all;
 use tracing::{Instrument, debug_span};
 
@@ -67,7 +69,7 @@ impl Store {
         (answer, RoundStats { statements, keys: keys as u64 })
     }
 
-    pub(super) async fn nodes(&self, ids: Vec<NodeId>) -> Counted<Option<Node>> {
+    pub(super) async fn nodes(&self, ids: Vec<NodeId>) -> Counted<Option<Arc<Node>>> {
         let Some(cache) = &self.cache else {
             let mut nodes = vec![None; ids.len()];
             let statements = self.nodes_into(ids.into_iter().enumerate(), &mut nodes).await;
@@ -89,11 +91,14 @@ impl Store {
     async fn nodes_into(
         &self,
         ids: impl Iterator<Item = (usize, NodeId)>,
-        nodes: &mut [Option<Result<Option<Node>>>],
+        nodes: &mut [Option<Result<Option<Arc<Node>>>>],
     ) -> u64 {
         let parts = self.by_node(ids, ReadKind::Nodes);
         let ask = |part| self.ask(part, ReadKind::Nodes, self.shard(part.shard).nodes(&part.keys));
-        let answers = join_all(parts.iter().map(ask)).await;
+        let shared = |answer: Vec<Result<Option<Node>>>| {
+            answer.into_iter().map(|node| node.map(|node| node.map(Arc::new))).collect()
+        };
+        let answers = join_all(parts.iter().map(ask)).await.into_iter().map(shared).collect();
         let statements = parts.len() as u64;
         gather(parts, answers, nodes);
         statements

@@ -31,7 +31,7 @@ impl Kvetch {
     pub async fn restore(&self, nodes: Vec<Node>) -> Vec<Result<Restored>> {
         let there = self.store().nodes(nodes.iter().map(|node| node.id).collect()).await.0;
         let judged = nodes.iter().zip(there).map(|(node, there)| match there? {
-            Some(same) if same == *node => Ok(Restored::Already),
+            Some(same) if *same == *node => Ok(Restored::Already),
             Some(_) => Err(Error::Exists { node: node.id }),
             None => Ok(Restored::Put { pending: 0 }),
         });
@@ -132,8 +132,8 @@ impl Store {
     async fn judge(
         &self,
         edge: &EdgeToRestore,
-        from: &Result<Option<Node>>,
-        to: &Result<Option<Node>>,
+        from: &Result<Option<Arc<Node>>>,
+        to: &Result<Option<Arc<Node>>>,
     ) -> Result<Option<[Half; 2]>> {
         let def = self.schema.stored_edge(edge.edge)?;
         self.check_end(edge.from, from, def.from)?;
@@ -163,7 +163,7 @@ impl Store {
         there.pop().unwrap_or_else(|| Err(Error::Engine { reason: "the shard did not answer a key".into() }))
     }
 
-    fn check_end(&self, id: NodeId, end: &Result<Option<Node>>, expected: NodeType) -> Result<()> {
+    fn check_end(&self, id: NodeId, end: &Result<Option<Arc<Node>>>, expected: NodeType) -> Result<()> {
         match end {
             Ok(Some(node)) if node.node_type == expected => Ok(()),
             Ok(Some(node)) => {

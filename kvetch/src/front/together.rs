@@ -112,7 +112,7 @@ impl Store {
                 (Err(error), _) => Some(error),
                 (Ok(None), WriteOp::Create { .. }) => None,
                 (Ok(node), _) => {
-                    let stored = node.map_or(Stored::Nothing, Stored::Node);
+                    let stored = node.map_or(Stored::Nothing, |node| Stored::Node(Arc::unwrap_or_clone(node)));
                     existing(&self.places[self.home(write.id).get()], write, &stored).err()
                 }
             }

@@ -22,7 +22,7 @@ async fn create(store: &Kvetch) -> NodeId {
     store.create(Create::new(THING, props)).await.expect("the node is created").node.id
 }
 
-async fn read(store: &Kvetch, ids: &[NodeId]) -> (Vec<Option<Node>>, u64) {
+async fn read(store: &Kvetch, ids: &[NodeId]) -> (Vec<Option<Arc<Node>>>, u64) {
     let mut round = store.round(vec![Read::Nodes { ids: ids.to_vec() }]).await;
     let Some(Answer::Nodes(nodes)) = round.answers.pop() else { panic!("a read of nodes answers nodes") };
     (nodes.into_iter().map(|node| node.expect("the shard answers")).collect(), round.stats.statements)

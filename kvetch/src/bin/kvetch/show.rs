@@ -2,6 +2,8 @@
 
 mod edges;
 
+use std::sync::Arc;
+
 use kvetch::{
     Answer as Read, Intent, Kvetch, Node, NodeId, Read as Reading, Result as StoreResult, Schema, StoreUrl, Tombstone,
     Value,
@@ -55,7 +57,7 @@ async fn look(store: &Kvetch, arguments: &Show) -> Result<Shown, Failure> {
 async fn node(store: &Kvetch, id: NodeId) -> StoreResult<Option<Node>> {
     let answer = store.round(vec![Reading::Nodes { ids: vec![id] }]).await.answers.pop();
     let Some(Read::Nodes(mut nodes)) = answer else { unreachable!("nodes were asked for") };
-    nodes.pop().expect("one node was asked for")
+    Ok(nodes.pop().expect("one node was asked for")?.map(Arc::unwrap_or_clone))
 }
 
 /// Intents are listed in the order of their nodes, so that the one after the id before is the node's or another's.
