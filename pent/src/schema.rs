@@ -29,6 +29,8 @@ use crate::types::Types;
 const PLAN_CACHE_BYTES: u64 = 64 << 20;
 /// What a field of a plan takes, about, with its key, its arguments and its share of the conditions.
 const FIELD_BYTES: u64 = 512;
+/// Room for the first response of a plan, in bytes: few are shorter. The next ones get that of the one before.
+const FIRST_RESPONSE_BYTES: usize = 1 << 10;
 /// How many plans the cache is laid out for; more are no error.
 const PLAN_CACHE_ENTRIES: usize = 1_000;
 
@@ -362,7 +364,8 @@ impl Schema {
                 Planned::Refused(vec![ErrorEntry::request(error.code(), error.to_string(), None)])
             }
             Ok(plan) => {
-                Planned::Plan(Runnable { variables: operation.variables, plan, response_bytes: AtomicUsize::new(0) })
+                let response_bytes = AtomicUsize::new(FIRST_RESPONSE_BYTES);
+                Planned::Plan(Runnable { variables: operation.variables, plan, response_bytes })
             }
             Err(refused) => {
                 let error = ErrorEntry::request("validation_failed", refused.message, Some(refused.location));

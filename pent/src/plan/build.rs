@@ -3,6 +3,8 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
+use kvetch::Keys;
+
 use super::collect::{Collected, Collector};
 use super::refused::{Refused, over_limit, too_many_conditions};
 use super::{
@@ -53,7 +55,7 @@ pub(crate) fn plan(types: &Types, operation: &Operation, scope: Scope<'_>) -> Re
         shared: HashMap::new(),
         collector: Collector::new(types, operation),
     };
-    let groups = [(operation.selections.as_slice(), Condition::always())];
+    let groups = [(operation.selections.as_slice(), Condition::Always)];
     let root = planner.selection(types.object(root), &groups, 0)?;
     let Planner { conditions, introspections, fields, .. } = planner;
     let condition_variables = condition_variables(operation);
@@ -91,7 +93,7 @@ impl<'a> Planner<'a> {
         for collected in &collection {
             fields.push(self.field(object, collected, &mut stored_keys, depth)?);
         }
-        sort_stored(&mut stored_keys, &mut fields);
+        let stored_keys = sorted(&stored_keys, &mut fields);
         let below = fields.iter().filter_map(|field| field.selection.as_deref()).flat_map(Selections::kinds);
         let unfolded = below.fold(fields.len(), |sum, below| sum.saturating_add(below.unfolded));
         match collection.first() {
@@ -122,16 +124,14 @@ impl<'a> Planner<'a> {
         };
         // Below a field that is selected in one way only, its own condition is known to hold.
         let alone = collected.nodes.len() == 1;
-        let groups = collected.nodes.iter().map(|(node, condition)| {
-            let condition = if alone { Condition::always() } else { condition.clone() };
-            (*node, condition)
-        });
-        let groups = groups.collect::<Vec<(&FieldNode, Condition)>>();
-        let selected = groups.iter().map(|(node, condition)| (node.selections.as_slice(), condition.clone()));
+        let condition = |condition: &Condition| if alone { Condition::Always } else { condition.clone() };
+        let nodes = collected.nodes.iter();
+        let selected = nodes.map(|(node, selected)| (node.selections.as_slice(), condition(selected)));
         let selected = selected.collect::<Vec<_>>();
         let is_shared = self.abstract_levels > 0;
         let key = || {
-            let nodes = groups.iter().map(|(node, condition)| (std::ptr::from_ref(*node), condition.clone()));
+            let nodes = collected.nodes.iter();
+            let nodes = nodes.map(|(node, selected)| (std::ptr::from_ref(*node), condition(selected)));
             (known.map_or(name, |object| object.name), nodes.collect())
         };
         if is_shared && let Some(planned) = self.shared.get(&key()) {
@@ -401,13 +401,13 @@ fn below(field: &Field) -> u64 {
     kinds.iter().map(|kind| kind.rows).max().unwrap_or(0)
 }
 
-/// Sorts the stored keys, and moves the fields' slots along.
-fn sort_stored(keys: &mut [&'static str], fields: &mut [Field]) {
-    let unsorted = keys.to_vec();
-    keys.sort_unstable();
+/// The stored keys in their order, with the slots of the fields moved along.
+fn sorted(unsorted: &[&'static str], fields: &mut [Field]) -> Keys<'static> {
+    let keys = Keys::new(unsorted.iter().copied());
     for field in fields {
         if let Step::Stored { slot } = &mut field.step {
-            *slot = keys.binary_search(&unsorted[*slot]).expect("sorting loses no key");
+            *slot = keys.position(unsorted[*slot]).expect("sorting loses no key");
         }
     }
+    keys
 }

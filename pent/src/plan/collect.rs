@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
+
 use super::Condition;
 use super::refused::{Refused, over_limit, too_many_conditions};
 use crate::operation::{self, FieldNode, Location, Operation, Selection};
@@ -22,7 +24,8 @@ pub(super) struct Collected<'a> {
 #[derive(Default)]
 struct Collection<'a> {
     fields: Vec<Collected<'a>>,
-    positions: HashMap<&'a str, usize>,
+    /// Keys come from clients, so that the hasher is seeded at random.
+    positions: HashMap<&'a str, usize, RandomState>,
     /// How many nodes have been met.
     met: usize,
     /// Fragments spread so far, with their conditions: a second spread adds nothing.

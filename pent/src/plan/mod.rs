@@ -12,6 +12,8 @@ mod explain;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use kvetch::Keys;
+
 pub(crate) use self::build::plan;
 pub(crate) use self::condition::Condition;
 use crate::coerce::Variables;
@@ -63,8 +65,8 @@ pub(crate) enum Selections {
 pub(crate) struct Selection {
     pub(crate) object: Object,
     pub(crate) fields: Vec<Field>,
-    /// The stored names that leaf fields read, sorted: one pass over a body finds all of them.
-    pub(crate) stored_keys: Vec<&'static str>,
+    /// The stored names that leaf fields read: one pass over a body finds all of them.
+    pub(crate) stored_keys: Keys<'static>,
     /// Whether all of it is written from the objects themselves, however deep: plain ones of which nothing is to be run.
     /// Then they have no columns.
     pub(crate) is_written_from_objects: bool,

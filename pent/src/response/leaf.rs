@@ -1,9 +1,8 @@
 //! Scalars and enum values as JSON, checked against the type that the schema gives them.
 
-use kvetch::{Node, ValueRef};
+use std::fmt::Display;
 
 use super::writer::{Writer, Written, misplaced_list};
-use crate::entity::unfit;
 use crate::error::Error;
 use crate::output::OutputRef;
 use crate::plan::Field;
@@ -11,7 +10,9 @@ use crate::table::Type;
 use crate::types::{Named, Scalar};
 
 impl<'a> Writer<'a> {
-    /// A scalar, an enum value or a list of them.
+    /// A scalar, an enum value or a list of them. In place wherever it is called: there one kind of output is known, and
+    /// nothing is left but the way it is written.
+    #[inline(always)]
     pub(super) fn leaf(&mut self, field: &'a Field, ty: Type, output: OutputRef<'_>) -> Written {
         match (field.named, output) {
             (_, OutputRef::Null) => Written::Null,
@@ -21,9 +22,7 @@ impl<'a> Writer<'a> {
                     writer.complete(field, *item, |writer, ty| writer.leaf(field, ty, list.item(index)))
                 })
             }
-            (_, other) if ty.is_list() => {
-                Written::Failed(Error::internal(format_args!("{other:?} is not a value of {}", field.ty)))
-            }
+            (_, other) if ty.is_list() => no_value(field, other),
             (Named::Scalar(Scalar::Boolean), OutputRef::Bool(value)) => self.raw(if value { "true" } else { "false" }),
             (Named::Scalar(Scalar::Int), OutputRef::Int(value)) => self.int(value),
             (Named::Scalar(Scalar::Float), OutputRef::Int(value)) => self.number(value as f64),
@@ -32,63 +31,22 @@ impl<'a> Writer<'a> {
             (Named::Scalar(Scalar::Uuid), OutputRef::Id(id)) => self.text(&id.to_string()),
             (Named::Custom(def), other) => match (def.write)(other, &mut self.out) {
                 Ok(()) => Written::Value,
-                Err(error) => Written::Failed(error),
+                Err(error) => Written::failed(error),
             },
             (Named::Enum(values), OutputRef::Text(text)) if values.iter().any(|value| value.name == text) => {
                 self.text(text)
             }
-            (_, other) => Written::Failed(Error::internal(format_args!("{other:?} is not a value of {}", field.ty))),
+            (_, other) => no_value(field, other),
         }
     }
 
-    /// A stored scalar, enum value or list of them.
-    pub(super) fn stored(&mut self, field: &'a Field, ty: Type, node: &Node, value: Option<ValueRef<'_>>) -> Written {
-        let output = match value {
-            None | Some(ValueRef::Null) => return Written::Null,
-            Some(value @ (ValueRef::Map(_) | ValueRef::List(_) | ValueRef::Bytes(_)))
-                if matches!(field.named, Named::Custom(_)) && !ty.is_list() =>
-            {
-                OutputRef::Stored(value)
-            }
-            Some(ValueRef::List(items)) => return self.stored_list(field, ty, node, items.iter()),
-            Some(ValueRef::Bool(value)) => OutputRef::Bool(value),
-            Some(ValueRef::Int(value)) => OutputRef::Int(value),
-            Some(ValueRef::Float(value)) => OutputRef::Float(value),
-            Some(ValueRef::Text(text)) => OutputRef::Text(text),
-            Some(ValueRef::Id(id)) => OutputRef::Id(id),
-            Some(ValueRef::Timestamp(time)) => OutputRef::Time(time),
-            other => return misfit(field, node, unfit(ty.name(), other)),
-        };
-        match self.leaf(field, ty, output) {
-            Written::Failed(_) => misfit(field, node, unfit(ty.name(), value)),
-            written => written,
-        }
-    }
-
-    fn stored_list<'v>(
-        &mut self,
-        field: &'a Field,
-        ty: Type,
-        node: &Node,
-        items: impl Iterator<Item = kvetch::Result<ValueRef<'v>>>,
-    ) -> Written {
-        let Type::List(item) = ty else { return misfit(field, node, unfit(ty.name(), None)) };
-        let mut items = items;
-        let count = std::iter::from_fn(|| items.next());
-        let values = match count.collect::<kvetch::Result<Vec<_>>>() {
-            Ok(values) => values,
-            Err(error) => return Written::Failed(error.into()),
-        };
-        self.list(0..values.len(), |writer, index| {
-            writer.complete(field, *item, |writer, ty| writer.stored(field, ty, node, Some(values[index])))
-        })
-    }
-
+    #[inline]
     fn raw(&mut self, text: &str) -> Written {
         self.out.extend_from_slice(text.as_bytes());
         Written::Value
     }
 
+    #[inline]
     pub(super) fn text(&mut self, text: &str) -> Written {
         if stands_for_itself(text.as_bytes()) {
             self.out.reserve(text.len() + 2);
@@ -101,21 +59,33 @@ impl<'a> Writer<'a> {
         Written::Value
     }
 
+    #[inline]
     fn int(&mut self, value: i64) -> Written {
         if i32::try_from(value).is_err() {
-            return Written::Failed(Error::internal(format_args!("{value} is not a value of Int")));
+            return no_number(value, "Int");
         }
         serde_json::to_writer(&mut self.out, &value).expect("numbers can be written to memory");
         Written::Value
     }
 
+    #[inline]
     fn number(&mut self, value: f64) -> Written {
         if !value.is_finite() {
-            return Written::Failed(Error::internal(format_args!("{value} is not a value of Float")));
+            return no_number(value, "Float");
         }
         serde_json::to_writer(&mut self.out, &value).expect("numbers can be written to memory");
         Written::Value
     }
+}
+
+#[cold]
+fn no_value(field: &Field, output: OutputRef<'_>) -> Written {
+    Written::failed(Error::internal(format_args!("{output:?} is not a value of {}", field.ty)))
+}
+
+#[cold]
+fn no_number(value: impl Display, ty: &str) -> Written {
+    Written::failed(Error::internal(format_args!("{value} is not a value of {ty}")))
 }
 
 /// Whether JSON shows a text without escapes, as nearly all texts are. Blocks of bytes are compared at once, which takes
@@ -125,14 +95,6 @@ fn stands_for_itself(text: &[u8]) -> bool {
     let (blocks, rest) = text.as_chunks::<8>();
     let is_plain_block = |block: &[u8; 8]| block.iter().fold(true, |all, byte| all & is_plain(byte));
     blocks.iter().all(is_plain_block) && rest.iter().all(is_plain)
-}
-
-/// The failure of a stored value that does not fit the schema.
-fn misfit(field: &Field, node: &Node, error: Error) -> Written {
-    Written::Failed(match error {
-        Error::Unfit { expected, found, .. } => Error::Unfit { id: node.id, key: field.name.into(), expected, found },
-        other => other,
-    })
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 mod error;
 mod leaf;
+mod stored;
 mod whole;
 mod writer;
 

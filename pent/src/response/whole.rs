@@ -16,13 +16,13 @@ impl<'a> Writer<'a> {
             }),
             (OutputRef::List(_), _) => misplaced_list(),
             (_, Type::List(_)) => {
-                Written::Failed(Error::internal("custom code answered no list where the schema has one"))
+                Written::failed(Error::internal("custom code answered no list where the schema has one"))
             }
             (OutputRef::Object(object), _) => match below_of(field) {
                 Selections::Of(selection) => self.whole_object(selection, object).into(),
-                Selections::Among { .. } => Written::Failed(Error::internal("objects were not parted by their types")),
+                Selections::Among { .. } => Written::failed(Error::internal("objects were not parted by their types")),
             },
-            _ => Written::Failed(Error::internal("custom code answered another kind of value than the schema says")),
+            _ => Written::failed(Error::internal("custom code answered another kind of value than the schema says")),
         }
     }
 

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use kvetch::{Node, ValueRef};
+use kvetch::Node;
 
 use super::error::{ErrorEntry, MAX_ERRORS, PathSegment};
 use crate::error::{Error, Result};
@@ -26,15 +26,7 @@ pub(crate) fn write_data<'a>(
 ) -> (Vec<u8>, Vec<ErrorEntry>) {
     let start = out.len();
     let end = start.saturating_add(limit);
-    let mut writer = Writer {
-        out,
-        end,
-        conditions,
-        orders: HashMap::new(),
-        errors: Vec::new(),
-        path: Vec::new(),
-        spare: Vec::new(),
-    };
+    let mut writer = Writer { out, end, conditions, orders: HashMap::new(), errors: Vec::new(), path: Vec::new() };
     if writer.object(root, columns, Parent::Root, 0).is_err() {
         let found = (writer.out.len() - start) as u64;
         if writer.is_full() {
@@ -56,8 +48,6 @@ pub(super) struct Writer<'a> {
     orders: HashMap<*const Selection, Arc<[usize]>>,
     errors: Vec<ErrorEntry>,
     path: Vec<Segment<'a>>,
-    /// The allocation that the stored values of one object at a time are found into.
-    spare: Vec<Vec<Option<ValueRef<'static>>>>,
 }
 
 /// A [`PathSegment`] that is owned only once it is needed.
@@ -82,9 +72,17 @@ pub(super) struct Bubble;
 pub(super) enum Written {
     Value,
     Null,
-    Failed(Error),
+    /// In a box, because there is one of these for every value and hardly ever an error.
+    Failed(Box<Error>),
     /// Something inside may not be null.
     Bubbled,
+}
+
+impl Written {
+    #[cold]
+    pub(super) fn failed(error: Error) -> Self {
+        Self::Failed(Box::new(error))
+    }
 }
 
 impl From<Result<(), Bubble>> for Written {
@@ -101,53 +99,32 @@ impl<'a> Writer<'a> {
         parent: Parent<'_>,
         row: usize,
     ) -> Result<(), Bubble> {
-        let node = match parent {
-            Parent::Node(node) if !selection.stored_keys.is_empty() => node,
-            _ => return self.fields(selection, columns, parent, row, &[], None),
-        };
-        let mut stored = recycle(self.spare.pop().unwrap_or_default());
-        stored.resize(selection.stored_keys.len(), None);
-        let unreadable = node.body.get_many(&selection.stored_keys, &mut stored).err().map(Error::from);
-        let written = self.fields(selection, columns, parent, row, &stored, unreadable.as_ref());
-        self.spare.push(recycle(stored));
-        written
+        match parent {
+            Parent::Root => self.members(selection, |writer, position, field| match field.step {
+                Step::TypeName => writer.complete(field, field.ty, |writer, _| writer.text(selection.object.name)),
+                _ => writer.column(field, &columns[position], row),
+            }),
+            Parent::Node(node) => self.node(selection, columns, node, row),
+            Parent::Plain(plain) => self.plain(selection, columns, plain, row),
+        }
     }
 
-    fn fields(
+    fn plain(
         &mut self,
         selection: &'a Selection,
         columns: &[Column],
-        parent: Parent<'_>,
+        plain: &dyn Plain,
         row: usize,
-        stored: &[Option<ValueRef<'_>>],
-        unreadable: Option<&Error>,
     ) -> Result<(), Bubble> {
-        self.members(selection, |writer, position, field| {
-            let column = &columns[position];
-            match (field.step, parent, unreadable) {
-                (Step::Stored { .. }, _, Some(error)) => {
-                    writer.complete(field, field.ty, |_, _| Written::Failed(error.clone()))
-                }
-                (Step::Stored { slot }, Parent::Node(node), None) => {
-                    writer.complete(field, field.ty, |writer, ty| writer.stored(field, ty, node, stored[slot]))
-                }
-                (Step::TypeName, ..) => {
-                    writer.complete(field, field.ty, |writer, _| writer.text(selection.object.name))
-                }
-                (Step::Id, Parent::Node(node), _) => {
-                    writer.complete(field, field.ty, |writer, _| writer.text(&node.id.to_string()))
-                }
-                (Step::Plain { index }, Parent::Plain(plain), _) => match column {
-                    Column::Plain(below) => {
-                        let output = plain.field(index);
-                        writer.complete(field, field.ty, |writer, ty| {
-                            writer.output(field, ty, output, below, &mut below.first(row))
-                        })
-                    }
-                    _ => writer.complete(field, field.ty, |writer, ty| writer.leaf(field, ty, plain.field(index))),
-                },
-                _ => writer.column(field, column, row),
+        self.members(selection, |writer, position, field| match (field.step, &columns[position]) {
+            (Step::Plain { index }, Column::Plain(below)) => writer.complete(field, field.ty, |writer, ty| {
+                writer.output(field, ty, plain.field(index), below, &mut below.first(row))
+            }),
+            (Step::Plain { index }, _) => {
+                writer.complete(field, field.ty, |writer, ty| writer.leaf(field, ty, plain.field(index)))
             }
+            (Step::TypeName, _) => writer.complete(field, field.ty, |writer, _| writer.text(selection.object.name)),
+            (_, column) => writer.column(field, column, row),
         })
     }
 
@@ -189,31 +166,32 @@ impl<'a> Writer<'a> {
     }
 
     /// A field that a step of its own has answered.
-    fn column(&mut self, field: &'a Field, column: &Column, row: usize) -> Result<(), Bubble> {
+    #[inline(never)]
+    pub(super) fn column(&mut self, field: &'a Field, column: &Column, row: usize) -> Result<(), Bubble> {
         if let Column::Shared(column) = column {
             return self.column(field, column, 0);
         }
         self.complete(field, field.ty, |writer, ty| match column {
-            Column::Failed(error) => Written::Failed(error.clone()),
+            Column::Failed(error) => Written::failed(error.clone()),
             Column::One(places, entities) => match &places[row] {
                 Ok(None) => Written::Null,
                 Ok(Some(row)) => writer.entity(field, entities, *row),
-                Err(error) => Written::Failed(error.clone()),
+                Err(error) => Written::failed(error.clone()),
             },
             Column::Many(lists, entities) => match &lists[row] {
                 Ok(rows) => writer.entities(field, ty, entities, rows.clone()),
-                Err(error) => Written::Failed(error.clone()),
+                Err(error) => Written::failed(error.clone()),
             },
             Column::Answered(results, below) => match results.row(row) {
                 Ok(output) => writer.output(field, ty, output, below, &mut below.first(row)),
-                Err(error) => Written::Failed(error),
+                Err(error) => Written::failed(error),
             },
             Column::Json(value) => {
                 writer.out.extend_from_slice(value);
                 Written::Value
             }
             Column::Skipped | Column::Parent | Column::Shared(_) | Column::Plain(_) => {
-                Written::Failed(Error::internal("a field has no results and no parent to write it from"))
+                Written::failed(Error::internal("a field has no results and no parent to write it from"))
             }
         })
     }
@@ -226,9 +204,9 @@ impl<'a> Writer<'a> {
                     self.object(selection, columns, Parent::Node(node), row).into()
                 }
                 (selections, Fields::Among(parted)) => self.parted(selections, parted, Parent::Node(node), row),
-                _ => Written::Failed(Error::internal("entities were not parted by their types")),
+                _ => Written::failed(Error::internal("entities were not parted by their types")),
             },
-            Err(error) => Written::Failed(error.clone()),
+            Err(error) => Written::failed(error.clone()),
         }
     }
 
@@ -237,14 +215,14 @@ impl<'a> Writer<'a> {
         let Place { kind, row } = parted.places[row];
         match (selections.kinds().get(kind), parted.parts.get(kind)) {
             (Some(selection), Some(columns)) => self.object(selection, columns, parent, row).into(),
-            _ => Written::Failed(Error::internal("an object is of none of its possible types")),
+            _ => Written::failed(Error::internal("an object is of none of its possible types")),
         }
     }
 
     /// A list of entities; those that are absent are left out.
     fn entities(&mut self, field: &'a Field, ty: Type, entities: &Entities, rows: std::ops::Range<usize>) -> Written {
         let Type::List(item) = ty else {
-            return Written::Failed(Error::internal("a list where the schema has none"));
+            return Written::failed(Error::internal("a list where the schema has none"));
         };
         let shown = rows.filter(|row| !matches!(entities.nodes[*row], NodeSlot::Ok(None)));
         self.list(shown, |writer, row| writer.complete(field, *item, |writer, _| writer.entity(field, entities, row)))
@@ -287,7 +265,7 @@ impl<'a> Writer<'a> {
         let place = *next;
         if ty.is_list() && !matches!(output, OutputRef::List(_) | OutputRef::Null) {
             *next += objects_in(output);
-            return Written::Failed(Error::internal("custom code answered no list where the schema has one"));
+            return Written::failed(Error::internal("custom code answered no list where the schema has one"));
         }
         match (output, &below.objects) {
             (_, Objects::None) => self.leaf(field, ty, output),
@@ -323,22 +301,22 @@ impl<'a> Writer<'a> {
                 match below_of(field) {
                     Selections::Of(selection) => self.object(selection, columns, Parent::Plain(object), place).into(),
                     Selections::Among { .. } => {
-                        Written::Failed(Error::internal("objects were not parted by their types"))
+                        Written::failed(Error::internal("objects were not parted by their types"))
                     }
                 }
             }
             (OutputRef::Node(_) | OutputRef::Object(_), Objects::Any(mixed)) => {
                 *next += 1;
                 match (&mixed.found[place], output) {
-                    (Err(error), _) => Written::Failed(error.clone()),
+                    (Err(error), _) => Written::failed(error.clone()),
                     (Ok(Member::Entity(row)), _) => self.entity(field, &mixed.entities, *row),
                     (Ok(Member::Plain(row)), OutputRef::Object(object)) => {
                         self.parted(below_of(field), &mixed.plain, Parent::Plain(object), *row)
                     }
-                    _ => Written::Failed(Error::internal("the objects of an output are out of order")),
+                    _ => Written::failed(Error::internal("the objects of an output are out of order")),
                 }
             }
-            _ => Written::Failed(Error::internal("custom code answered another kind of value than the schema says")),
+            _ => Written::failed(Error::internal("custom code answered another kind of value than the schema says")),
         }
     }
 
@@ -423,12 +401,7 @@ fn objects_in(output: OutputRef<'_>) -> usize {
     }
 }
 
-/// An empty vector for values of another lifetime, in the same allocation.
-fn recycle<'to>(mut values: Vec<Option<ValueRef<'_>>>) -> Vec<Option<ValueRef<'to>>> {
-    values.clear();
-    values.into_iter().map(|_| None).collect()
-}
-
+#[cold]
 pub(super) fn misplaced_list() -> Written {
-    Written::Failed(Error::internal("custom code answered a list where the schema has none"))
+    Written::failed(Error::internal("custom code answered a list where the schema has none"))
 }

@@ -258,6 +258,9 @@ fn advance<K: Clone + Eq + Hash, V: Clone>(
     // A round is delivered as a whole, so waiting for the latest one that carries any of the keys is
     // waiting for all of them; should an earlier one still be open then, the next poll waits for it.
     let next_round = waiting.next_round();
+    if matches!(stage, Stage::Fresh) {
+        loader.reserve(wanted.len());
+    }
     let (mut awaited, mut queued) = (None, 0);
     for wanted in &mut *wanted {
         if wanted.place.is_some_and(|place| loader.answer(place).is_some()) {

@@ -93,6 +93,15 @@ impl<K, V> Default for Loader<K, V> {
 }
 
 impl<K: Clone + Eq + Hash, V: Clone> Loader<K, V> {
+    /// Makes room for so many more keys: a long list would else be moved each time that its room is used up.
+    pub(super) fn reserve(&mut self, keys: usize) {
+        if keys > FIRST_KEYS {
+            self.places.reserve(keys);
+            self.slots.reserve(keys);
+            self.queue.reserve(keys);
+        }
+    }
+
     /// Asks for a key; each `Queued` answer is to be matched by one [`Loader::abandon`] or by the round.
     pub(super) fn ask(&mut self, key: &K) -> (Place, Asked) {
         let Self { places, slots, queue, .. } = self;

@@ -243,8 +243,7 @@ impl Queue {
     fn deliver(&mut self, sent: Sent, answer: Answer) -> Outcome {
         match (sent, answer) {
             (Sent::Nodes(places), Answer::Nodes(answers)) => {
-                let answers = answers.into_iter().map(|answer| answer.map(|node| node.map(Arc::new)));
-                deliver(&mut self.nodes, &places, answers, Option::is_none)
+                deliver(&mut self.nodes, &places, answers.into_iter(), Option::is_none)
             }
             (Sent::Edges(read, places), Answer::Edges(answers)) => {
                 let answers = answers.into_iter().map(|answer| answer.map(Arc::new));
