@@ -1,6 +1,7 @@
 //! The front door: splits by the shard map, asks the shards at once, puts answers back in order.
 
 mod tasks;
+mod carried;
 mod parts;
 mod open;
 mod reads;

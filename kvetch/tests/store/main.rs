@@ -2,6 +2,7 @@
 
 mod dice;
 mod caching;
+mod carried;
 mod broken;
 mod conformance;
 mod concurrency;
