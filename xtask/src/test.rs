@@ -36,6 +36,11 @@ pub(crate) fn run(long: bool) -> Result<(), String> {
         tests.env(LONG, "1").args(["--", "--show-output"]);
     }
     show(&mut tests)?;
+    eprintln!("\npent once more without its features: scopes need no runtime, and pent not tokio");
+    let bare = ["--package", "pent", "--no-default-features", "--locked"];
+    show(cargo(&["clippy", "--all-targets"]).args(bare).args(["--", "-D", "warnings"]))?;
+    // The campaigns are the same, and have run.
+    show(cargo(&["test"]).args(bare))?;
     let campaigns = if long { "whole" } else { "with small counts (--long runs them whole)" };
     eprintln!("\nall checks passed, with {mariadb}, {node} and {browser}; campaigns ran {campaigns}");
     Ok(())

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use futures::FutureExt;
 use futures::future::join_all;
 use kvetch::{Create, NodeType, Written};
 
@@ -17,18 +18,12 @@ impl Cx {
     ///
     /// # Errors
     /// As [`kvetch::Kvetch::create`]; [`Error::Forbidden`] and [`Error::Unseen`] say what rules do.
-    ///
-    /// # Panics
-    /// Outside a tokio runtime.
     pub async fn create(&self, create: Create) -> Result<Written> {
         self.create_many(vec![create]).await.remove(0)
     }
 
     /// Creates many nodes, each as [`Cx::create`] would, with the commits shared and the rules asked once for all of a
     /// type. One that fails harms no other.
-    ///
-    /// # Panics
-    /// Outside a tokio runtime.
     pub async fn create_many(&self, creates: Vec<Create>) -> Vec<Result<Written>> {
         let created = self.created_many(creates).await;
         self.seen_of(created).await
@@ -62,7 +57,7 @@ impl Cx {
             return Vec::new();
         }
         let sent = match self.shared.kvetch().cloned() {
-            Ok(kvetch) => self.write_each(async move { kvetch.create_many(creates).await }).await,
+            Ok(kvetch) => self.write_each(async move { kvetch.create_many(creates).await }.boxed()).await,
             Err(error) => Err(error),
         };
         sent.unwrap_or_else(|error| vec![Err(error); count])

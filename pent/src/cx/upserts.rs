@@ -23,9 +23,6 @@ impl Cx {
     /// # Errors
     /// As [`kvetch::Kvetch::upsert`], [`Cx::update`] and [`Cx::create`]. A value of a node that the viewer may not see
     /// is taken.
-    ///
-    /// # Panics
-    /// Outside a tokio runtime.
     pub async fn upsert(&self, upsert: Upsert) -> Result<Written> {
         let written = self.upserted(upsert).await;
         self.seen_of(vec![written]).await.remove(0)
@@ -53,7 +50,7 @@ impl Cx {
             match written {
                 Err(error) if attempt < ATTEMPTS && !is_hidden && is_overtaken(&error, &index.name) => {
                     // The entry of who has got ahead may still be on its way.
-                    tokio::time::sleep(PAUSE * attempt).await;
+                    kvetch.pause(PAUSE * attempt).await;
                 }
                 written => return written,
             }

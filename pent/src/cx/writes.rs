@@ -4,6 +4,8 @@
 use std::future::Future;
 use std::sync::Arc;
 
+use futures::FutureExt;
+use futures::future::BoxFuture;
 use kvetch::{Delete, Node, NodeId, NodeType, Touched, Update, Written};
 
 use super::Cx;
@@ -20,9 +22,6 @@ impl Cx {
     /// # Errors
     /// As [`kvetch::Kvetch::update`]; a node that the viewer may not see is not found, and
     /// [`Error::Forbidden`] and [`Error::Unseen`] say what rules do.
-    ///
-    /// # Panics
-    /// Outside a tokio runtime.
     pub async fn update(&self, update: Update) -> Result<Written> {
         let written = self.updated(update).await?;
         self.seen(written).await
@@ -35,9 +34,6 @@ impl Cx {
     /// # Errors
     /// As [`kvetch::Kvetch::delete`]; a node that the viewer may not see is not found, and [`Error::Forbidden`] says
     /// what rules do.
-    ///
-    /// # Panics
-    /// Outside a tokio runtime.
     pub async fn delete(&self, delete: Delete) -> Result<Written> {
         let Some(def) = self.guarded(delete.node_type) else {
             let kvetch = self.shared.kvetch()?.clone();
@@ -150,28 +146,30 @@ impl Cx {
     }
 
     /// Makes a write.
-    pub(super) async fn write(
+    pub(super) fn write(
         &self,
         write: impl Future<Output = kvetch::Result<Written>> + Send + 'static,
-    ) -> Result<Written> {
-        self.write_each(async move { vec![write.await] }).await?.remove(0)
+    ) -> impl Future<Output = Result<Written>> {
+        // A write is a large future, and whoever awaits one would be larger by all of it.
+        let writes = async move { vec![write.await] }.boxed();
+        async move { self.write_each(writes).await?.remove(0) }
     }
 
-    /// Makes writes in a task of their own: a caller who goes away must not leave the scope with what it knew before.
+    /// Makes writes in a task of the store's: a caller who goes away must not leave the scope with what it knew before.
     pub(super) async fn write_each(
         &self,
-        writes: impl Future<Output = Vec<kvetch::Result<Written>>> + Send + 'static,
+        writes: BoxFuture<'static, Vec<kvetch::Result<Written>>>,
     ) -> Result<Vec<Result<Written>>> {
         if self.is_read_only {
             return Err(Error::internal("a privacy rule may only read, and was about to write"));
         }
         let shared = self.shared.clone();
-        let task = tokio::spawn(async move {
+        let carried = self.shared.kvetch()?.carry_out(async move {
             let outcomes = writes.await;
             shared.wrote(&outcomes);
             outcomes
         });
-        let outcomes = task.await.map_err(|_| Error::internal("a write panicked"))?;
+        let outcomes = carried.await?;
         let mut answers = Vec::with_capacity(outcomes.len());
         for outcome in outcomes {
             answers.push(match outcome {

@@ -12,6 +12,7 @@ mod spans;
 #[cfg(feature = "metrics")]
 mod meters;
 mod queue;
+mod runtime;
 mod wake;
 mod load;
 mod source;
@@ -38,6 +39,7 @@ pub(crate) use self::load::{Browses, Counts, Edges, Finds, Load, Nodes};
 #[cfg(feature = "metrics")]
 pub use self::meters::describe_metrics;
 pub use self::queue::NodeListing;
+use self::runtime::unconstrained;
 pub(crate) use self::shared::Shared;
 use self::source::Batch;
 pub(crate) use self::source::Judging;
@@ -83,8 +85,7 @@ impl Scope {
     /// It ends when the future does. Tasks that are not done by then rest; the next `run` goes on with them, and
     /// dropping the scope drops them. Dropping the returned future, say at a deadline, leaves the scope usable.
     pub async fn run<F: Future>(&mut self, future: F) -> F::Output {
-        // Tokio's cooperative budget would make ready futures pend in the middle of a batch.
-        let future = pin!(tokio::task::unconstrained(future));
+        let future = pin!(unconstrained(future));
         let signal = self.shared.signal.clone();
         let inside = Waker::from(signal.clone());
         let mut running = Running { scope: self, future };
@@ -116,8 +117,7 @@ impl Scope {
             let span = self.shared.spans.rules(&read);
             let place = self.shared.lock().stats.note_rules(read);
             let (shared, asked) = (self.shared.clone(), Instant::now());
-            // As in `run`: tokio's budget would split the batches of rules that use its locks and channels.
-            let judged = tokio::task::unconstrained(fetch).instrument(span.clone()).map(move |outcome| {
+            let judged = unconstrained(fetch).instrument(span.clone()).map(move |outcome| {
                 shared.lock().stats.note_verdicts(place, outcome, asked.elapsed());
                 answered(&span, outcome);
             });

@@ -11,6 +11,7 @@ use futures::FutureExt;
 use futures::channel::oneshot;
 use futures::future::BoxFuture;
 
+use super::runtime::unconstrained;
 use crate::error::{Error, Result};
 
 /// The handle of a task that was spawned into a scope with [`Cx::spawn`](crate::Cx::spawn) or
@@ -80,8 +81,7 @@ where
     F: Future<Output: Send> + Send + 'static,
 {
     let (sender, outcome) = oneshot::channel();
-    // For the same reason as the future that the scope runs.
-    let future = tokio::task::unconstrained(AssertUnwindSafe(future).catch_unwind());
+    let future = unconstrained(AssertUnwindSafe(future).catch_unwind());
     let polled = async move {
         let outcome = future.await.map_err(|panic| Error::Panicked("a task".into(), message(&*panic).into()));
         // Nobody waits any more: the handle was dropped.
