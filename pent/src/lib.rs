@@ -68,6 +68,8 @@ pub use self::scalar::CustomScalar;
 pub use self::schema::{Request, Schema};
 #[cfg(feature = "metrics")]
 pub use self::scope::describe_metrics;
-pub use self::scope::{Found, NodeListing, ReadStats, RoundStats, Scope, Source, SourceLoader, Stats, Task};
+pub use self::scope::{
+    Found, KeysPerCall, NodeListing, ReadStats, RoundStats, Scope, Source, SourceLoader, Stats, Task,
+};
 pub use self::store::{ScopeBuilder, Store, open, open_with, storage_schema};
 pub use self::subscription::Subscription;

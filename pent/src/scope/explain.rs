@@ -81,10 +81,11 @@ fn read(read: &ReadStats) -> Value {
 }
 
 fn name(read: &ReadStats) -> String {
-    match (&*read.of, read.calls) {
-        ("", 0 | 1) => read.operation.clone().into_owned(),
-        ("", calls) => format!("{}, {calls} calls", read.operation),
-        (of, _) => format!("{} {of}", read.operation),
+    let ReadStats { operation, of, calls, .. } = read;
+    let space = if of.is_empty() { "" } else { " " };
+    match calls {
+        0 | 1 => format!("{operation}{space}{of}"),
+        calls => format!("{operation}{space}{of}, {calls} calls"),
     }
 }
 

@@ -11,10 +11,10 @@ use kvetch::Kvetch;
 use tracing::{Instrument, Span};
 
 use super::Scope;
+use super::departure::{Call, Departure};
 use super::loader::RoundNumber;
 #[cfg(feature = "metrics")]
 use super::meters;
-use super::queue::{Departure, Sent};
 use super::shared::no_store;
 use super::source::{AnySource, Batch};
 use super::spans::{RoundSpans, answered};
@@ -37,7 +37,7 @@ pub(super) struct StoreArrival {
     pub(super) round: RoundNumber,
     /// The place of the round in the statistics.
     pub(super) place: usize,
-    pub(super) sent: Vec<Sent>,
+    pub(super) calls: Vec<Call>,
     pub(super) answered: Result<kvetch::Round>,
     pub(super) spans: RoundSpans,
 }
@@ -64,8 +64,8 @@ impl Scope {
 
     /// Takes in what the store answers, and says who has waited for it.
     fn take_in(&self, arrival: StoreArrival, time: Duration) -> Vec<Waker> {
-        let StoreArrival { round, place, sent, answered, spans } = arrival;
-        let arrived = self.shared.lock().arrive(round, place, sent, answered, time);
+        let StoreArrival { round, place, calls, answered, spans } = arrival;
+        let arrived = self.shared.lock().arrive(round, place, calls, answered, time);
         spans.answered(arrived.statements, &arrived.outcomes);
         #[cfg(feature = "metrics")]
         meters::store_answered(arrived.statements, &arrived.outcomes, time);
@@ -83,7 +83,7 @@ impl Scope {
         let left = Instant::now();
         // Batches of sources leave with the round to the store; if there is none, they are a round by themselves.
         let round = departure.as_ref().map(|departure| departure.place);
-        let round = round.unwrap_or_else(|| self.shared.lock().stats.begin_round());
+        let round = round.unwrap_or_else(|| self.shared.lock().stats.note_round(Vec::new()));
         let (places, fetches) = self.note(batches);
         let spans = self.shared.spans.round(round + 1, || self.reads(round));
         #[cfg(feature = "metrics")]
@@ -139,7 +139,7 @@ impl Scope {
 }
 
 async fn fetch(kvetch: Option<Kvetch>, departure: Departure, spans: RoundSpans) -> Arrival {
-    let Departure { round, place, reads, sent } = departure;
+    let Departure { round, place, reads, calls } = departure;
     let answered = match kvetch {
         None => Err(no_store()),
         Some(kvetch) => {
@@ -147,5 +147,5 @@ async fn fetch(kvetch: Option<Kvetch>, departure: Departure, spans: RoundSpans) 
             answered.map_err(|_| Error::internal("the storage engine panicked"))
         }
     };
-    Arrival::Store(StoreArrival { round, place, sent, answered, spans })
+    Arrival::Store(StoreArrival { round, place, calls, answered, spans })
 }

@@ -4,6 +4,8 @@
 //! then fetch all that is wanted at once. There is no timer, no yield and no task of the runtime, so that the same
 //! request batches the same way every time.
 
+mod chunks;
+mod keys_per_call;
 mod loader;
 mod cycles;
 mod waiting;
@@ -11,6 +13,7 @@ mod stats;
 mod spans;
 #[cfg(feature = "metrics")]
 mod meters;
+mod departure;
 mod queue;
 mod runtime;
 mod wake;
@@ -35,6 +38,7 @@ use tracing::Instrument;
 
 use self::flight::Arrival;
 pub(crate) use self::held::Held;
+pub use self::keys_per_call::KeysPerCall;
 pub(crate) use self::load::{Browses, Counts, Edges, Finds, Load, Nodes};
 #[cfg(feature = "metrics")]
 pub use self::meters::describe_metrics;
@@ -64,17 +68,17 @@ impl Scope {
     /// refused in it; [`Scope::builder`] makes one that knows them. What reads and writes nodes
     /// ([`Cx::nodes`](crate::Cx::nodes), [`Cx::update`](crate::Cx::update)) passes no rules in it.
     pub fn new(kvetch: Kvetch) -> Self {
-        Self::over(Some(kvetch), Held::default())
+        Self::over(Some(kvetch), Held::default(), KeysPerCall::default())
     }
 
     /// An empty scope over sources of one's own alone. Reading from a store, or writing to one, is an error.
     pub fn without_store() -> Self {
-        Self::over(None, Held::default())
+        Self::over(None, Held::default(), KeysPerCall::default())
     }
 
-    pub(crate) fn over(kvetch: Option<Kvetch>, held: Held) -> Self {
+    pub(crate) fn over(kvetch: Option<Kvetch>, held: Held, keys_per_call: KeysPerCall) -> Self {
         Self {
-            shared: Arc::new(Shared::over(kvetch, held)),
+            shared: Arc::new(Shared::over(kvetch, held, keys_per_call)),
             in_flight: FuturesUnordered::new(),
             tasks: FuturesUnordered::new(),
         }

@@ -11,8 +11,10 @@ use kvetch::{
     Value,
 };
 
+use super::departure::{Boarding, Call, Departure, Sent};
+use super::keys_per_call::KeysPerCall;
 use super::loader::{Loader, Parcel, Place, RoundNumber};
-use super::stats::{Outcome, ReadPlace, ReadStats, Stats};
+use super::stats::{Outcome, ReadPlace, Stats};
 use super::waiting::Waiting;
 use crate::error::{Error, Result};
 
@@ -36,6 +38,7 @@ pub(crate) struct Queue {
     pub(super) stats: Stats,
     pub(super) waiting: Waiting,
     pub(super) ended: bool,
+    pub(super) keys_per_call: KeysPerCall,
 }
 
 /// What distinguishes the pages of one type: where they start and how long they are.
@@ -69,46 +72,13 @@ impl<U: Clone + Eq + Hash, K: Clone + Eq + Hash, V: Clone> Family<U, K, V> {
     }
 }
 
-/// One round on its way: what is asked, and to whom the answers belong.
-#[derive(Debug)]
-pub(super) struct Departure {
-    pub(super) round: RoundNumber,
-    /// Its place in the statistics, where rounds of sources alone are counted too.
-    pub(super) place: usize,
-    pub(super) reads: Vec<Read>,
-    pub(super) sent: Vec<Sent>,
-}
-
-/// Where the answers to one read of a round belong.
-#[derive(Debug)]
-pub(super) enum Sent {
-    Nodes(Vec<Place>),
-    Edges(EdgeRead, Vec<Place>),
-    Counts(EdgeType, Vec<Place>),
-    Finds(IndexRead, Vec<Place>),
-    Browse(NodeType, Place),
-}
-
-impl Sent {
-    /// The name of the operation in statistics.
-    fn operation(&self) -> &'static str {
-        match self {
-            Self::Nodes(_) => "nodes",
-            Self::Edges(..) => "edges",
-            Self::Counts(..) => "counts",
-            Self::Finds(..) => "find",
-            Self::Browse(..) => "browse",
-        }
-    }
-}
-
 /// What came in with the answers of a round.
 #[derive(Debug)]
 pub(super) struct Arrived {
     /// Those who have waited for it.
     pub(super) wakers: Vec<Waker>,
     pub(super) statements: u64,
-    /// What came of each read, by its operation.
+    /// What came of each kind of read, by its operation.
     pub(super) outcomes: Vec<(&'static str, Outcome)>,
 }
 
@@ -125,51 +95,44 @@ impl Queue {
     /// Takes everything that is queued and still wanted, as one round; `None` when there is nothing.
     pub(super) fn depart(&mut self, schema: Option<&Schema>) -> Option<Departure> {
         let round = self.waiting.next_round();
-        let parcels = self.parcels(round);
-        if parcels.is_empty() {
+        let boarding = self.board(round, Boarding::new(schema));
+        if boarding.is_empty() {
             return None;
         }
         self.waiting.depart();
-        let place = self.stats.begin_round();
-        let mut departure = Departure {
-            round,
-            place,
-            reads: Vec::with_capacity(parcels.len()),
-            sent: Vec::with_capacity(parcels.len()),
-        };
-        for (read, sent, asked) in parcels {
-            self.stats.note_read(read_stats(&read, sent.operation(), asked, schema));
-            departure.reads.push(read);
-            departure.sent.push(sent);
-        }
-        Some(departure)
+        Some(boarding.depart(round, |reads| self.stats.note_round(reads)))
     }
 
-    /// What is read with a round, where the answers belong, and how many keys were asked for.
-    fn parcels(&mut self, round: RoundNumber) -> Vec<(Read, Sent, u64)> {
-        let mut parcels = Vec::new();
-        if let Some(Parcel { keys: ids, places, asked }) = self.nodes.send(round) {
-            parcels.push((Read::Nodes { ids }, Sent::Nodes(places), asked));
+    /// Adds all that leaves with a round.
+    fn board<'s>(&mut self, round: RoundNumber, mut boarding: Boarding<'s>) -> Boarding<'s> {
+        let limits = self.keys_per_call;
+        if let Some(parcel) = self.nodes.send(round) {
+            boarding.add(parcel, limits.nodes, |ids, places| (Read::Nodes { ids }, Sent::Nodes(places)));
         }
-        for (read, Parcel { keys: from, places, asked }) in send(&mut self.edges, round) {
-            parcels.push((Read::Edges { read: read.clone(), from }, Sent::Edges(read, places), asked));
+        for (read, parcel) in send(&mut self.edges, round) {
+            boarding.add(parcel, limits.edges, |from, places| {
+                (Read::Edges { read: read.clone(), from }, Sent::Edges(read.clone(), places))
+            });
         }
-        for (edge, Parcel { keys: from, places, asked }) in send(&mut self.counts, round) {
-            parcels.push((Read::Counts { edge, from }, Sent::Counts(edge, places), asked));
+        for (edge, parcel) in send(&mut self.counts, round) {
+            boarding
+                .add(parcel, limits.counts, |from, places| (Read::Counts { edge, from }, Sent::Counts(edge, places)));
         }
-        for (read, Parcel { keys: values, places, asked }) in send(&mut self.finds, round) {
-            parcels.push((Read::Find { read: read.clone(), values }, Sent::Finds(read, places), asked));
+        for (read, parcel) in send(&mut self.finds, round) {
+            boarding.add(parcel, limits.finds, |values, places| {
+                (Read::Find { read: read.clone(), values }, Sent::Finds(read.clone(), places))
+            });
         }
         for (node_type, Parcel { keys, places, asked }) in send(&mut self.browses, round) {
             let others = keys.len() as u64 - 1;
-            // A read for each key. All that is asked for beside one of each is noted with the first.
+            // A kind of read for each key. All that is asked for beside one of each is noted with the first.
             for (position, ((after, first), place)) in keys.into_iter().zip(places).enumerate() {
                 let of_this = if position == 0 { asked.saturating_sub(others) } else { 1 };
                 let read = Read::Browse { node_type, after, first };
-                parcels.push((read, Sent::Browse(node_type, place), of_this));
+                boarding.add_one(of_this, (read, Sent::Browse(node_type, place)));
             }
         }
-        parcels
+        boarding
     }
 
     /// Takes in the answers of a round.
@@ -179,18 +142,24 @@ impl Queue {
         &mut self,
         round: RoundNumber,
         place: usize,
-        sent: Vec<Sent>,
+        calls: Vec<Call>,
         answered: Result<kvetch::Round>,
         time: Duration,
     ) -> Arrived {
         let mut statements = 0;
-        let outcomes: Vec<(&'static str, Outcome)> = match answered {
+        let outcomes = match answered {
             Ok(answered) => {
                 statements = answered.stats.statements;
-                let answers = sent.into_iter().zip(answered.answers);
-                answers.map(|(sent, answer)| (sent.operation(), self.deliver(sent, answer))).collect()
+                let answers = calls.into_iter().zip(answered.answers);
+                by_kind(answers.map(|(Call { kind, sent }, answer)| {
+                    let operation = sent.operation();
+                    (kind, operation, self.deliver(sent, answer))
+                }))
             }
-            Err(error) => sent.into_iter().map(|sent| (sent.operation(), self.fail(sent, &error))).collect(),
+            Err(error) => by_kind(calls.into_iter().map(|Call { kind, sent }| {
+                let operation = sent.operation();
+                (kind, operation, self.fail(sent, &error))
+            })),
         };
         self.stats.rounds[place].statements = statements;
         for (position, (_, outcome)) in outcomes.iter().enumerate() {
@@ -298,37 +267,21 @@ fn listing(page: NodePage) -> NodeListing {
     }
 }
 
-fn read_stats(read: &Read, operation: &'static str, asked: u64, schema: Option<&Schema>) -> ReadStats {
-    let keys = match read {
-        Read::Nodes { ids: keys } | Read::Edges { from: keys, .. } | Read::Counts { from: keys, .. } => keys.len(),
-        Read::Find { values, .. } => values.len(),
-        Read::Browse { .. } => 1,
-        read => unreachable!("a scope does not read {read:?}"),
-    };
-    let of = schema.map(|schema| named(read, schema)).unwrap_or_default();
-    ReadStats { of, ..ReadStats::new(operation, asked, keys) }
-}
-
-/// What is read, by the names of the schema. What it does not know is refused by the store.
-fn named(read: &Read, schema: &Schema) -> String {
-    match read {
-        Read::Edges { read, .. } => format!("{}, first {}", edge_name(schema, read.edge), read.first),
-        Read::Counts { edge, .. } => edge_name(schema, *edge).to_owned(),
-        Read::Find { read, .. } => {
-            let name = schema.index(read.index).map(|index| &*index.name).unwrap_or_default();
-            format!("{name}, first {}", read.first)
+/// What came of each kind of a round, by its operation, from what came of its calls. Calls are told of where a kind took
+/// several: what counts for the store are statements.
+fn by_kind(calls: impl Iterator<Item = (usize, &'static str, Outcome)>) -> Vec<(&'static str, Outcome)> {
+    let mut kinds: Vec<(&'static str, Outcome)> = Vec::with_capacity(calls.size_hint().0);
+    for (kind, operation, outcome) in calls {
+        match kinds.get_mut(kind) {
+            Some((_, of_kind)) => {
+                let calls = of_kind.calls.max(1) + 1;
+                *of_kind += outcome;
+                of_kind.calls = calls;
+            }
+            None => kinds.push((operation, outcome)),
         }
-        Read::Browse { node_type, first, .. } => {
-            let name = schema.node_type(*node_type).map(|node_type| &*node_type.name).unwrap_or_default();
-            format!("{name}, first {first}")
-        }
-        _ => String::new(),
     }
-}
-
-fn edge_name(schema: &Schema, edge: EdgeType) -> &str {
-    let derived = schema.edge(edge).map(|edge| &*edge.name);
-    derived.or_else(|_| schema.stored_edge(edge).map(|edge| &*edge.name)).unwrap_or_default()
+    kinds
 }
 
 /// What each loader has to send.

@@ -11,6 +11,7 @@ use kvetch::{Kvetch, NodeId, Touched};
 
 use super::cycles::Cycles;
 use super::held::Held;
+use super::keys_per_call::KeysPerCall;
 use super::queue::Queue;
 use super::source::AnySource;
 use super::spans::Spans;
@@ -37,8 +38,9 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    pub(super) fn over(kvetch: Option<Kvetch>, held: Held) -> Self {
-        Self { kvetch, held, spans: Spans::current(), ..Self::default() }
+    pub(super) fn over(kvetch: Option<Kvetch>, held: Held, keys_per_call: KeysPerCall) -> Self {
+        let queue = Mutex::new(Queue { keys_per_call, ..Queue::default() });
+        Self { kvetch, queue, held, spans: Spans::current(), ..Self::default() }
     }
 
     /// The viewer, and the state of the application.

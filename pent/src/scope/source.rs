@@ -15,6 +15,7 @@ use futures::FutureExt;
 use futures::future::{BoxFuture, join_all};
 
 use super::Shared;
+use super::chunks::chunks;
 use super::cycles::{Cycles, Leg};
 use super::load::{Kind, Load, LoadOne};
 use super::loader::{Kept, Loader, Parcel, Place, RoundNumber};
@@ -309,7 +310,7 @@ impl<S: Source> SourceState<S> {
             outcome.calls = 1;
             self.call(&unary, &keys).await
         } else {
-            let calls = chunks(&keys, self.source.keys_per_call()).map(|keys| self.call(&unary, keys));
+            let calls = chunks(keys.len(), self.source.keys_per_call()).map(|chunk| self.call(&unary, &keys[chunk]));
             let answers = join_all(calls).await;
             outcome.calls = answers.len() as u64;
             answers.into_iter().flatten().collect()
@@ -335,13 +336,6 @@ impl<S: Source> SourceState<S> {
             Err(error) => keys.iter().map(|_| Err(Box::new(error.clone()))).collect(),
         }
     }
-}
-
-/// Parts that differ in size by one at most, none longer than the limit.
-fn chunks<K>(keys: &[K], limit: usize) -> impl Iterator<Item = &[K]> {
-    let parts = keys.len().div_ceil(limit.max(1));
-    let start = move |part: usize| part * (keys.len() / parts) + part.min(keys.len() % parts);
-    (0..parts).map(move |part| &keys[start(part)..start(part + 1)])
 }
 
 /// One batch on its way.
@@ -443,28 +437,5 @@ impl<S: Source, T: Deref<Target = SourceState<S>>> Kind for OfSource<S, T> {
 
     fn is_immediate(&self) -> bool {
         self.state.source.immediate()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::chunks;
-
-    #[test]
-    fn parts_of_a_batch_differ_by_one_key_at_most() {
-        let sizes = |keys: usize, limit| chunks(&vec![(); keys], limit).map(<[()]>::len).collect::<Vec<_>>();
-        assert_eq!(sizes(1_001, 1_000), [501, 500]);
-        assert_eq!(sizes(10, 4), [4, 3, 3]);
-        assert_eq!(sizes(8, 4), [4, 4]);
-        assert_eq!(sizes(3, 0), [1, 1, 1]);
-        assert!(sizes(0, 4).is_empty());
-        for keys in 1..200 {
-            for limit in 1..50 {
-                let sizes = sizes(keys, limit);
-                let (least, most) = (sizes.iter().min().copied(), sizes.iter().max().copied());
-                assert!(most <= Some(limit) && most <= least.map(|least| least + 1), "{keys} by {limit}: {sizes:?}");
-                assert_eq!((sizes.iter().sum::<usize>(), sizes.len()), (keys, keys.div_ceil(limit)));
-            }
-        }
     }
 }

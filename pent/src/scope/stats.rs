@@ -45,7 +45,8 @@ pub struct ReadStats {
     pub missing: u64,
     /// How many of them were answered with an error.
     pub failed: u64,
-    /// How many calls of a source it took. Zero for the store, whose statements are counted round by round.
+    /// How many calls of a source it took, or of the store where one call does not take so many keys
+    /// ([`KeysPerCall`](crate::KeysPerCall)). Zero for the store otherwise, whose statements are counted round by round.
     pub calls: u64,
     /// From its leaving until its answer was taken in; `None` while it is under way.
     pub time: Option<Duration>,
@@ -91,9 +92,9 @@ impl Stats {
         self.rounds.iter().flat_map(|round| &round.reads).chain(&self.immediate)
     }
 
-    /// A round leaves; the answer is its place.
-    pub(super) fn begin_round(&mut self) -> usize {
-        self.rounds.push(RoundStats::default());
+    /// A round leaves, so far with these reads; the answer is its place.
+    pub(super) fn note_round(&mut self, reads: Vec<ReadStats>) -> usize {
+        self.rounds.push(RoundStats { reads, statements: 0 });
         self.rounds.len() - 1
     }
 

@@ -4,7 +4,7 @@ use std::any::Any;
 
 use super::Store;
 use crate::cx::Guard;
-use crate::scope::{Held, Scope};
+use crate::scope::{Held, KeysPerCall, Scope};
 
 /// A scope to be made: for whom, and with what of the application's own.
 ///
@@ -47,12 +47,13 @@ use crate::scope::{Held, Scope};
 pub struct ScopeBuilder {
     store: Store,
     held: Held,
+    keys_per_call: KeysPerCall,
 }
 
 impl Scope {
     /// A scope over a store with a table. Without a viewer nobody in particular asks, and rules are asked all the same.
     pub fn builder(store: &Store) -> ScopeBuilder {
-        ScopeBuilder { store: store.clone(), held: Held::default() }
+        ScopeBuilder { store: store.clone(), held: Held::default(), keys_per_call: KeysPerCall::default() }
     }
 }
 
@@ -78,10 +79,16 @@ impl ScopeBuilder {
         self
     }
 
+    /// Says how many keys the store is asked for in one call.
+    pub fn keys_per_call(mut self, keys_per_call: KeysPerCall) -> Self {
+        self.keys_per_call = keys_per_call;
+        self
+    }
+
     /// The scope.
     pub fn build(&self) -> Scope {
         let Store { kvetch, guarded } = self.store.clone();
-        let scope = Scope::over(Some(kvetch), self.held.clone());
+        let scope = Scope::over(Some(kvetch), self.held.clone(), self.keys_per_call);
         if !guarded.is_empty() {
             Guard::install(&scope, guarded);
         }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use fastrand::Rng;
-use pent::{Scope, Stats};
+use pent::{KeysPerCall, Scope, Stats};
 
 use crate::program::{KINDS, Pause, Program, SOURCES_FROM, Things, value};
 use crate::tree::{Key, Shape};
@@ -75,7 +75,10 @@ async fn check(name: &'static str, shape: &Shape, expected: Expected, [trees, lo
 async fn check_tree(seed: u64, shape: &Shape, expected: Expected, things: &Things, totals: &mut Totals) {
     let tree = Arc::new(shape.tree(&mut Rng::with_seed(seed)));
     let pause = if expected == Expected::Rounds { Pause::Own } else { Pause::Foreign };
-    let mut scope = Scope::new(things.kvetch.clone());
+    // In how many calls the store is asked makes no difference to anybody.
+    let mut limits = KeysPerCall::default();
+    (limits.nodes, limits.edges, limits.counts) = (1 + seed as usize % 5, 1 + seed as usize % 3, 1 + seed as usize % 4);
+    let mut scope = Scope::builder(&things.store).keys_per_call(limits).build();
     let (program, departures) = Program::of(&scope, things, pause);
     let running = tokio::time::timeout(Duration::from_secs(20), scope.run(program.run(tree.clone())));
     let found = running.await.unwrap_or_else(|_| panic!("the scope hangs in {tree:?}"));

@@ -9,7 +9,8 @@ use std::task::{Context, Poll, Waker};
 use futures::future::{BoxFuture, Either, FutureExt, join_all, select};
 use futures::stream::{FuturesUnordered, StreamExt};
 use kvetch::{Create, DerivedEdge, EdgeRead, EdgeType, Kvetch, NodeId, NodeType, NodeTypeDef, Props, Value};
-use pent::{Cx, Error, Found, Result, Scope, Source, SourceLoader};
+use pent::table::Table;
+use pent::{Cx, Error, Found, Result, Scope, Source, SourceLoader, Store};
 use tokio::task::{JoinError, JoinHandle};
 
 use crate::tree::{Key, NUMBERS, Tree, in_any_order, in_order};
@@ -41,9 +42,13 @@ pub(crate) fn value(key: Key) -> u64 {
     }
 }
 
+/// What the store holds is told by its schema alone.
+static TABLE: Table =
+    Table { query: "Query", mutation: None, subscription: None, types: &[], edges: &[], indexes: &[] };
+
 /// A store of a few nodes.
 pub(crate) struct Things {
-    pub(crate) kvetch: Kvetch,
+    pub(crate) store: Store,
     ids: Arc<[NodeId]>,
 }
 
@@ -62,7 +67,7 @@ impl Things {
             ids.push(created.expect("a node is created").node.id);
         }
         ids.resize_with(NUMBERS as usize, NodeId::generate);
-        Self { kvetch, ids: ids.into() }
+        Self { store: Store::new(kvetch, &TABLE), ids: ids.into() }
     }
 }
 
