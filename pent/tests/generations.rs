@@ -19,10 +19,8 @@ use crate::gated::Gates;
 
 const THING: NodeType = NodeType(1);
 
-/// How many random programs each test runs; many more with GRAPHSCALE_LONG=1.
-fn programs_per_test() -> u64 {
-    if std::env::var_os("GRAPHSCALE_LONG").is_some() { 5_000 } else { 150 }
-}
+/// How many random programs each test runs; the other number with GRAPHSCALE_LONG=1.
+const PROGRAMS: [u64; 2] = [150, 5_000];
 
 async fn store(things: usize, open: bool, jitter: Option<u64>) -> (Kvetch, Arc<Gates>, Vec<NodeId>) {
     let schema = kvetch::Schema::builder().node_type(NodeTypeDef { id: THING, name: "Thing".to_owned() });
@@ -208,10 +206,13 @@ impl Program {
     }
 }
 
-async fn programs(may: May) {
+async fn programs(name: &str, may: May) {
     let (kvetch, _, ids) = store(12, true, Some(1)).await;
     let ids = Arc::new(ids);
-    for seed in 0..programs_per_test() {
+    let is_long = std::env::var_os("GRAPHSCALE_LONG").is_some();
+    let programs = PROGRAMS[usize::from(is_long)];
+    let (mut rounds, mut keys) = (0, 0);
+    for seed in 0..programs {
         let mut scope = Scope::new(kvetch.clone());
         let program = Program {
             cx: scope.cx(),
@@ -221,31 +222,36 @@ async fn programs(may: May) {
             may,
         };
         bounded(scope.run(program.run(6))).await;
+        let stats = scope.stats();
+        rounds += stats.rounds.len();
+        keys += stats.keys();
         if !may.write {
-            let stats = scope.stats();
             let reads = stats.rounds.iter().flat_map(|round| &round.reads);
             let sent = reads.filter(|read| read.operation == "nodes").map(|read| read.keys).sum::<u64>();
             assert!(sent <= ids.len() as u64, "{sent} keys were sent for {} nodes", ids.len());
         }
     }
+    if is_long {
+        eprintln!("{name}: {programs} random programs, {rounds} rounds, {keys} keys sent");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
 async fn random_reads_with_drops_end_and_send_no_key_twice() {
-    programs(May { write: false, drop: true, spawn: false }).await;
+    programs("reads, some dropped", May { write: false, drop: true, spawn: false }).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
 async fn random_reads_from_tasks_outside_end_and_send_no_key_twice() {
-    programs(May { write: false, drop: false, spawn: true }).await;
+    programs("reads, some from tasks outside", May { write: false, drop: false, spawn: true }).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
 async fn random_reads_see_the_writes_before_them() {
-    programs(May { write: true, drop: false, spawn: true }).await;
+    programs("reads and writes", May { write: true, drop: false, spawn: true }).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
 async fn random_reads_see_the_writes_before_them_whatever_is_dropped() {
-    programs(May { write: true, drop: true, spawn: false }).await;
+    programs("reads and writes, some dropped", May { write: true, drop: true, spawn: false }).await;
 }

@@ -2,6 +2,7 @@
 
 mod bench;
 mod run;
+mod progress;
 mod setup;
 mod test;
 

@@ -1,7 +1,7 @@
 //! Running other programs, visibly.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, ExitStatus};
 
 /// The root of the workspace.
 pub(crate) fn workspace() -> PathBuf {
@@ -20,9 +20,21 @@ pub(crate) fn cargo(arguments: &[&str]) -> Command {
 /// # Errors
 /// When it cannot be started or does not succeed.
 pub(crate) fn show(command: &mut Command) -> Result<(), String> {
+    let (line, mut child) = started(command)?;
+    ended(&line, child.wait())
+}
+
+/// Starts a command, showing what it is: its line.
+pub(crate) fn started(command: &mut Command) -> Result<(String, Child), String> {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
     let line = words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ");
     eprintln!("\n$ {line}");
-    let status = command.status().map_err(|error| format!("could not start `{line}`: {error}"))?;
+    let child = command.spawn().map_err(|error| format!("could not start `{line}`: {error}"))?;
+    Ok((line, child))
+}
+
+/// What the end of a command comes to.
+pub(crate) fn ended(line: &str, status: std::io::Result<ExitStatus>) -> Result<(), String> {
+    let status = status.map_err(|error| format!("could not wait for `{line}`: {error}"))?;
     if status.success() { Ok(()) } else { Err(format!("`{line}` ended with {status}")) }
 }

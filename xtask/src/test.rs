@@ -1,5 +1,6 @@
 //! `cargo xtask test`: everything that has to hold before a change lands.
 
+use crate::progress::show_with_progress;
 use crate::run::{cargo, show};
 use crate::setup;
 
@@ -33,9 +34,10 @@ pub(crate) fn run(long: bool) -> Result<(), String> {
     let mut tests = cargo(&["test", "--all-features", "--locked"]);
     if long {
         // Whole campaigns print what they came to; else nobody would see it of tests that pass.
-        tests.env(LONG, "1").args(["--", "--show-output"]);
+        show_with_progress(tests.env(LONG, "1").args(["--", "--show-output"]))?;
+    } else {
+        show(&mut tests)?;
     }
-    show(&mut tests)?;
     eprintln!("\npent once more without its features: scopes need no runtime, and pent not tokio");
     let bare = ["--package", "pent", "--no-default-features", "--locked"];
     show(cargo(&["clippy", "--all-targets"]).args(bare).args(["--", "-D", "warnings"]))?;

@@ -53,6 +53,7 @@ fn a_mutated_schema_never_panics_and_every_rejection_has_a_place() {
     let cases = if std::env::var("GRAPHSCALE_LONG").is_ok_and(|long| long == "1") { 100_000 } else { 400 };
     let rejected = (0..cases).filter(|case| is_rejected(*case)).count();
     assert!(rejected > cases as usize / 4, "damage is seen: {rejected} of {cases}");
+    eprintln!("{cases} mutated schemas: {rejected} were rejected, each with a place, and none panicked");
 }
 
 fn is_rejected(case: u64) -> bool {

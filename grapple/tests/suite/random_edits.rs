@@ -55,6 +55,9 @@ fn every_byte_written_by_hand_stays_and_nothing_is_appended_twice() {
         let again = folder.write_generated(&schema);
         assert_eq!(again.stale().count(), 0, "round {round}: the second run writes");
     }
+    eprintln!(
+        "{rounds} rounds of an edit, a change of the schema and a generation: every byte written by hand is there"
+    );
 }
 
 /// Puts something at the end, or at the beginning, of `custom.rs`; now and then into `mod.rs`.

@@ -175,6 +175,7 @@ async fn step(store: &Kvetch, model: &mut Model, step: &Step) {
 fn a_store_behaves_like_a_plain_map() {
     let cases = std::env::var("KVETCH_MODEL_CASES").ok().and_then(|cases| cases.parse().ok());
     let cases = cases.unwrap_or(if is_long() { 400 } else { 16 });
+    let begun = std::time::Instant::now();
     let config = ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.expect("a runtime starts");
@@ -191,4 +192,6 @@ fn a_store_behaves_like_a_plain_map() {
             });
         }
     });
+    let seconds = begun.elapsed().as_secs();
+    eprintln!("model with one writer: {cases} sequences, each on {SHARD_COUNTS:?} shards, in {seconds} s");
 }
