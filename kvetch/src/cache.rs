@@ -40,7 +40,7 @@ const NODE_BYTES: u64 = 160;
 
 impl Weighter<NodeId, Arc<Node>> for Bytes {
     fn weight(&self, _: &NodeId, node: &Arc<Node>) -> u64 {
-        node.body.as_cbor().len() as u64 + NODE_BYTES
+        node.body.memory() as u64 + NODE_BYTES
     }
 }
 

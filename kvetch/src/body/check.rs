@@ -154,7 +154,7 @@ mod tests {
             if let Some(cut) = cut {
                 bytes.truncate(cut.index(bytes.len() + 1));
             }
-            if let Ok(body) = Body::from_cbor(bytes) {
+            if let Ok(body) = Body::from_cbor(&bytes) {
                 let props = body.to_props().expect("what passes can be read").into_iter();
                 // A null at the top is the same as nothing.
                 let props: Props = props.filter(|(_, value)| *value != Value::Null).collect();

@@ -1,6 +1,5 @@
 //! Values borrowed from the bytes of a body.
 
-use std::cmp::Ordering;
 use std::fmt;
 
 use crate::error::{Error, Result};
@@ -8,7 +7,6 @@ use crate::id::{NodeId, Timestamp};
 use crate::value::{Props, Value};
 
 use super::corrupt;
-use super::keys::{Key, Keys};
 use super::walk::Walk;
 
 /// A value inside a body.
@@ -140,47 +138,23 @@ impl<'a> MapRef<'a> {
 
     /// The value of one key, without decoding the others.
     pub fn get(&self, key: &str) -> Result<Option<ValueRef<'a>>> {
-        let mut value = [None];
-        self.walk_to(&[Key::new(key.as_bytes())], &mut value).ok_or_else(broken)?;
-        Ok(value[0])
+        self.find(key).ok_or_else(broken)
     }
 
-    /// The values of many keys in one walk; see [`crate::Body::get_many`].
-    pub fn get_many(&self, keys: &Keys<'_>, out: &mut [Option<ValueRef<'a>>]) -> Result<()> {
-        out.fill(None);
-        self.walk_to(keys.as_slice(), out).ok_or_else(broken)
+    fn find(&self, key: &str) -> Option<Option<ValueRef<'a>>> {
+        let mut walk = Walk::new(self.0);
+        for _ in 0..walk.enter()? {
+            if walk.key()?.name == key.as_bytes() {
+                return walk.value().map(Some);
+            }
+            walk.pass(1)?;
+        }
+        Some(None)
     }
 
     /// All values by name, decoded.
     pub fn to_props(&self) -> Result<Props> {
         self.iter().map(|entry| entry.and_then(|(key, value)| Ok((key, value.to_value()?)))).collect()
-    }
-
-    fn walk_to(&self, keys: &[Key<'_>], out: &mut [Option<ValueRef<'a>>]) -> Option<()> {
-        let mut walk = Walk::new(self.0);
-        let mut wanted = keys.iter().zip(out);
-        let Some((mut want, mut found)) = wanted.next() else { return Some(()) };
-        for _ in 0..walk.enter()? {
-            let key = walk.key()?;
-            let is_wanted = loop {
-                match want.cmp(&key) {
-                    // It is not there.
-                    Ordering::Less => {}
-                    Ordering::Equal => break true,
-                    Ordering::Greater => break false,
-                }
-                let Some(next) = wanted.next() else { return Some(()) };
-                (want, found) = next;
-            };
-            if !is_wanted {
-                walk.pass(1)?;
-                continue;
-            }
-            *found = Some(walk.value()?);
-            let Some(next) = wanted.next() else { return Some(()) };
-            (want, found) = next;
-        }
-        Some(())
     }
 }
 
@@ -208,6 +182,6 @@ impl<'a> Iterator for MapIter<'a> {
 }
 
 /// Bodies are checked when they are made.
-fn broken() -> Error {
+pub(super) fn broken() -> Error {
     corrupt("it was checked and does not decode all the same")
 }

@@ -31,6 +31,11 @@ impl<'a> Walk<'a> {
         self.0.is_empty()
     }
 
+    /// How many bytes follow.
+    pub(super) fn left(&self) -> usize {
+        self.0.len()
+    }
+
     /// Enters a list or a map and returns how many items or entries it has.
     pub(super) fn enter(&mut self) -> Option<u64> {
         let head = self.head()?;
@@ -38,11 +43,9 @@ impl<'a> Walk<'a> {
     }
 
     /// Reads a key, as bytes: it is compared far more often than shown.
-    #[inline]
     pub(super) fn key(&mut self) -> Option<Key<'a>> {
         let head = self.head()?;
-        let bytes = self.0;
-        if head.major == 3 { Some(Key::at_front_of(bytes, self.take(head.argument)?)) } else { None }
+        if head.major == 3 { self.take(head.argument).map(Key::new) } else { None }
     }
 
     pub(super) fn value(&mut self) -> Option<ValueRef<'a>> {
@@ -101,20 +104,17 @@ impl<'a> Walk<'a> {
         self.0 = rest;
         let (major, info) = (first >> 5, first & 31);
         // Most heads are one byte: short texts, small numbers, bools.
-        let argument = if info < 24 { u64::from(info) } else { self.long_argument(info)? };
-        Some(Head { major, info, argument })
-    }
-
-    /// The argument of a head of several bytes. Apart, so that what reads heads is small enough to be put in place.
-    #[inline(never)]
-    fn long_argument(&mut self, info: u8) -> Option<u64> {
-        Some(match info {
+        if info < 24 {
+            return Some(Head { major, info, argument: u64::from(info) });
+        }
+        let argument = match info {
             24 => u64::from(self.array::<1>()?[0]),
             25 => u64::from(u16::from_be_bytes(self.array()?)),
             26 => u64::from(u32::from_be_bytes(self.array()?)),
             27 => u64::from_be_bytes(self.array()?),
             _ => return None,
-        })
+        };
+        Some(Head { major, info, argument })
     }
 
     #[inline]

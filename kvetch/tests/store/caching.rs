@@ -49,7 +49,7 @@ async fn every_write_is_seen_at_once() {
     for version in 2..10 {
         let set = Props::from([("number", i64::from(version))]);
         let written = store.update(Update::new(THING, id, set)).await.expect("the node is updated").node;
-        assert_eq!(read(&store, &[id]).await.0, [Some(written)]);
+        assert_eq!(read(&store, &[id]).await.0, [Some(Arc::new(written))]);
     }
     store.delete(Delete::new(THING, id)).await.expect("the node is deleted");
     assert_eq!(read(&store, &[id]).await.0, [None]);
