@@ -216,6 +216,12 @@ impl Error {
     }
 }
 
+impl From<Box<Error>> for Error {
+    fn from(error: Box<Error>) -> Self {
+        *error
+    }
+}
+
 impl From<kvetch::Error> for Error {
     fn from(error: kvetch::Error) -> Self {
         Self::Storage(Arc::new(error))

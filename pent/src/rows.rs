@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use kvetch::Node;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::output::Plain;
 
-/// One entity of a batch: its node, `None` when it is absent, or why it could not be read.
-pub(crate) type NodeSlot = Result<Option<Arc<Node>>>;
+/// One entity of a batch: its node, `None` when it is absent, or why it could not be read. In a box, since there is one
+/// of these for each entity and hardly ever an error.
+pub(crate) type NodeSlot = Result<Option<Arc<Node>>, Box<Error>>;
 
 /// The parents of a step, borrowed for one run.
 #[derive(Debug, Clone, Copy)]

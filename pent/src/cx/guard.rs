@@ -122,7 +122,7 @@ impl Guard {
             match answer {
                 Ok(Some(())) => {}
                 Ok(None) => slots[position] = Ok(None),
-                Err(error) => slots[position] = Err(error),
+                Err(error) => slots[position] = Err(Box::new(error)),
             }
         }
         slots

@@ -16,6 +16,14 @@ use crate::scope::{Browses, Counts, Edges, Finds, Load, NodeListing, Nodes};
 impl Cx {
     /// Nodes by id; `None` for an id that no node has, or one that the viewer may not see.
     pub async fn nodes(&self, ids: Vec<NodeId>) -> Vec<Result<Option<Arc<Node>>>> {
+        match self.judging() {
+            None => Load::new(self.shared.clone(), Nodes, ids).await,
+            Some(_) => self.shown_nodes(ids).boxed().await,
+        }
+    }
+
+    /// The same as a batch of entities.
+    pub(crate) async fn node_slots(&self, ids: Vec<NodeId>) -> Vec<NodeSlot> {
         let nodes = Load::new(self.shared.clone(), Nodes, ids).await;
         self.shown(nodes).await
     }

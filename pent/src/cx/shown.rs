@@ -4,7 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use futures::future::{FutureExt, join};
-use kvetch::{EdgeAfter, EdgePage, EdgeRead, EdgeType, IdPage, IndexRead, NodeId, NodeType, Value};
+use kvetch::{EdgeAfter, EdgePage, EdgeRead, EdgeType, IdPage, IndexRead, Node, NodeId, NodeType, Value};
 
 use super::Cx;
 use super::guard::ends;
@@ -13,6 +13,11 @@ use crate::rows::NodeSlot;
 use crate::scope::NodeListing;
 
 impl Cx {
+    /// Nodes that the viewer may see.
+    pub(super) async fn shown_nodes(&self, ids: Vec<NodeId>) -> Vec<Result<Option<Arc<Node>>>> {
+        self.node_slots(ids).await.into_iter().map(|slot| Ok(slot?)).collect()
+    }
+
     /// Edges between nodes that the viewer may see.
     pub(super) async fn shown_edges(&self, read: EdgeRead, from: Vec<NodeId>) -> Vec<Result<Arc<EdgePage>>> {
         let edge = read.edge;
@@ -35,7 +40,7 @@ impl Cx {
     /// Edges from nodes that the viewer may see, along which they may go. Where they lead is still to be looked at.
     pub(super) async fn followed_edges(&self, read: EdgeRead, from: Vec<NodeId>) -> Vec<Result<Arc<EdgePage>>> {
         if self.is_hiding(read.edge, |(from, _)| from) {
-            let nodes = self.nodes(from).await;
+            let nodes = self.node_slots(from).await;
             return self.edges_of(read, nodes).await;
         }
         // Both in one round; what was read in vain is dropped.
@@ -75,7 +80,7 @@ impl Cx {
         if !self.is_hiding(edge, |(from, _)| from) {
             return self.all_counts(edge, from).await;
         }
-        let nodes = self.nodes(from).await;
+        let nodes = self.node_slots(from).await;
         let nodes = self.followed(edge, nodes).await;
         of_those_shown(nodes, |ids| self.all_counts(edge, ids)).await
     }
@@ -101,7 +106,8 @@ impl Cx {
     /// What the viewer may see of a page of nodes.
     pub(super) async fn shown_listing(&self, listing: NodeListing) -> Result<NodeListing> {
         let slots = listing.nodes.iter().map(|node| Ok(Some(node.clone()))).collect();
-        let nodes = self.shown(slots).await.into_iter().filter_map(Result::transpose).collect::<Result<_>>()?;
+        let nodes =
+            self.shown(slots).await.into_iter().filter_map(Result::transpose).collect::<Result<_, Box<Error>>>()?;
         Ok(NodeListing { nodes, next_after: listing.next_after })
     }
 

@@ -22,7 +22,7 @@ impl Execution<'_> {
     ) -> BoxFuture<'s, Entities> {
         async move {
             let read = async {
-                let read = self.cx.nodes(ids.clone()).await.into_iter().enumerate();
+                let read = self.cx.node_slots(ids.clone()).await.into_iter().enumerate();
                 read.map(|(row, node)| node?.map_or(Ok(None), |node| admit(row, node))).collect::<Vec<_>>()
             };
             match selections {
@@ -128,6 +128,6 @@ impl Execution<'_> {
         if selections.kinds().iter().any(|kind| kind.object.node_type() == Some(node.node_type)) {
             return Ok(Some(node));
         }
-        Err(wrong_type(self.cx, &node, selections.name()))
+        Err(Box::new(wrong_type(self.cx, &node, selections.name())))
     }
 }

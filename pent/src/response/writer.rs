@@ -206,7 +206,7 @@ impl<'a> Writer<'a> {
                 (selections, Fields::Among(parted)) => self.parted(selections, parted, Parent::Node(node), row),
                 _ => Written::failed(Error::internal("entities were not parted by their types")),
             },
-            Err(error) => Written::failed(error.clone()),
+            Err(error) => Written::Failed(error.clone()),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::hash::Hash;
+use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
@@ -124,11 +125,13 @@ impl StoreKind for Browses {
 /// One answer per key, in the order asked, with duplicates allowed.
 ///
 /// It joins the queue when first polled. Dropped before its keys have left, it takes them back.
-pub(crate) struct Load<K: Kind> {
+/// An error of a key is large: who keeps many answers may have them in boxes, `E` being `Box<Error>`.
+pub(crate) struct Load<K: Kind, E = Error> {
     shared: Arc<Shared>,
     kind: K,
     wanted: Vec<Wanted<K::Key>>,
     stage: Stage,
+    errors: PhantomData<fn() -> E>,
 }
 
 /// The same for one key, without a list.
@@ -165,10 +168,10 @@ enum Stage {
     Done,
 }
 
-impl<K: Kind> Load<K> {
+impl<K: Kind, E> Load<K, E> {
     pub(crate) fn new(shared: Arc<Shared>, kind: K, keys: Vec<K::Key>) -> Self {
         let wanted = keys.into_iter().map(Wanted::new).collect();
-        Self { shared, kind, wanted, stage: Stage::Fresh }
+        Self { shared, kind, wanted, stage: Stage::Fresh, errors: PhantomData }
     }
 }
 
@@ -178,17 +181,17 @@ impl<'a, K: Kind> LoadOne<'a, K> {
     }
 }
 
-impl<K: Kind> Future for Load<K> {
-    type Output = Vec<Result<K::Value>>;
+impl<K: Kind, E: From<Box<Error>>> Future for Load<K, E> {
+    type Output = Vec<Result<K::Value, E>>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let Load { shared, kind, wanted, stage } = self.get_mut();
+        let Load { shared, kind, wanted, stage, .. } = self.get_mut();
         let cycles = kind.cycles();
         let progress = kind.with(shared, |loader, waiting| {
             let progress = advance(loader, waiting, cycles, wanted, stage, cx.waker());
             progress.map(|| wanted.iter().map(|wanted| answered(loader, wanted)).collect())
         });
-        let ended = || wanted.iter().map(|_| Err(after_the_end())).collect();
+        let ended = || wanted.iter().map(|_| Err(Box::new(after_the_end()).into())).collect();
         progress.unwrap_or_else(|| Progress::Ready(ended())).into_poll(stage, shared, kind)
     }
 }
@@ -300,11 +303,14 @@ fn leave(cycles: Option<&Cycles>, wait: Option<WaitPlace>) {
 }
 
 /// The answer to a key. It is there, unless it would never come.
-fn answered<K: Clone + Eq + Hash, V: Clone>(loader: &Loader<K, V>, wanted: &Wanted<K>) -> Result<V> {
+fn answered<K: Clone + Eq + Hash, V: Clone, E: From<Box<Error>>>(
+    loader: &Loader<K, V>,
+    wanted: &Wanted<K>,
+) -> Result<V, E> {
     match wanted.place.and_then(|place| loader.answer(place)) {
         Some(Ok(value)) => Ok(value.clone()),
-        Some(Err(error)) => Err(Error::clone(error)),
-        None => Err(waits_for_itself()),
+        Some(Err(error)) => Err(error.clone().into()),
+        None => Err(Box::new(waits_for_itself()).into()),
     }
 }
 
@@ -329,7 +335,7 @@ fn after_the_end() -> Error {
     Error::internal("a load after its scope ended")
 }
 
-impl<K: Kind> Drop for Load<K> {
+impl<K: Kind, E> Drop for Load<K, E> {
     fn drop(&mut self) {
         give_up(&self.shared, &self.kind, &self.wanted, self.stage);
     }
