@@ -13,6 +13,7 @@ mod loading;
 mod mix;
 mod over_kvetch;
 mod by_hand;
+mod costs;
 mod tally;
 
 use std::sync::Arc;
@@ -58,10 +59,11 @@ pub(crate) fn run(effort: Effort) -> Vec<Figure> {
     let kvetch = runtime.block_on(loading::open(&server, *REQUESTERS.iter().max().expect("there are some")));
     loading::load(&server, &graph);
     let figures = REQUESTERS.map(|requesters| compare(&runtime, &server, &kvetch, &graph, requesters, &turns));
+    let costs = costs::of_each(&runtime, &server, &kvetch, &graph, turns.turn / 3);
     let report = runtime.block_on(kvetch.verify(VerifyOptions::default(), |_| {})).expect("the store is open");
     assert!(report.is_clean(), "the contenders did not do the same work: {report:?}");
     runtime.block_on(kvetch.close()).expect("the store closes");
-    figures.into_iter().flatten().collect()
+    figures.into_iter().flatten().chain(costs).collect()
 }
 
 fn compare(
@@ -83,8 +85,8 @@ fn compare(
         eprintln!("{requesters} requesters: turn {number} of {}", turns.count);
         // Requests of their own for each: the second would find deleted, or put, what the first was asked to.
         let [first, second] = [2 * number, 2 * number + 1].map(|seed| (100 * requesters + seed) as u64);
-        let kvetch = runtime.block_on(turn(&mut kvetches, graph, first, turns.turn));
-        let bare = runtime.block_on(turn(&mut by_hand, graph, second, turns.turn));
+        let kvetch = runtime.block_on(turn(&mut kvetches, graph, first, turns.turn, None));
+        let bare = runtime.block_on(turn(&mut by_hand, graph, second, turns.turn, None));
         if number > 0 {
             let rate = |tally: &Tally| tally.count() as f64 / turns.turn.as_secs_f64();
             ratios.push(rate(&kvetch) / rate(&bare));
@@ -122,10 +124,16 @@ trait Requester: Send {
 }
 
 /// Lets all requesters go on for some time, and says what took how long.
-async fn turn<R: Requester + 'static>(requesters: &mut Vec<R>, graph: &Arc<Graph>, seed: u64, turn: Duration) -> Tally {
+async fn turn<R: Requester + 'static>(
+    requesters: &mut Vec<R>,
+    graph: &Arc<Graph>,
+    seed: u64,
+    turn: Duration,
+    only: Option<Operation>,
+) -> Tally {
     let end = Instant::now() + turn;
     let tasks = std::mem::take(requesters).into_iter().enumerate().map(|(number, mut requester)| {
-        let mut requests = Requests::new(graph.clone(), seed * 1_000 + number as u64);
+        let mut requests = Requests::new(graph.clone(), seed * 1_000 + number as u64, only);
         tokio::spawn(async move {
             let mut tally = Tally::default();
             while Instant::now() < end {

@@ -115,15 +115,17 @@ const LINKS_NAMED: usize = 4;
 pub(super) struct Requests {
     graph: Arc<Graph>,
     random: fastrand::Rng,
+    /// The only operation that is asked for. Without it all are, as their shares say.
+    only: Option<Operation>,
 }
 
 impl Requests {
-    pub(super) fn new(graph: Arc<Graph>, seed: u64) -> Self {
-        Self { graph, random: fastrand::Rng::with_seed(seed) }
+    pub(super) fn new(graph: Arc<Graph>, seed: u64, only: Option<Operation>) -> Self {
+        Self { graph, random: fastrand::Rng::with_seed(seed), only }
     }
 
     pub(super) fn next(&mut self) -> (Operation, Request) {
-        let operation = self.operation();
+        let operation = self.only.unwrap_or_else(|| self.operation());
         let random = &mut self.random;
         let rank = self.graph.popular(random);
         let node = self.graph.nodes()[rank];
