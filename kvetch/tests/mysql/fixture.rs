@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use kvetch::Kvetch;
+use kvetch::{Kvetch, StoreUrl};
 
 use crate::server::shared;
 
@@ -22,10 +22,14 @@ pub(crate) fn is_long() -> bool {
     std::env::var("GRAPHSCALE_LONG").is_ok_and(|long| long == "1")
 }
 
-/// A new store. The campaigns that run here call it by the name that it has where they come from.
-pub(crate) async fn memory(shards: usize) -> Kvetch {
-    let urls = shared().databases(shards.min(DATABASES_MAX));
-    Kvetch::open(&urls, schema()).await.expect("a store on new databases opens")
+/// Runs something on a new store, which is gone after it: a campaign makes thousands of them.
+pub(crate) async fn on_a_new_store(shards: usize, run: impl AsyncFnOnce(&Kvetch)) {
+    let databases: Vec<String> = (0..shards.min(DATABASES_MAX)).map(|_| shared().database()).collect();
+    let urls: Vec<StoreUrl> = databases.iter().map(|database| shared().one_of_many(database)).collect();
+    let store = Kvetch::open(&urls, schema()).await.expect("a store on new databases opens");
+    run(&store).await;
+    store.close().await.expect("a store closes");
+    shared().drop_databases(&databases);
 }
 
 /// Runs a test on a fresh store of each size.
@@ -33,10 +37,6 @@ pub(crate) fn on_every_size<F: Future<Output = ()>>(test: impl Fn(Kvetch) -> F) 
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.expect("a runtime starts");
     for shards in SHARD_COUNTS {
-        runtime.block_on(async {
-            let store = memory(shards).await;
-            test(store.clone()).await;
-            store.close().await.expect("a store closes");
-        });
+        runtime.block_on(on_a_new_store(shards, async |store| test(store.clone()).await));
     }
 }

@@ -3,7 +3,7 @@
 use kvetch::{EdgeAfter, EdgeRead, EdgeType, Kvetch, NodeId, Order, PutEdge, Shard};
 
 use crate::fixture::*;
-use crate::server::Server;
+use crate::server::{Server, shared};
 
 /// Rows that the server has read so far, by keys and by their neighbors.
 fn rows_read(server: &Server) -> u64 {
@@ -82,7 +82,7 @@ async fn the_last_page_of_a_long_list_of_ties_costs_what_the_first_does() {
 /// Bulk loads make ties; the halves of stored edges are paged as any edges are.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_edges_of_one_list_are_put_at_once() {
-    let store = memory(1).await;
+    let store = Kvetch::open(&shared().databases(1), schema()).await.unwrap();
     let ada = created(&store, user("ada")).await.id;
     let creates = (0..120).map(|number| user(&format!("user{number}"))).collect();
     let others = store.create_many(creates).await.into_iter().map(|user| user.unwrap().node.id);

@@ -40,8 +40,18 @@ impl Server {
 
     /// Addresses of new, empty databases.
     pub(crate) fn databases(&self, number: usize) -> Vec<StoreUrl> {
-        // Many stores are open at once.
-        (0..number).map(|_| self.address(&format!("{}?pool=8", self.database()))).collect()
+        (0..number).map(|_| self.one_of_many(&self.database())).collect()
+    }
+
+    /// The address of a database for one of many stores that are open at once.
+    pub(crate) fn one_of_many(&self, database: &str) -> StoreUrl {
+        self.address(&format!("{database}?pool=8"))
+    }
+
+    /// Removes databases that nobody uses any more.
+    pub(crate) fn drop_databases(&self, names: &[String]) {
+        let drops = names.iter().map(|name| format!("DROP DATABASE `{name}`;"));
+        self.execute(&drops.collect::<String>());
     }
 
     /// The address of a database.

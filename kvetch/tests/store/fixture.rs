@@ -36,15 +36,18 @@ pub(crate) async fn instrumented_shards(url: &StoreUrl) -> (Vec<Arc<dyn Shard>>,
     (shards.into_iter().zip(&layers).map(around).collect(), layers)
 }
 
+/// Runs something on a new store, which is gone after it.
+pub(crate) async fn on_a_new_store(shards: usize, run: impl AsyncFnOnce(&Kvetch)) {
+    let store = memory(shards).await;
+    run(&store).await;
+    store.close().await.expect("a store closes");
+}
+
 /// Runs a test on a fresh store of each size.
 pub(crate) fn on_every_size<F: Future<Output = ()>>(test: impl Fn(Kvetch) -> F) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.expect("a runtime starts");
     for shards in SHARD_COUNTS {
-        runtime.block_on(async {
-            let store = memory(shards).await;
-            test(store.clone()).await;
-            store.close().await.expect("a store closes");
-        });
+        runtime.block_on(on_a_new_store(shards, async |store| test(store.clone()).await));
     }
 }

@@ -66,11 +66,7 @@ fn writers_at_once_leave_what_one_order_of_their_writes_makes() {
 fn sequence(runtime: &Runtime, seed: u64, totals: &Totals) {
     let size = Size::of(seed);
     let ended = catch_unwind(AssertUnwindSafe(|| {
-        runtime.block_on(async {
-            let store = memory(size.shards).await;
-            one(&store, seed, size, totals).await;
-            store.close().await.expect("a store closes");
-        });
+        runtime.block_on(on_a_new_store(size.shards, async |store| one(store, seed, size, totals).await));
     }));
     if let Err(panic) = ended {
         say(&format!(
