@@ -5,7 +5,7 @@ use mysql_async::{Row, Value};
 
 use crate::body::Body;
 use crate::error::{Error, Result};
-use crate::id::{NodeId, Timestamp};
+use crate::id::{EdgeType, NodeId, Timestamp};
 use crate::index_key::IndexKey;
 
 /// What is left of a row.
@@ -79,6 +79,10 @@ impl Columns {
 
     pub(super) fn id(&mut self) -> Result<NodeId> {
         self.sixteen().map(NodeId::from_bytes)
+    }
+
+    pub(super) fn edge_type(&mut self) -> Result<EdgeType> {
+        self.number()?.try_into().map(EdgeType).map_err(|_| corrupt())
     }
 
     pub(super) fn value(&mut self) -> Result<IndexKey> {

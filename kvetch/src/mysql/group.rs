@@ -4,30 +4,24 @@
 //! to the server as one write does, and one commit. Whatever may refuse a write is found out before anything of it is
 //! changed, so that a write that is refused leaves nothing behind and the others stand.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::change::{Change, outcome_to_bytes};
-use crate::decide::{Before, Decision, Look, OtherEnd, Stored, decide, looks, other_end};
+use crate::decide::{Decision, Stored, decide};
 use crate::error::{Error, Result};
-use crate::id::{IndexId, NodeId, NodeType};
+use crate::id::IndexId;
 use crate::index_key::IndexKey;
 use crate::listing::ClaimRow;
-use crate::shard::{Intent, NodeWrite, Outcome, Place, WriteOp};
+use crate::shard::{NodeWrite, Outcome, Place, WriteOp};
 
 use super::claims::{self, Standing};
-use super::columns::Columns;
 use super::failure::Attempt;
-use super::nodes::{RowWas, found, look_at, put_row, read_outcome, record, recorded, stored};
-use super::pool::{Said, Session};
-use super::query::{Parameter, Query};
+use super::halves::Halves;
+use super::nodes::{RowWas, put_row, record};
+use super::pool::Session;
+use super::seen::{self, Seen};
 use super::{intents, rows};
-
-/// The rows of nodes with their pending intents, locked from now on in the order of their ids. Where nothing stands
-/// there is nothing to lock. Without the hint a small table would be read as a whole, and locked.
-const LOCKED: &str = "SELECT n.id, n.type, n.version, n.created, n.updated, n.body, i.source, i.version, i.changes \
-     FROM kvetch_nodes n FORCE INDEX (PRIMARY) LEFT JOIN kvetch_intents i FORCE INDEX (PRIMARY) \
-     ON i.source = n.id WHERE n.id IN ";
 
 /// What becomes of a write of a group.
 #[derive(Debug, Clone)]
@@ -42,83 +36,15 @@ pub(super) enum Fate {
 
 /// Does writes to different nodes, none of which is the other end of an edge that another puts.
 pub(super) async fn write(session: &mut Session, place: &Place, writes: &[NodeWrite]) -> Attempt<Vec<Fate>> {
-    let seen = seen(session, place, writes).await?;
+    let (seen, halves) = seen::look(session, place, writes).await?;
     let mut group = Group { place, fates: vec![Fate::Later; writes.len()], open: Vec::with_capacity(writes.len()) };
     for (position, (write, seen)) in writes.iter().zip(seen).enumerate() {
         group.decide(position, write, seen);
     }
     let standing = group.look_at_claims(session).await?;
     group.burn_nonces(session).await?;
-    group.carry_out(session, &standing).await?;
+    group.carry_out(session, &standing, &halves).await?;
     Ok(group.fates)
-}
-
-/// What a write has to know.
-struct Seen {
-    before: Before,
-    /// The outcome of a write with its id that was done before.
-    recorded: Option<Outcome>,
-}
-
-/// What stands in a row of a node, and the node's intent.
-type Row = Result<(Stored, Option<Intent>)>;
-
-/// What the writes have to know, asked for at once. What is found of it is locked from now on, but for edges.
-async fn seen(session: &mut Session, place: &Place, writes: &[NodeWrite]) -> Attempt<Vec<Result<Seen>>> {
-    let looks = writes.iter().map(|write| looks(&place.schema, write)).collect::<Vec<_>>();
-    let ends = writes.iter().filter_map(|write| other_end(place, write));
-    let mut questions = vec![locked(&writes.iter().map(|write| write.id).chain(ends).collect())];
-    for (write, looks) in writes.iter().zip(&looks) {
-        questions.extend(looks.iter().map(|look| look_at(write.id, *look)));
-        questions.extend(write.write_id.map(recorded));
-    }
-    let mut answers = session.all(questions).await?.into_iter();
-    let mut rows = rows_by_id(answers.next().expect("each question has an answer"))?;
-    let lost = |write: &&NodeWrite| !rows.contains_key(&write.id) && !matches!(write.op, WriteOp::Create { .. });
-    let mut left = lost_intents(session, writes.iter().filter(lost).map(|write| write.id).collect()).await?;
-    let seen = writes.iter().zip(looks).map(|(write, looks)| {
-        let type_of = |end| rows.get(&end).and_then(|(node_type, _)| *node_type);
-        let end = other_end(place, write);
-        let end = end.map_or(OtherEnd::Elsewhere, |end| type_of(end).map_or(OtherEnd::Lost, OtherEnd::Here));
-        let looks = looks.into_iter().map(|look| (look, answers.next().expect("each question has an answer")));
-        let looks = looks.collect::<Vec<_>>();
-        let recorded = write.write_id.map(|_| answers.next().expect("each question has an answer"));
-        let row = rows.remove(&write.id).map(|(_, row)| row);
-        let pending = left.remove(&write.id).unwrap_or(Ok(None));
-        let row = row.unwrap_or_else(|| pending.map(|pending| (Stored::Nothing, pending)));
-        seen_of(row, end, looks, recorded)
-    });
-    Ok(seen.collect())
-}
-
-fn seen_of(row: Row, end: OtherEnd, looks: Vec<(Look, Said)>, recorded: Option<Said>) -> Result<Seen> {
-    let (row, pending) = row?;
-    let recorded = recorded.and_then(|said| said.rows.into_iter().next());
-    let recorded = recorded.map(|row| read_outcome(&mut Columns::of(row))).transpose()?;
-    let edges = looks.into_iter().map(|(look, said)| found(look, said.rows)).collect::<Result<_>>()?;
-    Ok(Seen { before: Before { row, end, pending, edges }, recorded })
-}
-
-fn locked(ids: &BTreeSet<NodeId>) -> Query {
-    let marks = vec!["?"; ids.len()].join(",");
-    Query { sql: format!("{LOCKED}({marks}) FOR UPDATE").into(), parameters: ids.iter().map(NodeId::value).collect() }
-}
-
-/// The rows, with the types of those that are no tombstones.
-fn rows_by_id(said: Said) -> Result<HashMap<NodeId, (Option<NodeType>, Row)>> {
-    let rows = said.rows.into_iter().map(|row| {
-        let mut columns = Columns::of(row);
-        let id = columns.id()?;
-        let node_type = u32::try_from(columns.peek()?).ok().map(NodeType);
-        Ok((id, (node_type, stored(id, columns))))
-    });
-    rows.collect()
-}
-
-/// A node that was lost may have left its intent behind.
-async fn lost_intents(session: &mut Session, nodes: Vec<NodeId>) -> Attempt<HashMap<NodeId, Result<Option<Intent>>>> {
-    let said = session.all(nodes.iter().map(|node| intents::locked(*node)).collect()).await?;
-    Ok(nodes.into_iter().zip(said.into_iter().map(|said| intents::pending(said.rows))).collect())
 }
 
 /// Writes under way.
@@ -211,7 +137,7 @@ impl<'a> Group<'a> {
     }
 
     /// Changes what follows from the writes that are left.
-    async fn carry_out(&mut self, session: &mut Session, standing: &Claims) -> Attempt<()> {
+    async fn carry_out(&mut self, session: &mut Session, standing: &Claims, halves: &Halves) -> Attempt<()> {
         for Open { write, was, decision, .. } in &self.open {
             let version = put_row(session, write.id, *was, &decision.row, write.now);
             for change in &decision.local {
@@ -221,7 +147,7 @@ impl<'a> Group<'a> {
         }
         let mut changes = self.open.iter().flat_map(|one| &one.decision.local).collect::<Vec<_>>();
         changes.sort_by_cached_key(|change| change.row());
-        rows::change(session, changes).await?;
+        rows::change(session, changes, halves).await?;
         for Open { position, write, was_pending, decision, .. } in self.open.drain(..) {
             let outcome = decision.outcome;
             intents::put(session, write.id, was_pending, outcome.intent.as_ref(), write.now);

@@ -168,28 +168,41 @@ impl Inner {
 async fn write(group: Vec<Waiting>, lane: Lane, mut underway: Underway) {
     let (inner, lane) = (underway.inner.clone(), Arc::new(lane));
     let place = group[0].place.clone();
-    let (writes, answers): (Vec<_>, Vec<_>) = group.into_iter().map(|one| (one.write, one.answer)).unzip();
+    let (writes, waiting): (Vec<_>, Vec<_>) = group.into_iter().map(|one| (one.write, (one.since, one.answer))).unzip();
     let fates = pin!(inner.fates(&place, &writes, lane.clone()));
     let fates = match select(fates, pin!(lane.leave_late())).await {
         Either::Left((fates, _)) => fates,
         Either::Right((never, _)) => match never {},
     };
     let mut later = Vec::new();
-    for ((write, answer), fate) in writes.iter().zip(answers).zip(fates) {
+    for ((write, (since, answer)), fate) in writes.iter().zip(waiting).zip(fates) {
         match fate {
             Fate::Done(outcome) => underway.answer(write.id, answer, Ok(outcome)),
             Fate::Refused(error) => underway.answer(write.id, answer, Err(error)),
-            Fate::Later => later.push((write.clone(), answer)),
+            Fate::Later => later.push((write.clone(), since, answer)),
         }
     }
-    let alone = later.into_iter().map(|(write, answer)| {
+    let alone = later.into_iter().map(|(write, since, answer)| {
         let (inner, place) = (inner.clone(), place.clone());
-        async move { (write.id, answer, inner.alone(&place, &write).await) }
+        async move {
+            // Those before it may have waited in vain for a shard that is away, each for as long as a write is tried.
+            let outcome = if is_late(since) { Err(late()) } else { inner.alone(&place, &write).await };
+            (write.id, answer, outcome)
+        }
     });
     let mut alone = stream::iter(alone).buffer_unordered(ALONE_AT_ONCE);
     while let Some((node, answer, outcome)) = alone.next().await {
         underway.answer(node, answer, outcome);
     }
+}
+
+/// Whether a write that came at this moment is not begun any more.
+fn is_late(since: Instant) -> bool {
+    since.elapsed() > MYSQL_WRITE_DEADLINE
+}
+
+fn late() -> Error {
+    Error::unavailable("the write has stood in line for too long and was not begun")
 }
 
 impl State {
@@ -219,10 +232,9 @@ impl State {
         let mut passed_over = VecDeque::new();
         while !group.is_full() && passed_over.len() < LOOK_AHEAD {
             let Some(one) = self.waiting.pop_front() else { break };
-            if one.since.elapsed() > MYSQL_WRITE_DEADLINE {
+            if is_late(one.since) {
                 self.release(one.write.id);
-                let late = "the write has stood in line for too long and was not begun";
-                let _ = one.answer.send(Err(Error::unavailable(late)));
+                let _ = one.answer.send(Err(late()));
             } else if taken.first().is_none_or(|first| first.place.is(&one.place)) && group.admits(&one) {
                 group.add(&one);
                 taken.push(one);
@@ -361,10 +373,14 @@ mod tests {
         WriteOp::PutEdge { edge: EdgeType(1), to: id(to), sort_key: None, props: Props::new() }
     }
 
-    fn waiting(writes: Vec<(u64, WriteOp)>) -> Vec<Waiting> {
+    fn place() -> Arc<Place> {
         let map = Arc::new(ShardMap::even(1).expect("one shard is a store"));
         let schema = Schema::builder().build().expect("it is empty");
-        let place = Arc::new(Place { schema, map, here: ShardIdx(0) });
+        Arc::new(Place { schema, map, here: ShardIdx(0) })
+    }
+
+    fn waiting(writes: Vec<(u64, WriteOp)>) -> Vec<Waiting> {
+        let place = place();
         let waiting = writes.into_iter().map(|(node, op)| {
             let (node_type, now) = (NodeType(1), Timestamp(1));
             let write = NodeWrite { id: id(node), node_type, op, now, write_id: None, claims: Vec::new() };
@@ -422,6 +438,17 @@ mod tests {
             |group: Option<Vec<Waiting>>| group.into_iter().flatten().map(|one| one.write.id).collect::<Vec<_>>();
         assert_eq!(nodes(state.next_group()), [id(1), id(3)]);
         assert_eq!(nodes(state.next_group()), [id(2)]);
+    }
+
+    /// A schema that is being changed is another from one write to the next: rows would follow from the wrong one.
+    #[test]
+    fn writes_under_two_schemas_do_not_go_together() {
+        let mut state = State::default();
+        let mut line = waiting(vec![(1, update()), (2, update()), (3, update())]);
+        line[1].place = place();
+        line.into_iter().for_each(|one| state.enqueue(one));
+        let mut next = || state.next_group().map(|group| group.iter().map(|one| one.write.id).collect::<Vec<_>>());
+        assert_eq!([next(), next()], [Some(vec![id(1), id(3)]), Some(vec![id(2)])]);
     }
 
     #[test]

@@ -21,7 +21,7 @@ const TOMBSTONES: &str = "SELECT id, type, version, updated FROM kvetch_nodes WH
 const FIRST_EDGES: &str = "SELECT to_id, sort_key FROM kvetch_edges WHERE edge = ? AND from_id = ? \
      ORDER BY sort_key, to_id LIMIT ?";
 
-const EDGE_TO: &str = "SELECT to_id, sort_key, props FROM kvetch_edges WHERE edge = ? AND from_id = ? AND to_id = ?";
+const WHOLE_EDGE: &str = "SELECT to_id, sort_key, props FROM kvetch_edges WHERE edge = ? AND from_id = ? AND to_id = ?";
 
 /// Where somebody else makes the same node first this fails as a duplicate, and the transaction looks again.
 const INSERT: &str = "INSERT INTO kvetch_nodes (id, type, version, created, updated, body) VALUES (?, ?, ?, ?, ?, ?)";
@@ -98,11 +98,12 @@ fn pending(columns: &mut Columns) -> Result<Option<Intent>> {
     }
 }
 
-/// Asks for edges that a write has to know.
-pub(super) fn look_at(from: NodeId, look: Look) -> Query {
+/// Asks for edges that a write has to know. Those that it puts or removes itself are [`super::halves`].
+pub(super) fn look_at(from: NodeId, look: Look) -> Option<Query> {
     match look {
-        Look::First { edge, first } => query(FIRST_EDGES, [edge.0.value(), from.value(), first.value()]),
-        Look::To { edge, to } | Look::Whole { edge, to } => query(EDGE_TO, [edge.0.value(), from.value(), to.value()]),
+        Look::First { edge, first } => Some(query(FIRST_EDGES, [edge.0.value(), from.value(), first.value()])),
+        Look::Whole { edge, to } => Some(query(WHOLE_EDGE, [edge.0.value(), from.value(), to.value()])),
+        Look::To { .. } => None,
     }
 }
 

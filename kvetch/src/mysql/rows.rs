@@ -2,7 +2,7 @@
 //!
 //! Each is absolute ("this row is there", "it is not"), and a count moves by what really happened to the
 //! row, so that doing a change twice is doing it once. How many rows a statement changed says what happened, under
-//! the lock that the statement took.
+//! the lock that the statement took; of [`Halves`] that were looked at and locked it is known before.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,6 +13,7 @@ use crate::shard::Delivery;
 use super::claims;
 use super::columns::Columns;
 use super::failure::Attempt;
+use super::halves::Halves;
 use super::pool::Session;
 use super::query::{ANY_VERSION, Parameter, Query, query};
 use super::transaction::Work;
@@ -30,8 +31,11 @@ const FENCE: &str = "SELECT version FROM kvetch_fences WHERE source = ? FOR UPDA
 const PUT_EDGE: &str = "INSERT INTO kvetch_edges (edge, from_id, to_id, sort_key) VALUES (?, ?, ?, ?) \
      ON DUPLICATE KEY UPDATE sort_key = VALUES(sort_key)";
 
-const PUT_STORED_EDGE: &str = "INSERT INTO kvetch_edges (edge, from_id, to_id, sort_key, props) \
-     VALUES (?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE sort_key = VALUES(sort_key), props = VALUES(props)";
+const PUT_STORED_EDGES: &str = "INSERT INTO kvetch_edges (edge, from_id, to_id, sort_key, props) VALUES ";
+const STORED_EDGES_THERE: &str = " ON DUPLICATE KEY UPDATE sort_key = VALUES(sort_key), props = VALUES(props)";
+
+/// Bytes of props that one statement puts, unless it puts one edge: so that several stay a short text.
+const PROPS_PER_STATEMENT: usize = 16 << 10;
 
 const REMOVE_EDGE: &str = "DELETE FROM kvetch_edges WHERE edge = ? AND from_id = ? AND to_id = ?";
 
@@ -99,7 +103,7 @@ async fn deliver(session: &mut Session, version: u64, changes: &[Change]) -> Att
         Change::PutStoredEdge { from, .. } => alive.contains(from),
         _ => true,
     };
-    self::change(session, changes.iter().filter(stands).collect()).await
+    self::change(session, changes.iter().filter(stands).collect(), &Halves::default()).await
 }
 
 /// Those of the nodes that get a stored edge which are there. They stay as they are until the transaction ends.
@@ -116,22 +120,16 @@ async fn ends_alive(session: &mut Session, changes: &[Change]) -> Attempt<BTreeS
     Ok(ends.into_iter().zip(said).filter(|(_, said)| !said.rows.is_empty()).map(|(end, _)| end).collect())
 }
 
-/// Makes changes to edges and entries, in the order of their rows, and moves the counts by what came of them.
-pub(super) async fn change(session: &mut Session, changes: Vec<&Change>) -> Attempt<()> {
-    let changes = changes.into_iter().filter_map(|change| Some((change, statement(change)?)));
-    let (changes, statements): (Vec<&Change>, Vec<Query>) = changes.unzip();
-    if changes.iter().all(|change| counted(change).is_none()) {
-        // Nobody has to know what came of them.
-        statements.into_iter().for_each(|statement| session.change_later(statement));
-        return Ok(());
-    }
-    let said = session.all(statements).await?;
-    let mut moved: BTreeMap<(EdgeType, NodeId), i64> = BTreeMap::new();
-    for (change, said) in changes.into_iter().zip(said) {
-        if let Some((edge, from, by)) = counted(change).filter(|_| said.changed == 1) {
-            *moved.entry((edge, from)).or_default() += by;
-        }
-    }
+/// How much counts are to be moved.
+type Moved = BTreeMap<(EdgeType, NodeId), i64>;
+
+/// Makes changes to edges and entries, in the order of their rows, and moves the counts by what comes of them.
+pub(super) async fn change(session: &mut Session, changes: Vec<&Change>, halves: &Halves) -> Attempt<()> {
+    let mut moved = Moved::new();
+    let known = |change: &&Change| is_there(change, halves).is_some();
+    let (known, others): (Vec<&Change>, Vec<&Change>) = changes.into_iter().partition(known);
+    change_halves(session, known, halves, &mut moved);
+    change_others(session, others, &mut moved).await?;
     // The counts come last: they are the rows that most writers want.
     let moved: Vec<_> = moved.into_iter().filter(|(_, by)| *by != 0).collect();
     for moved in moved.chunks(COUNTS_PER_STATEMENT) {
@@ -140,11 +138,87 @@ pub(super) async fn change(session: &mut Session, changes: Vec<&Change>) -> Atte
     Ok(())
 }
 
-/// The count that a change moves where one row is changed by it.
+/// Changes halves that were looked at: all that are put by one statement, and those that are there are removed.
+fn change_halves(session: &mut Session, changes: Vec<&Change>, halves: &Halves, moved: &mut Moved) {
+    let mut puts = Vec::new();
+    for change in changes {
+        let is_there = is_there(change, halves) == Some(true);
+        let is_put = matches!(change, Change::PutStoredEdge { .. });
+        if is_put != is_there
+            && let Some((edge, from, by)) = counted(change)
+        {
+            *moved.entry((edge, from)).or_default() += by;
+        }
+        if is_put {
+            puts.push(change);
+        } else if is_there {
+            statement(change).into_iter().for_each(|remove| session.change_later(remove));
+        }
+    }
+    let mut puts = puts.as_slice();
+    while !puts.is_empty() {
+        let (some, rest) = puts.split_at(of_one_statement(puts));
+        session.change_later(put_stored(some));
+        puts = rest;
+    }
+}
+
+/// How many of the first edges one statement puts.
+fn of_one_statement(puts: &[&Change]) -> usize {
+    let bytes = puts.iter().scan(0, |bytes, put| {
+        *bytes += put.props_bytes();
+        Some(*bytes)
+    });
+    bytes.take_while(|bytes| *bytes <= PROPS_PER_STATEMENT).count().max(1)
+}
+
+/// The statement that puts stored edges.
+fn put_stored(puts: &[&Change]) -> Query {
+    let parameters = puts.iter().filter_map(|put| match put {
+        Change::PutStoredEdge { edge, from, to, sort_key, props } => {
+            let key = [edge.0.value(), from.value(), to.value()];
+            Some(key.into_iter().chain([sort_key.value(), props.to_stored().value()]))
+        }
+        _ => None,
+    });
+    let rows = vec!["(?, ?, ?, ?, ?)"; puts.len()].join(", ");
+    let sql = format!("{PUT_STORED_EDGES}{rows}{STORED_EDGES_THERE}").into();
+    Query { sql, parameters: parameters.flatten().collect() }
+}
+
+/// Makes changes of which only their statements say whether they change a row.
+async fn change_others(session: &mut Session, changes: Vec<&Change>, moved: &mut Moved) -> Attempt<()> {
+    let changes = changes.into_iter().filter_map(|change| Some((change, statement(change)?)));
+    let (changes, statements): (Vec<&Change>, Vec<Query>) = changes.unzip();
+    if changes.iter().all(|change| counted(change).is_none()) {
+        // Nobody has to know what came of them.
+        statements.into_iter().for_each(|statement| session.change_later(statement));
+        return Ok(());
+    }
+    let said = session.all(statements).await?;
+    for (change, said) in changes.into_iter().zip(said) {
+        if let Some((edge, from, by)) = counted(change).filter(|_| said.changed == 1) {
+            *moved.entry((edge, from)).or_default() += by;
+        }
+    }
+    Ok(())
+}
+
+/// The count that a change moves where the row comes or goes by it.
 fn counted(change: &Change) -> Option<(EdgeType, NodeId, i64)> {
     match change {
         Change::PutEdge { edge, from, .. } | Change::PutStoredEdge { edge, from, .. } => Some((*edge, *from, 1)),
         Change::RemoveEdge { edge, from, .. } => Some((*edge, *from, -1)),
+        _ => None,
+    }
+}
+
+/// Whether the row of a change is there, if that is known.
+fn is_there(change: &Change, halves: &Halves) -> Option<bool> {
+    match change {
+        Change::PutStoredEdge { edge, from, to, .. } | Change::RemoveEdge { edge, from, to } => {
+            halves.is_there(*edge, *from, *to)
+        }
         _ => None,
     }
 }
@@ -155,10 +229,7 @@ fn statement(change: &Change) -> Option<Query> {
         Change::PutEdge { edge, from, to, sort_key } => {
             query(PUT_EDGE, [edge.0.value(), from.value(), to.value(), sort_key.value()])
         }
-        Change::PutStoredEdge { edge, from, to, sort_key, props } => {
-            let props = props.to_stored().value();
-            query(PUT_STORED_EDGE, [edge.0.value(), from.value(), to.value(), sort_key.value(), props])
-        }
+        Change::PutStoredEdge { .. } => put_stored(&[change]),
         Change::RemoveEdge { edge, from, to } => query(REMOVE_EDGE, [edge.0.value(), from.value(), to.value()]),
         Change::PutEntry { index, value, target } => query(PUT_ENTRY, [index.0.value(), value.value(), target.value()]),
         Change::RemoveEntry { index, value, target } => {

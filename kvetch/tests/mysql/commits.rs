@@ -12,8 +12,11 @@ use tokio::net::{TcpListener, TcpStream};
 use crate::fixture::*;
 use crate::server::shared;
 
-/// Stands between a store and its server, and cuts connections at their commits: of four of them one before the
-/// server has it, one before its answer is passed on, two not at all.
+/// How much later a commit arrives: the store has asked again by then.
+const LATE: Duration = Duration::from_millis(60);
+
+/// Stands between a store and its server, and cuts connections at their commits: of five of them one before the
+/// server has it, one before its answer is passed on, one that reaches the server later, two not at all.
 struct Cutter {
     address: String,
     commits: Arc<AtomicUsize>,
@@ -43,7 +46,10 @@ async fn pass(mut client: TcpStream, mut server: TcpStream, commits: Arc<AtomicU
             read = client.read(&mut asked) => {
                 let Ok(length @ 1..) = read else { return };
                 let is_commit = asked[..length].ends_with(b"COMMIT");
-                let turn = if is_commit { commits.fetch_add(1, Ordering::SeqCst) % 4 } else { 3 };
+                let turn = if is_commit { commits.fetch_add(1, Ordering::SeqCst) % 5 } else { 4 };
+                if turn == 2 {
+                    return arrive_late(client, server, &asked[..length]).await;
+                }
                 if turn == 0 || server.write_all(&asked[..length]).await.is_err() {
                     return;
                 }
@@ -61,6 +67,16 @@ async fn pass(mut client: TcpStream, mut server: TcpStream, commits: Arc<AtomicU
             }
         }
     }
+}
+
+/// The store asks again while the transaction is still open on the server, and has to wait until that has ended: it
+/// looked for the mark too early, found none, and wrote a second time.
+async fn arrive_late(client: TcpStream, mut server: TcpStream, commit: &[u8]) {
+    drop(client);
+    tokio::time::sleep(LATE).await;
+    let _ = server.write_all(commit).await;
+    // Until the server has carried it out; what it says reaches nobody.
+    while let Ok(Ok(1..)) = tokio::time::timeout(LATE, server.read(&mut [0; 1 << 10])).await {}
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

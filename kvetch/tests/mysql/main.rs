@@ -10,6 +10,7 @@ mod dice;
 mod faults;
 mod fixture;
 mod galera;
+mod groups;
 mod kills;
 #[path = "../store/model/mod.rs"]
 mod model;

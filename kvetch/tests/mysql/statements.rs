@@ -29,7 +29,7 @@ async fn the_texts_of_statements_are_these() {
     };
     let (prepared, sent) = (log("Prepare"), log("Query"));
     let sent = sent.lines().flat_map(|text| text.split("; ")).map(marked);
-    let sent = sent.map(|text| text.replace(", (?, ?, ?)", "").replace(" OR (edge = ? AND from_id = ?)", ""));
+    let sent = sent.map(|text| MORE_ROWS.iter().fold(text, |text, more| text.replace(more, "")));
     let sent = sent.filter(|text| !text.starts_with("CREATE TABLE")).map(|text| shortened(&text));
     let texts: BTreeSet<String> = prepared.lines().map(shortened).chain(sent).collect();
     let sometimes = SOMETIMES.iter().map(|text| (*text).to_owned());
@@ -47,14 +47,23 @@ async fn the_texts_of_statements_are_these() {
     assert!(new.is_empty() && gone.is_empty(), "{} lacks {new:#?} and still has {gone:#?}", golden.display());
 }
 
-/// Those that are asked only when things happen at the same time.
-const SOMETIMES: [&str; 6] = [
+/// Those that are asked only when things happen at the same time, or when something is to be mended.
+const SOMETIMES: [&str; 7] = [
     "DELETE FROM kvetch_fences WHERE source = ? AND version = 0",
     "ROLLBACK",
     "DELETE FROM kvetch_intents WHERE source = ?",
     "SELECT source, version, changes FROM kvetch_intents WHERE source = ? FOR UPDATE",
     "SELECT version FROM kvetch_writes WHERE write_id = ? FOR UPDATE",
     "SELECT version FROM kvetch_fences WHERE source = ? FOR UPDATE",
+    "SELECT to_id, sort_key, props FROM kvetch_edges WHERE edge = ? AND from_id = ? AND to_id = ?",
+];
+
+/// What names rows beyond the first.
+const MORE_ROWS: [&str; 4] = [
+    ", (?, ?, ?)",
+    ", (?, ?, ?, ?, ?)",
+    " OR (edge = ? AND from_id = ?)",
+    " OR (edge = ? AND from_id = ? AND to_id = ?)",
 ];
 
 /// What follows the first of the sources whose edges are packed.

@@ -46,6 +46,7 @@ SELECT CAST(table_name AS CHAR) FROM information_schema.tables WHERE table_schem
 SELECT COUNT(*) FROM kvetch_edges WHERE edge = ? AND from_id = ?
 SELECT MIN(written) FROM kvetch_intents
 SELECT `key`, value FROM kvetch_meta
+SELECT edge, from_id, to_id, sort_key FROM kvetch_edges FORCE INDEX (kvetch_edges_by_end) WHERE (edge = ? AND from_id = ? AND to_id = ?) FOR UPDATE
 SELECT from_id, count FROM kvetch_counts WHERE edge = ? AND from_id > ? ORDER BY from_id LIMIT ?
 SELECT from_id, count FROM kvetch_counts WHERE edge = ? AND from_id IN (?)
 SELECT from_id, sort_key FROM kvetch_edges WHERE edge = ? AND to_id = ? AND from_id IN (?)
@@ -65,6 +66,8 @@ SELECT n.id, n.type, n.version, n.created, n.updated, n.body, i.source, i.versio
 SELECT source, raised FROM kvetch_fences WHERE source > ? ORDER BY source LIMIT ?
 SELECT source, version, changes FROM kvetch_intents WHERE source = ? FOR UPDATE
 SELECT source, version, changes FROM kvetch_intents WHERE source > ? ORDER BY source LIMIT ?
+SELECT t.type, e.sort_key, f.sort_key, n.id, n.type, n.version, n.created, n.updated, n.body, i.source, i.version, i.changes FROM kvetch_nodes n LEFT JOIN kvetch_nodes t ON t.id = ? LEFT JOIN kvetch_intents i ON i.source = ? LEFT JOIN kvetch_edges e ON e.edge = ? AND e.from_id = ? AND e.to_id = ? LEFT JOIN kvetch_edges f ON f.edge = ? AND f.from_id = ? AND f.to_id = ? WHERE n.id = ? FOR UPDATE
+SELECT t.type, e.sort_key, f.sort_key, n.id, n.type, n.version, n.created, n.updated, n.body, i.source, i.version, i.changes FROM kvetch_nodes t LEFT JOIN kvetch_nodes n ON n.id = ? LEFT JOIN kvetch_intents i ON i.source = ? LEFT JOIN kvetch_edges e ON e.edge = ? AND e.from_id = ? AND e.to_id = ? LEFT JOIN kvetch_edges f ON f.edge = ? AND f.from_id = ? AND f.to_id = ? WHERE t.id = ? FOR UPDATE
 SELECT to_id, sort_key FROM kvetch_edges WHERE edge = ? AND from_id = ? ORDER BY sort_key, to_id LIMIT ?
 SELECT to_id, sort_key, props FROM kvetch_edges WHERE edge = ? AND from_id = ? AND to_id = ?
 SELECT to_id, sort_key, props FROM kvetch_edges WHERE edge = ? AND from_id = ? AND to_id IN (?)
