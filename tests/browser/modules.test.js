@@ -14,7 +14,7 @@ import { parse } from "../../pent/src/http/explorer/parser.js";
 import { pageAt } from "../../pent/src/http/explorer/place.js";
 import { explained, fieldAt, rows, timeline, totals } from "../../pent/src/http/explorer/plan.js";
 import { prettify } from "../../pent/src/http/explorer/prettify.js";
-import { Schema } from "../../pent/src/http/explorer/schema.js";
+import { INTROSPECTION, Schema, written } from "../../pent/src/http/explorer/schema.js";
 import { nearest } from "../../pent/src/http/explorer/suggest.js";
 import { validate } from "../../pent/src/http/explorer/validate.js";
 import { completeVariables, validateVariables } from "../../pent/src/http/explorer/variables.js";
@@ -228,6 +228,19 @@ describe("validation", () => {
     assert.deepEqual(told("{ ...F } fragment F on Query { __typename ...F }"), []);
   });
 
+  /** The name of a fragment and the place of an operation were put together: "f1" at 0 was "f10". */
+  test("fragments whose names end in digits are followed", () => {
+    const fragments = "fragment f10 on Query { __typename } fragment f1 on Query { todoUser(id: $v) { id } }";
+    assert.deepEqual(told(`query Q($v: UUID!) { ...f10 ...f1 } ${fragments}`), []);
+  });
+
+  /** Forty thousand of them took seconds: each was compared with all before it. */
+  test("many problems are found in a time that grows with the text alone", () => {
+    const begun = performance.now();
+    assert.equal(validate("! ".repeat(40_000), schema).length, 100);
+    assert.ok(performance.now() - begun < 1_000, `${performance.now() - begun} ms`);
+  });
+
   test("a deprecated field is a warning", () => {
     const types = [{ kind: "OBJECT", name: "Query", fields: [field("old")] }];
     function field(name) {
@@ -337,6 +350,18 @@ mutation {
       '{\n  "a": 1,\n  "b": {}\n}',
     );
     assert.equal(parseJson('{"a" 1}').problem.message, 'This is no JSON: expected ":".');
+  });
+});
+
+describe("schema", () => {
+  /** A list of lists that may not be null was cut off before its name, and the page did not open. */
+  test("types are asked for and written through to their hearts", () => {
+    const wrap = (reference, kind) => ({ kind, name: null, ofType: reference });
+    const type = { kind: "SCALAR", name: "Int", ofType: null };
+    const grid = ["NON_NULL", "LIST", "NON_NULL", "LIST", "NON_NULL"].reduce(wrap, type);
+    assert.equal(written(grid), "[[Int!]!]!");
+    assert.equal(new Schema({ types: [type], directives: [] }).named(grid), type);
+    assert.match(INTROSPECTION, /(ofType \{ kind name ){8}ofType \{ kind name \}/);
   });
 });
 

@@ -26,6 +26,8 @@ class Parser {
     this.end = text.length;
     this.at = 0;
     this.problems = [];
+    // Where they are.
+    this.broken = new Set();
     this.open = [];
     this.closing = [];
     this.expected = null;
@@ -287,7 +289,9 @@ class Parser {
 
   /** One problem for a place: what follows from a mistake is none of its own. */
   problem({ start, end }, message) {
-    if (!this.problems.some((known) => known.start === start)) this.problems.push({ start, end, message });
+    if (this.broken.has(start)) return;
+    this.broken.add(start);
+    this.problems.push({ start, end, message });
   }
 }
 

@@ -1,6 +1,8 @@
 // What a server says of its schema, made ready to be asked.
 
-const TYPE_REFERENCE = "kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name } } } }";
+/** As deep as other tools ask for: `[[T!]!]!` has six of them, and one that is cut off has no name. */
+const REFERENCE_DEPTH = 9;
+const TYPE_REFERENCE = `kind name${" ofType { kind name".repeat(REFERENCE_DEPTH)}${" }".repeat(REFERENCE_DEPTH)}`;
 const INPUT = `name description defaultValue isDeprecated deprecationReason type { ${TYPE_REFERENCE} }`;
 
 /** The question that a [Schema] is made of. */

@@ -27,6 +27,8 @@ class Check {
     this.definitions = definitions;
     this.fragments = new Map();
     this.found = [];
+    // Where there are errors.
+    this.wrong = new Set();
     for (const node of definitions) {
       if (node.kind === "fragment" && node.name) this.fragments.set(node.name.text, node);
     }
@@ -41,8 +43,9 @@ class Check {
   }
 
   tell({ start, end }, message, severity) {
-    const overlaps = (known) => known.start === start && known.severity === "error";
-    if (!this.found.some(overlaps)) this.found.push({ start, end: Math.max(end, start + 1), message, severity });
+    if (this.wrong.has(start)) return;
+    if (severity === "error") this.wrong.add(start);
+    this.found.push({ start, end: Math.max(end, start + 1), message, severity });
   }
 
   document() {
@@ -112,15 +115,17 @@ class Check {
 
   /** Marks what an operation uses by way of fragments, and reports variables there that it does not declare. */
   follow(node, variables, spread) {
+    // A fragment may spread itself, which the server refuses.
+    const followed = new Set();
     const walk = (inner) => {
       if (inner.kind === "variable" && inner.name) {
         const known = variables.get(inner.name.text);
         if (known) known.used = true;
         else this.undeclared(inner, variables);
       }
-      if (inner.kind === "spread" && !spread.has(inner.name.text + node.start)) {
-        // Once for each operation: a fragment may spread itself, which the server refuses.
-        spread.add(inner.name.text + node.start).add(inner.name.text);
+      if (inner.kind === "spread" && !followed.has(inner.name.text)) {
+        followed.add(inner.name.text);
+        spread.add(inner.name.text);
         const fragment = this.fragments.get(inner.name.text);
         if (fragment) children(fragment).forEach(walk);
       }
