@@ -52,6 +52,21 @@ pub(crate) struct Seed {
 }
 
 impl Cli {
+    /// What was written, or the end of the process: with help, or with a complaint. That repeats what it is about, and
+    /// an address may have a password in it.
+    pub(crate) fn from_arguments() -> Self {
+        let arguments = std::env::args().collect::<Vec<_>>();
+        Self::try_parse_from(&arguments).unwrap_or_else(|error| {
+            let plain = error.render().to_string();
+            let told = without_secrets(&plain, &arguments);
+            if told == plain {
+                error.exit();
+            }
+            eprint!("{told}");
+            std::process::exit(error.exit_code());
+        })
+    }
+
     /// The addresses of the store, for people.
     pub(crate) fn stores(&self) -> String {
         self.store.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
@@ -74,6 +89,16 @@ impl Cli {
     }
 }
 
+fn without_secrets(complaint: &str, arguments: &[String]) -> String {
+    let hidden = |complaint: String, argument: &String| {
+        // `--store=URL` is repeated without its beginning.
+        let value =
+            argument.split_once('=').filter(|_| argument.starts_with("--")).map_or(&**argument, |(_, value)| value);
+        complaint.replace(value, &StoreUrl::without_secrets(value))
+    };
+    arguments.iter().filter(|argument| argument.contains('@')).fold(complaint.to_owned(), hidden)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,6 +111,20 @@ mod tests {
     fn a_store_that_is_no_address_is_refused_with_the_address_it_may_have_meant() {
         let refused = parse(&["--store", "./data"]).expect_err("it has no scheme");
         assert!(refused.contains("file:./data"), "{refused}");
+    }
+
+    /// The complaint about an address repeated it, with the password in it.
+    #[test]
+    fn a_complaint_tells_no_password() {
+        for arguments in [
+            ["todo", "--store", "mysql://root:hunter2@db:port/x"].as_slice(),
+            ["todo", "--store=mysql://root:hunter2@db:port/x"].as_slice(),
+        ] {
+            let complaint = Cli::try_parse_from(arguments).expect_err("the port is no number").to_string();
+            let arguments = arguments.iter().map(|&argument| argument.to_owned()).collect::<Vec<_>>();
+            let told = without_secrets(&complaint, &arguments);
+            assert!(!told.contains("hunter2") && told.contains("db:port"), "{told}");
+        }
     }
 
     /// The command that seeding printed served the default store, wherever the data had gone.

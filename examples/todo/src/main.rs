@@ -7,7 +7,6 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::Parser;
 use kvetch::{BackgroundRepair, Kvetch, Options};
 use pent::cli::{Explain, LogFormat, Settings};
 use pent::{Error, Result, Schema, http};
@@ -20,7 +19,7 @@ use signals::Signals;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::from_arguments();
     let settings = match cli.settings.clone().with_file() {
         Ok(settings) => settings,
         Err(error) => {
