@@ -1,7 +1,8 @@
 //! How large a document is, told from its text alone: what is too large is refused before a parser descends into it.
 //!
-//! The text is taken apart into the tokens of GraphQL (September 2025, 2.1), and what they open and close is counted. A
-//! text that is no document has a size, too.
+//! The text is taken apart into the tokens of GraphQL (September 2025, 2.1) as juniper's parser does it, also where it
+//! differs: what only one of the two takes for the inside of a string would pass every limit. What they open and close
+//! is counted. A text that is no document has a size, too.
 
 /// What can be counted without understanding.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -82,11 +83,9 @@ fn next(mut text: &[u8]) -> Option<(Token<'_>, &[u8])> {
             b' ' | b'\t' | b'\r' | b'\n' | b',' => text = &text[1..],
             b'#' => text = &text[text.iter().position(|byte| matches!(byte, b'\n' | b'\r')).unwrap_or(text.len())..],
             b'"' => return Some((Token::Other, after_string(text))),
-            b'.' => return Some((Token::Other, after(text, |byte| byte == b'.'))),
-            b'-' | b'0'..=b'9' => {
-                let rest = after(&text[1..], |byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'+' | b'-'));
-                return Some((Token::Other, rest));
-            }
+            b'.' => return Some((Token::Other, text.strip_prefix(b"...").unwrap_or(&text[1..]))),
+            b'-' | b'0'..=b'9' => return Some((Token::Other, after_number(text))),
+            _ if text.starts_with(BYTE_ORDER_MARK) => text = &text[BYTE_ORDER_MARK.len()..],
             _ if is_of_name(first) => {
                 let rest = after(text, is_of_name);
                 return Some((Token::Name(&text[..text.len() - rest.len()]), rest));
@@ -95,6 +94,9 @@ fn next(mut text: &[u8]) -> Option<(Token<'_>, &[u8])> {
         }
     }
 }
+
+/// In UTF-8; it means nothing, wherever it stands.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 fn is_of_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
@@ -105,16 +107,44 @@ fn after(text: &[u8], belongs: impl Fn(u8) -> bool) -> &[u8] {
     &text[text.iter().position(|byte| !belongs(*byte)).unwrap_or(text.len())..]
 }
 
-/// What follows a string; nothing, when it does not end.
-fn after_string(text: &[u8]) -> &[u8] {
-    let Some(mut rest) = text.strip_prefix(b"\"\"\"") else { return after_line(&text[1..]) };
-    while !rest.is_empty() {
-        if let Some(after) = rest.strip_prefix(b"\"\"\"") {
-            return after;
-        }
-        rest = rest.strip_prefix(b"\\\"\"\"").unwrap_or(&rest[1..]);
+/// What follows a number. A name may stand right behind it.
+fn after_number(text: &[u8]) -> &[u8] {
+    let digits = |text| after(text, |byte: u8| byte.is_ascii_digit());
+    let mut rest = digits(match text {
+        // The parser takes one in the second place, too.
+        [_, b'-', rest @ ..] | [_, rest @ ..] => rest,
+        [] => text,
+    });
+    if let [b'.', fraction @ ..] = rest {
+        rest = digits(fraction);
+    }
+    if let [b'e' | b'E', exponent @ ..] = rest {
+        rest = digits(match exponent {
+            [b'+' | b'-', digits @ ..] => digits,
+            _ => exponent,
+        });
     }
     rest
+}
+
+/// What follows a string; nothing, when it does not end.
+fn after_string(text: &[u8]) -> &[u8] {
+    match text.strip_prefix(b"\"\"\"") {
+        Some(block) => after_block(block),
+        None => after_line(&text[1..]),
+    }
+}
+
+/// A backslash takes the meaning of one quote that follows, where the specification has it take that of three: so
+/// `"""\""""` ends here.
+fn after_block(mut rest: &[u8]) -> &[u8] {
+    loop {
+        match rest {
+            [] => return rest,
+            [b'"', b'"', b'"', after @ ..] => return after,
+            [b'\\', b'"', after @ ..] | [_, after @ ..] => rest = after,
+        }
+    }
 }
 
 fn after_line(mut rest: &[u8]) -> &[u8] {
@@ -151,6 +181,8 @@ mod tests {
             ("query($v: [Int!]! = [1]) { a }", size(18, 1, 1, 0, 0, 0)),
             ("{ ...f } fragment f on Query { fragment }", size(11, 1, 0, 0, 0, 1)),
             ("{ a(b: \"{ \\\" ( {\", c: \"\"\" { \\\"\"\" ( \"\"\") { d } }", size(14, 2, 0, 0, 0, 0)),
+            ("{ a(b: \"\"\"\\\"\"\"\") { c } }", size(11, 2, 0, 0, 0, 0)),
+            ("\u{feff}{ ......a 1e5e5 -1.5b 0.5E-3 }", size(10, 1, 0, 0, 0, 0)),
             ("# { ( [ \" \n{ a }", size(3, 1, 0, 0, 0, 0)),
             ("{ a } } } { b }", size(8, 1, 0, 0, 0, 0)),
             ("\"unclosed { \n {", size(2, 1, 0, 0, 0, 0)),

@@ -110,3 +110,37 @@ fn mistake(mistake: Mistake) -> ErrorEntry {
 fn refused(message: String) -> Vec<ErrorEntry> {
     vec![ErrorEntry::request("operation_resolution_failed", message, None)]
 }
+
+#[cfg(test)]
+mod tests {
+    use fastrand::Rng;
+    use juniper::parser::{Lexer, Token};
+
+    use crate::size::Size;
+
+    const PIECES: [&str; 30] = [
+        "\"\"\"", "\"", "\"\"", "\\", "\\\"", "\\\"\"\"", "\\\\", "\\u00e9", "a", "fragment", "é", "\u{feff}", "{",
+        "}", "(", ":", "@", "$", "...", ".", "-", "0", "12", "1.5", "e", "E+", "#", "\n", "\r", " ",
+    ];
+
+    /// How many tokens the parser finds, in a text of nothing else.
+    fn read(text: &str) -> Option<u64> {
+        let tokens = Lexer::new(text).collect::<Result<Vec<_>, _>>().ok()?;
+        Some(tokens.iter().filter(|token| token.item != Token::EndOfFile).count() as u64)
+    }
+
+    /// A block string that the parser closed sooner hid a document from all limits that are told from its text.
+    #[test]
+    fn a_document_has_as_many_tokens_as_the_parser_reads() {
+        let mut rng = Rng::with_seed(1);
+        let mut sound = 0;
+        for _ in 0..200_000 {
+            let text = (0..rng.usize(..16)).map(|_| PIECES[rng.usize(..PIECES.len())]).collect::<String>();
+            if let Some(tokens) = read(&text) {
+                assert_eq!(Size::of(&text).tokens, tokens, "{text:?}");
+                sound += 1;
+            }
+        }
+        assert!(sound > 10_000, "only {sound} texts were of tokens alone");
+    }
+}
