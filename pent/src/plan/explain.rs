@@ -1,5 +1,8 @@
 //! What a plan does: its steps, what each runs over, and the round in which each is answered.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use super::{Field, Plan, Selection, Selections, Step, Write};
 use crate::cx::UNIQUE_CANDIDATES;
 use crate::explanation::{ExplainedField, ExplainedRead, ExplainedRound, ExplainedStep, Explanation, Keys, RunsOver};
@@ -45,8 +48,8 @@ impl Plan {
             OperationKind::Mutation => "mutation",
             OperationKind::Subscription => "subscription",
         };
-        let round = |reads: Vec<Reading<'_>>| ExplainedRound { reads: reads.into_iter().map(|one| one.read).collect() };
-        Explanation { operation, fields, rounds: explaining.rounds.into_iter().map(round).collect() }
+        let rounds = explaining.rounds.into_iter().map(|round| ExplainedRound { reads: round.reads });
+        Explanation { operation, fields, rounds: rounds.collect() }
     }
 }
 
@@ -54,13 +57,16 @@ impl Plan {
 struct Explaining<'a> {
     plan: &'a Plan,
     types: &'a Types,
-    rounds: Vec<Vec<Reading<'a>>>,
+    rounds: Vec<Round>,
 }
 
-/// A read of a round, and the field whose arguments it has.
-struct Reading<'a> {
-    field: Option<&'a Field>,
-    read: ExplainedRead,
+/// The reads of a round.
+#[derive(Default)]
+struct Round {
+    reads: Vec<ExplainedRead>,
+    /// Which of them it is, by what it reads and with which arguments: compared one with the other, a thousand of them
+    /// took seconds.
+    places: HashMap<(String, Option<String>), usize>,
 }
 
 impl<'a> Explaining<'a> {
@@ -164,21 +170,21 @@ impl<'a> Explaining<'a> {
     fn read(&mut self, round: u64, field: Option<&'a Field>, what: String, keys: Keys) {
         let round = usize::try_from(round).expect("a plan has few rounds");
         if self.rounds.len() < round {
-            self.rounds.resize_with(round, Vec::new);
+            self.rounds.resize_with(round, Round::default);
         }
-        let reads = &mut self.rounds[round - 1];
-        let same = |one: &&mut Reading<'_>| one.read.what == what && same_arguments(one.field, field);
-        match reads.iter_mut().find(same) {
-            Some(one) => one.read.keys = both(one.read.keys, keys),
-            None => reads.push(Reading { field, read: ExplainedRead { what, keys } }),
+        let Round { reads, places } = &mut self.rounds[round - 1];
+        let arguments = field.map(|field| format!("{:?}", field.arguments));
+        match places.entry((what, arguments)) {
+            Entry::Occupied(place) => {
+                let read = &mut reads[*place.get()];
+                read.keys = both(read.keys, keys);
+            }
+            Entry::Vacant(place) => {
+                reads.push(ExplainedRead { what: place.key().0.clone(), keys });
+                place.insert(reads.len() - 1);
+            }
         }
     }
-}
-
-/// Whether two fields ask for one kind of read.
-fn same_arguments(one: Option<&Field>, other: Option<&Field>) -> bool {
-    let arguments = |field: &Field| format!("{:?}", field.arguments);
-    one.map(arguments) == other.map(arguments)
 }
 
 fn both(one: Keys, other: Keys) -> Keys {
