@@ -323,12 +323,13 @@ impl Schema {
         let persisted = request.document_id.as_deref().map(|id| (id, self.operations.get(id)));
         match persisted {
             Some((_, Some(text))) => Ok(text),
+            _ if self.only_persisted && self.operations.has_text(&request.query) => Ok(&request.query),
             // Clients that find out whether an id is known by asking send the text when they hear of it.
             Some((id, None)) if self.only_persisted || request.query.is_empty() => {
                 let message = format!("No operation is persisted under the id {id:?}.");
                 Err(ErrorEntry::request("persisted_query_not_found", message, None))
             }
-            None if self.only_persisted && !self.operations.has_text(&request.query) => {
+            None if self.only_persisted => {
                 let message = "Only persisted operations are answered here.".to_owned();
                 Err(ErrorEntry::request("operation_not_persisted", message, None))
             }
@@ -409,6 +410,26 @@ mod tests {
         edges: &[],
         indexes: &[],
     };
+
+    /// A text that is persisted was refused when an id came with it that is of another manifest.
+    #[test]
+    fn a_persisted_text_is_as_good_as_its_id_whatever_id_comes_with_it() {
+        let operations = PersistedOperations::from_json(r#"{"a": "{ field }"}"#).expect("it is a manifest");
+        let schema = Schema::new(&TABLE).with_operations(operations).expect("it fits").only_persisted();
+        for (id, query, expected) in [
+            (Some("a"), "", None),
+            (Some("b"), "{ field }", None),
+            (None, "{ field }", None),
+            (Some("b"), "{ a: field }", Some("persisted_query_not_found")),
+            (Some("b"), "", Some("persisted_query_not_found")),
+            (None, "{ a: field }", Some("operation_not_persisted")),
+        ] {
+            let document_id = id.map(str::to_owned);
+            let request = Request { query: query.to_owned(), document_id, ..Request::default() };
+            let refused = schema.text(&request).err().map(|error| error.code);
+            assert_eq!(refused.map(|code| code.to_lowercase()).as_deref(), expected, "{id:?} {query}");
+        }
+    }
 
     /// Only texts were weighed: requests with long operation names, and short documents with large plans, were kept
     /// by the hundred megabytes.
