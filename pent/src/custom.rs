@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::input::Args;
 use crate::output::{OutputColumn, ToOutput};
 use crate::rows::{NodeSlot, Rows};
+use crate::text;
 
 /// One run of a custom step: the batch of parents and the arguments they share.
 #[derive(Debug, Clone, Copy)]
@@ -167,9 +168,8 @@ fn column<T: ToOutput + 'static>(results: Vec<Result<T>>) -> Box<dyn OutputColum
 
 /// Turns a panic of custom code into an error.
 pub(crate) async fn caught<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
-    AssertUnwindSafe(future).catch_unwind().await.unwrap_or_else(|panic| {
-        let message = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-        let message = message.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
-        Err(Error::Panicked("custom code".into(), message.into()))
-    })
+    AssertUnwindSafe(future)
+        .catch_unwind()
+        .await
+        .unwrap_or_else(|panic| Err(Error::Panicked("custom code".into(), text::of_panic(&*panic).into())))
 }

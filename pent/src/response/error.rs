@@ -7,6 +7,7 @@ use serde_json::json;
 use crate::error::Error;
 use crate::operation::Location;
 use crate::request_id::RequestId;
+use crate::text;
 
 /// How many errors a response lists, and the log is told of; the rest would only drown them.
 pub(crate) const MAX_ERRORS: usize = 100;
@@ -159,8 +160,7 @@ fn cut(text: &str, bytes: usize) -> std::borrow::Cow<'_, str> {
     if text.len() <= bytes {
         return text.into();
     }
-    let end = (0..=bytes).rev().find(|end| text.is_char_boundary(*end)).unwrap_or_default();
-    format!("{}…", &text[..end]).into()
+    format!("{}…", text::cut(text, bytes)).into()
 }
 
 fn dotted(path: &[PathSegment]) -> String {

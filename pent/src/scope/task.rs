@@ -1,6 +1,5 @@
 //! Tasks of a scope: what is polled beside the future that it runs.
 
-use std::any::Any;
 use std::fmt;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
@@ -13,6 +12,7 @@ use futures::future::BoxFuture;
 
 use super::runtime::unconstrained;
 use crate::error::{Error, Result};
+use crate::text;
 
 /// The handle of a task that was spawned into a scope with [`Cx::spawn`](crate::Cx::spawn) or
 /// [`Cx::spawn_on`](crate::Cx::spawn_on): a future of its output.
@@ -83,15 +83,9 @@ where
     let (sender, outcome) = oneshot::channel();
     let future = unconstrained(AssertUnwindSafe(future).catch_unwind());
     let polled = async move {
-        let outcome = future.await.map_err(|panic| Error::Panicked("a task".into(), message(&*panic).into()));
+        let outcome = future.await.map_err(|panic| Error::Panicked("a task".into(), text::of_panic(&*panic).into()));
         // Nobody waits any more: the handle was dropped.
         drop(sender.send(outcome));
     };
     (polled, Task { outcome, dropped })
-}
-
-/// What a panic said.
-fn message(panic: &(dyn Any + Send)) -> &str {
-    let literal = panic.downcast_ref::<&str>().copied();
-    literal.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or_default()
 }
