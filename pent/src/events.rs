@@ -108,6 +108,11 @@ impl Events {
         self
     }
 
+    /// Whether no field has any.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.by_field.is_empty()
+    }
+
     /// Where the events of a field come from.
     #[cfg(feature = "axum")]
     pub(crate) fn of(&self, field: &str) -> Option<Arc<dyn Origin>> {
@@ -118,7 +123,9 @@ impl Events {
 impl Cx {
     /// The ids of the entities of a type that this process writes from now on, as they are written: for `begin` of
     /// [`Events::on`], whose `show` then loads them. One that is deleted is among them, and is not there when it is
-    /// loaded. A subscriber that is a thousand writes behind misses some; the log says so. See [`kvetch::Feed`].
+    /// loaded. What is deleted with it, since it belonged to it (`onDelete: CASCADE`), is not among them: who wants to
+    /// hear of that listens to what it belongs to as well. A subscriber that is a thousand writes behind misses some;
+    /// the log says so. See [`kvetch::Feed`].
     ///
     /// # Panics
     /// In a scope without a store.

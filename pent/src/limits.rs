@@ -1,5 +1,6 @@
 //! What one request may cost.
 
+use std::sync::atomic::{AtomicU64, AtomicUsize};
 use std::time::Duration;
 
 use crate::error::Error;
@@ -37,12 +38,24 @@ pub struct Limits {
     pub body_bytes: usize,
     /// How many values the JSON of a body may have. In memory each takes many times its text.
     pub body_values: usize,
-    /// How many requests one body may hold, as an array.
+    /// How many requests one body may hold, as an array. They share `rows` and `response_bytes`, and take a place of
+    /// `concurrent_requests` each.
     pub batch: usize,
     /// How many operations one WebSocket may have at the same time: subscriptions, most likely.
     pub subscriptions: usize,
     /// How many requests run at the same time; further ones are turned away, for a client to come again.
     pub concurrent_requests: usize,
+    /// How many events of subscriptions are answered at the same time, of all subscribers together; further ones wait.
+    /// Places of their own, and fewer: one write may have an event for each of many subscribers, and requests are not
+    /// to wait behind these.
+    pub concurrent_events: usize,
+    /// How many bytes of bodies may be on their way at the same time, of all clients together. A body is read before
+    /// its request has a place, so that slow clients keep nobody out; this bounds what they have the server keep. A
+    /// body that finds no room is turned away, if it is over 16 KiB.
+    pub arriving_bytes: usize,
+    /// How many bytes of answers may wait for their clients to read them, of all clients together. An answer that finds
+    /// no room is thrown away, if it is over 16 KiB, and its client is told to come again.
+    pub leaving_bytes: usize,
     /// How long a request may run. What it waits for is given up then; a write that was sent is done all the same.
     pub deadline: Duration,
 }
@@ -51,8 +64,9 @@ impl Default for Limits {
     /// Documents that people and their tools write, with room: 15,000 tokens, 64 levels, 1,000 aliases, 500 directives,
     /// 250 fragments. A million entities, of a thousand million that a document may ask for, since few pages are full,
     /// and a thousand to a page; 32 MiB. Bodies of twice what one node may hold
-    /// ([`kvetch::limits::BODY_BYTES_MAX`]), so that what can be stored can be sent. As long as a round of storage may
-    /// take ([`kvetch::limits::ROUND_DEADLINE`]).
+    /// ([`kvetch::limits::BODY_BYTES_MAX`]), so that what can be stored can be sent: 32 of the largest may be on their
+    /// way, and 8 of the largest answers. A fourth as many events as requests. As long as a round of storage may take
+    /// ([`kvetch::limits::ROUND_DEADLINE`]).
     fn default() -> Self {
         Self {
             tokens: 15_000,
@@ -70,9 +84,21 @@ impl Default for Limits {
             batch: 10,
             subscriptions: 100,
             concurrent_requests: 256,
+            concurrent_events: 64,
+            arriving_bytes: 64 << 20,
+            leaving_bytes: 256 << 20,
             deadline: Duration::from_secs(10),
         }
     }
+}
+
+/// What has been used up of limits that several requests may share: those that came in one body.
+#[derive(Debug, Default)]
+pub(crate) struct Spent {
+    /// Entities that were read.
+    pub(crate) rows: AtomicU64,
+    /// Bytes of responses.
+    pub(crate) response_bytes: AtomicUsize,
 }
 
 impl Limits {

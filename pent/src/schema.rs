@@ -1,7 +1,7 @@
 //! A schema that is served: from a request to its response.
 
 use std::hash::{Hash, Hasher};
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use quick_cache::sync::Cache;
@@ -14,7 +14,7 @@ use crate::error::{self, Error};
 use crate::execute::Execution;
 use crate::explanation::Explanation;
 use crate::graphql::{self, Juniper};
-use crate::limits::Limits;
+use crate::limits::{Limits, Spent};
 use crate::operation::{OperationKind, VariableDef};
 use crate::output::OutputColumn;
 use crate::persisted::PersistedOperations;
@@ -140,15 +140,15 @@ impl Prepared<'_> {
         }
     }
 
-    /// Runs it.
-    pub(crate) async fn execute(&self, scope: &mut Scope) -> Response {
+    /// Runs it, within what others that it shares its limits with have left of them.
+    pub(crate) async fn execute(&self, scope: &mut Scope, spent: &Spent) -> Response {
         match &*self.planned {
             Planned::Plan(runnable) if runnable.plan.kind == OperationKind::Subscription => {
                 let message = "A subscription is answered once for each event: Schema::subscribe.".to_owned();
                 Response::refused(&[ErrorEntry::request("operation_resolution_failed", message, None)])
             }
             Planned::Plan(runnable) => match self.schema.bound(runnable, self.request) {
-                Ok(bound) => self.schema.run(runnable, &bound, None, scope).await,
+                Ok(bound) => self.schema.run(runnable, &bound, None, scope, spent).await,
                 Err(refused) => refused,
             },
             Planned::Refused(errors) => Response::refused(errors),
@@ -219,7 +219,7 @@ impl Schema {
     /// Runs a request in a scope of its own, or in one that has been used before. Where the table has privacy rules or
     /// hooks, the scope has to know them: [`Scope::builder`].
     pub async fn execute(&self, request: &Request, scope: &mut Scope) -> Response {
-        self.prepare(request).execute(scope).await
+        self.prepare(request).execute(scope, &Spent::default()).await
     }
 
     /// What the plan of a request does.
@@ -242,6 +242,12 @@ impl Schema {
     #[cfg(feature = "axum")]
     pub(crate) fn limits(&self) -> &Limits {
         &self.limits
+    }
+
+    /// What clients are told of errors that are not for them.
+    #[cfg(feature = "axum")]
+    pub(crate) fn told<'a>(&self, request_id: Option<&'a crate::request_id::RequestId>) -> Told<'a> {
+        Told { request_id, everything: self.tells_everything }
     }
 
     /// What a scope has to know to run requests of this schema.
@@ -274,6 +280,7 @@ impl Schema {
         bound: &Bound,
         event: Option<Box<dyn OutputColumn>>,
         scope: &mut Scope,
+        spent: &Spent,
     ) -> Response {
         let cx = scope.cx();
         let told = Told { request_id: cx.request_id(), everything: self.tells_everything };
@@ -296,18 +303,20 @@ impl Schema {
             limits: self.limits,
             introspect: &introspect,
             event: Mutex::new(event),
-            rows: AtomicU64::new(0),
+            rows: &spent.rows,
         };
         let columns = scope.run(execution.run()).await;
+        let others = spent.response_bytes.load(Ordering::Relaxed);
         let mut body = Vec::with_capacity(response_bytes.load(Ordering::Relaxed));
         body.extend_from_slice(b"{\"data\":");
-        let (mut body, errors) = write_data(body, &plan.root, &columns, conditions, self.limits.response_bytes);
+        let (mut body, errors) = write_data(body, &plan.root, &columns, conditions, self.limits.response_bytes, others);
         if !errors.is_empty() {
             body.extend_from_slice(b",\"errors\":");
             write_errors(&mut body, &errors, told);
         }
         body.push(b'}');
         response_bytes.store(body.len(), Ordering::Relaxed);
+        spent.response_bytes.fetch_add(body.len(), Ordering::Relaxed);
         Response { body, is_executed: true, has_errors: !errors.is_empty() }
     }
 

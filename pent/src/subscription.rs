@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::error::Result;
 use crate::execute;
 use crate::input::Args;
+use crate::limits::Spent;
 use crate::operation::OperationKind;
 use crate::output::{OutputColumn, ToOutput};
 use crate::response::{ErrorEntry, Response};
@@ -63,7 +64,7 @@ impl Subscription<'_> {
     /// The same with a column of one value.
     pub(crate) async fn answer(&self, value: Box<dyn OutputColumn>, scope: &mut Scope) -> Response {
         match self.runnable() {
-            Some(runnable) => self.schema.run(runnable, &self.bound, Some(value), scope).await,
+            Some(runnable) => self.schema.run(runnable, &self.bound, Some(value), scope, &Spent::default()).await,
             None => Response::refused(&[ErrorEntry::internal("no plan".to_owned())]),
         }
     }

@@ -42,6 +42,84 @@ async fn a_gate_turns_requests_away_before_their_body_is_read() {
     assert_eq!(asked.load(Ordering::SeqCst), 3);
 }
 
+/// A batch of ten was one request to it, and a WebSocket was one for all its operations.
+#[tokio::test]
+async fn a_gate_is_asked_for_each_request_of_an_array_and_each_operation_of_a_connection() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = asked.clone();
+    let workshop = Workshop::fitted(Limits::default(), |service| {
+        service.gate(move |_| {
+            let number = count.fetch_add(1, Ordering::SeqCst);
+            async move {
+                match number < 5 {
+                    true => Ok(()),
+                    false => Err(TurnedAway::new("Five are enough.", Duration::from_secs(1))),
+                }
+            }
+        })
+    })
+    .await;
+    let three = json!([{ "query": "{ number }" }, { "query": "{ number }" }, { "query": "{ number }" }]).to_string();
+    assert_eq!(workshop.server.post_of("", &three).await.status, 200);
+    assert_eq!(asked.load(Ordering::SeqCst), 3);
+    let mut client = super::sockets::Client::ready(&workshop).await;
+    for expected in ["next", "complete"] {
+        if expected == "next" {
+            client.subscribe("a", "{ number }").await;
+        }
+        assert_eq!(client.message().await["type"], expected);
+    }
+    client.subscribe("b", "{ number }").await;
+    let refused = client.message().await;
+    assert_eq!(
+        (&refused["type"], &refused["payload"][0]["extensions"]["code"]),
+        (&json!("error"), &json!("TOO_MANY_REQUESTS"))
+    );
+    assert_eq!(workshop.server.post_of("", &three).await.status, 429);
+}
+
+/// A page may have its name lead to this machine, and asks as one of the server's own.
+#[tokio::test]
+async fn a_server_for_developers_answers_by_its_own_names_alone() {
+    let closed = fitted(|service| service).await;
+    let open = fitted(|service| service.explain().origins(["https://app.example"]).expect("it is an origin")).await;
+    for (server, host, status) in [
+        (&open, "localhost:1", 200),
+        (&open, "127.0.0.1", 200),
+        (&open, "app.example", 200),
+        (&open, "evil.example", 403),
+        // Who asked for it to be served by this name is not known.
+        (&closed, "evil.example", 200),
+    ] {
+        let request =
+            format!("GET /graphql?query={{__typename}} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n");
+        assert_eq!(exchanged(server, &request).await.status, status, "{host}");
+    }
+}
+
+/// A service that has nothing to tell of held a connection for each WebSocket that anybody opened.
+#[tokio::test]
+async fn a_service_without_events_takes_no_connections() {
+    let server = fitted(|service| service).await;
+    let request = "GET /graphql HTTP/1.1\r\nhost: localhost\r\nconnection: upgrade, close\r\nupgrade: websocket\r\n\
+                   sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    let refused = exchanged(&server, request).await;
+    assert_eq!(
+        (refused.status, refused.message().as_str()),
+        (400, "There are no subscriptions here; requests are posted.")
+    );
+}
+
+/// What comes back for bytes.
+async fn exchanged(server: &tests::server::Server, request: &str) -> tests::server::Answer {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let mut stream = tokio::net::TcpStream::connect(server.address()).await.expect("it listens");
+    stream.write_all(request.as_bytes()).await.expect("it reads");
+    let mut response = Vec::new();
+    stream.read_to_end(&mut response).await.expect("it answers");
+    tests::server::Answer::read(&response)
+}
+
 #[tokio::test]
 async fn probes_say_whether_the_shards_answer() {
     let shards = kvetch::shards_at(&["memory:?shards=3".parse().expect("the URL is valid")]).await;

@@ -1,9 +1,10 @@
 //! More requests than there are places, requests that take too long, and clients that go away.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use pent::Limits;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::workshop::Workshop;
@@ -43,14 +44,93 @@ async fn a_request_ends_when_its_client_hangs_up() {
     }
 }
 
-/// A client that has asked for what never comes.
-async fn waiting(workshop: &Workshop) -> TcpStream {
+/// An answer was no longer counted once it was made, and kept for as long as its client did not read it: twenty clients
+/// had 300 MB kept for ever.
+#[tokio::test]
+async fn answers_that_nobody_reads_leave_no_room_for_other_large_ones_and_harm_no_small_ones() {
+    let workshop = Workshop::open(Limits { leaving_bytes: 24 << 20, ..Limits::default() }).await;
+    let large = r#"{"query": "{ text(length: 20000000) }"}"#;
+    let mut unread = asking(&workshop, "", large).await;
+    let mut status = [0; 12];
+    unread.read_exact(&mut status).await.expect("it answers");
+    assert_eq!(&status, b"HTTP/1.1 200");
+    let refused = workshop.server.post_of("", large).await;
+    assert_eq!((refused.status, refused.code().as_str()), (503, "OVERLOADED"), "{}", refused.body);
+    assert_eq!(workshop.ask("{ number }").await.status, 200);
+    drop(unread);
+    eventually(async || workshop.server.post_of("", large).await.status == 200).await;
+}
+
+/// Bodies were kept before anything counted them: ten thousand clients that leave the last byte away could have had
+/// the server keep 20 GB.
+#[tokio::test]
+async fn bodies_on_their_way_leave_no_room_for_other_large_ones_and_harm_no_small_ones() {
+    let workshop = Workshop::open(Limits { arriving_bytes: 100_000, ..Limits::default() }).await;
+    let body = |length: usize| format!(r#"{{"query": "{{ number }} #{}"}}"#, "x".repeat(length));
+    let mut slow = TcpStream::connect(workshop.server.address()).await.expect("it listens");
+    let head = "POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100000\r\n\r\n";
+    slow.write_all(head.as_bytes()).await.expect("it reads");
+    slow.write_all(&body(80_000).as_bytes()[..80_000]).await.expect("it reads");
+    eventually(async || status(&workshop, &body(50_000)).await == "503").await;
+    assert_eq!(status(&workshop, &body(10_000)).await, "200");
+    drop(slow);
+    eventually(async || status(&workshop, &body(50_000)).await == "200").await;
+}
+
+/// An event for each of many subscribers took every place there was, as soon as it was free, and requests were turned
+/// away for as long as that took.
+#[tokio::test]
+async fn events_do_not_take_the_places_of_requests() {
+    let limits = Limits { concurrent_requests: 1, concurrent_events: 1, ..Limits::default() };
+    let workshop = Workshop::open(limits).await;
+    let mut listening = Vec::new();
+    for number in 1..=10 {
+        let begun = workshop.journal.shown.load(Ordering::SeqCst);
+        let body = r#"{"query": "subscription { texts(length: 10) }"}"#;
+        let mut stream = asking(&workshop, "accept: text/event-stream\r\n", body).await;
+        let mut status = [0; 12];
+        stream.read_exact(&mut status).await.expect("it answers");
+        assert_eq!(&status, b"HTTP/1.1 200", "{number}");
+        listening.push(stream);
+        eventually(async || workshop.journal.shown.load(Ordering::SeqCst) > begun).await;
+    }
+    // Until the last of them has begun, which takes a place of requests.
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    for _ in 0..50 {
+        assert_eq!(workshop.ask("{ number }").await.status, 200);
+    }
+}
+
+/// Waits until something holds.
+async fn eventually(holds: impl AsyncFn() -> bool) {
+    let held = tokio::time::timeout(Duration::from_secs(20), async {
+        while !holds().await {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    });
+    held.await.expect("it comes to hold");
+}
+
+/// The status of the answer to a body, of which the server may leave some unread.
+async fn status(workshop: &Workshop, body: &str) -> String {
+    let mut answer = [0; 12];
+    let _ = asking(workshop, "", body).await.read_exact(&mut answer).await;
+    String::from_utf8_lossy(&answer[9..]).into_owned()
+}
+
+/// A client that has asked, and reads nothing so far.
+async fn asking(workshop: &Workshop, headers: &str, body: &str) -> TcpStream {
     let mut stream = TcpStream::connect(workshop.server.address()).await.expect("it listens");
-    let body = r#"{"query": "{ waits }"}"#;
     let request = format!(
-        "POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+        "POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n{headers}content-length: {}\r\n\r\n\
+         {body}",
         body.len()
     );
     stream.write_all(request.as_bytes()).await.expect("it reads");
     stream
+}
+
+/// A client that has asked for what never comes.
+async fn waiting(workshop: &Workshop) -> TcpStream {
+    asking(workshop, "", r#"{"query": "{ waits }"}"#).await
 }

@@ -1,5 +1,6 @@
 //! graphql-transport-ws, message by message.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures::{SinkExt, StreamExt};
@@ -14,7 +15,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use super::workshop::Workshop;
 
 /// A client.
-struct Client(WebSocketStream<TcpStream>);
+pub(super) struct Client(WebSocketStream<TcpStream>);
 
 /// What came.
 #[derive(Debug, PartialEq)]
@@ -43,7 +44,7 @@ impl Client {
     }
 
     /// One that has been let in.
-    async fn ready(workshop: &Workshop) -> Self {
+    pub(super) async fn ready(workshop: &Workshop) -> Self {
         let mut client = Self::connect(workshop).await;
         client.send(json!({ "type": "connection_init" })).await;
         assert_eq!(client.next().await, Came::Message(json!({ "type": "connection_ack" })));
@@ -58,7 +59,7 @@ impl Client {
         self.0.send(Message::text(text)).await.expect("it reads");
     }
 
-    async fn subscribe(&mut self, id: &str, query: &str) {
+    pub(super) async fn subscribe(&mut self, id: &str, query: &str) {
         self.send(json!({ "id": id, "type": "subscribe", "payload": { "query": query } })).await;
     }
 
@@ -71,7 +72,7 @@ impl Client {
         }
     }
 
-    async fn message(&mut self) -> Json {
+    pub(super) async fn message(&mut self) -> Json {
         match self.next().await {
             Came::Message(message) => message,
             closed => panic!("{closed:?}"),
@@ -240,22 +241,114 @@ async fn a_client_that_speaks_another_protocol_or_comes_from_another_page_is_not
     }
 }
 
-/// A stream of a million events for a client that does not read: no more are made than it can be sent.
+/// A stream without end for a client that does not read: no more is made than it can be sent.
 #[tokio::test]
 async fn events_are_made_no_faster_than_they_are_read() {
     let workshop = Workshop::open(Limits::default()).await;
     let mut client = Client::ready(&workshop).await;
-    client.subscribe("a", "subscription { ticks(to: 1000000) }").await;
-    assert_eq!(client.message().await, next("a", json!({ "ticks": 0 })));
-    client.send(complete("a")).await;
-    client.send(json!({ "type": "ping" })).await;
-    let mut heard = 1;
-    while client.message().await != json!({ "type": "pong" }) {
-        heard += 1;
+    client.subscribe("a", "subscription { texts(length: 1000000) }").await;
+    let mut before = 0;
+    loop {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        let shown = workshop.journal.shown.load(Ordering::SeqCst);
+        assert!(shown < 200, "{shown} events were made for a client that reads none");
+        if shown > 8 && shown == before {
+            break;
+        }
+        before = shown;
     }
-    assert!(heard < 900_000, "{heard} events were sent to a client that wanted one");
-    client.subscribe("a", "{ number }").await;
-    assert_eq!(client.message().await, next("a", json!({ "number": 7 })));
+    client.send(complete("a")).await;
+    client.subscribe("b", "{ number }").await;
+    while client.message().await != next("b", json!({ "number": 7 })) {}
+}
+
+/// The pings that had been due while a client read were sent at once, and it was cut off for not answering the first.
+#[tokio::test]
+async fn a_client_that_reads_slowly_is_not_taken_for_gone() {
+    let workshop = Workshop::fitted(Limits::default(), |service| service.pings_every(Duration::from_secs(1))).await;
+    let mut client = Client::ready(&workshop).await;
+    client.subscribe("a", "{ text(length: 16000000) }").await;
+    tokio::time::sleep(Duration::from_millis(3_500)).await;
+    let mut answered = false;
+    for _ in 0..6 {
+        let message = client.message().await;
+        match message["type"].as_str() {
+            Some("ping") => client.send(json!({ "type": "pong" })).await,
+            Some("next") => answered = true,
+            _ => break,
+        }
+    }
+    assert!(answered);
+    client.subscribe("b", "{ number }").await;
+    let mut message = client.message().await;
+    while message == json!({ "type": "ping" }) {
+        client.send(json!({ "type": "pong" })).await;
+        message = client.message().await;
+    }
+    assert_eq!(message, next("b", json!({ "number": 7 })));
+}
+
+/// Only the end of the connection answered (RFC 6455, 5.5.1), and a reset in place of the reason where something the
+/// client had sent was unread.
+#[tokio::test]
+async fn closing_is_said_by_both() {
+    let workshop = Workshop::open(Limits::default()).await;
+    let mut client = Client::ready(&workshop).await;
+    client.0.close(None).await.expect("it reads");
+    assert!(matches!(client.0.next().await, Some(Ok(Message::Close(_)))), "it is answered");
+    assert!(client.0.next().await.is_none(), "it has ended well");
+
+    let mut client = Client::ready(&workshop).await;
+    client.0.feed(Message::text("{}")).await.expect("there is room");
+    for _ in 0..20 {
+        let long = json!({ "type": "ping", "payload": { "x": "y".repeat(60_000) } });
+        client.0.feed(Message::text(long.to_string())).await.expect("there is room");
+    }
+    client.0.flush().await.expect("it reads");
+    assert_eq!(client.next().await, Came::Closed(4400, "A message has a \"type\"".to_owned()));
+}
+
+/// Before it is known who it is, anybody could have 16 MiB kept for each connection.
+#[tokio::test]
+async fn a_client_that_nobody_knows_yet_may_send_little() {
+    let workshop = Workshop::open(Limits::default()).await;
+    let long = json!({ "type": "ping", "payload": { "x": "y".repeat(100_000) } }).to_string();
+    let mut client = Client::ready(&workshop).await;
+    client.say(&long).await;
+    assert_eq!(client.message().await["type"], "pong");
+    let mut client = Client::connect(&workshop).await;
+    let _ = client.0.send(Message::text(long)).await;
+    assert!(matches!(client.0.next().await, None | Some(Err(_))), "it is cut off");
+}
+
+/// What ran was thrown away with the connection.
+#[tokio::test]
+async fn a_server_that_stops_finishes_what_runs_before_it_closes() {
+    let workshop = Workshop::open(Limits::default()).await;
+    let journal = workshop.journal.clone();
+    let mut client = Client::ready(&workshop).await;
+    client.subscribe("a", "subscription { waits }").await;
+    client.subscribe("b", "{ takes(millis: 500) }").await;
+    journal.has(1, 0).await;
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    drop(workshop);
+    journal.has(1, 1).await;
+    client.subscribe("c", "{ number }").await;
+    assert_eq!(client.message().await, next("b", json!({ "takes": 500 })));
+    assert_eq!(client.message().await, complete("b"));
+    assert_eq!(client.next().await, Came::Closed(1001, "The server stops".to_owned()));
+}
+
+/// Its message had no name to be found by in the log.
+#[tokio::test]
+async fn a_subscription_that_cannot_begin_says_what_a_field_would() {
+    let workshop = Workshop::open(Limits::default()).await;
+    let mut client = Client::ready(&workshop).await;
+    client.subscribe("a", "subscription { secret }").await;
+    let message = client.message().await;
+    let error = &message["payload"][0];
+    assert_eq!((&error["message"], &error["extensions"]["code"]), (&json!("internal error"), &json!("INTERNAL")));
+    assert!(error["extensions"]["requestId"].is_string(), "{message}");
 }
 
 #[tokio::test]

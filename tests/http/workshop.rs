@@ -18,6 +18,10 @@ pub(super) struct Journal {
     pub(super) begun: AtomicUsize,
     /// How many were given up.
     pub(super) given_up: AtomicUsize,
+    /// How many events were asked what they show.
+    pub(super) shown: AtomicUsize,
+    /// How often it was asked whose scope a request has.
+    pub(super) scopes: AtomicUsize,
 }
 
 impl Journal {
@@ -71,6 +75,11 @@ fn takes(call: UnaryCall<'_>) -> Column<'_> {
     })
 }
 
+/// A text that is so long.
+fn text(call: UnaryCall<'_>) -> Column<'_> {
+    pent::custom::once(call, |_, args| async move { Ok("x".repeat(usize::try_from(args.get::<i32>("length")?)?)) })
+}
+
 fn panics(call: UnaryCall<'_>) -> Column<'_> {
     pent::custom::once(call, |_, _| async { if true { panic!("the password is swordfish") } else { Ok(1) } })
 }
@@ -95,6 +104,21 @@ fn events() -> Events {
             "odd",
             |_, args| async move { Ok(stream::iter(0..args.get::<i32>("to")?)) },
             |_, number| async move { Ok(Some(number).filter(|number| number % 2 == 1)) },
+        )
+        .on(
+            "texts",
+            |_, args| async move { Ok(stream::repeat(args.get::<i32>("length")?)) },
+            |cx, length| async move {
+                cx.state::<Arc<Journal>>().shown.fetch_add(1, Ordering::SeqCst);
+                // So that there is something to be given up, or to stand still.
+                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+                Ok(Some("x".repeat(usize::try_from(length)?)))
+            },
+        )
+        .on(
+            "secret",
+            |_, _| async move { Err::<stream::Empty<i32>, _>(Error::internal("the password is swordfish")) },
+            |_, number| async move { Ok(Some(number)) },
         )
         .on(
             "waits",
@@ -141,6 +165,7 @@ const fn number_of(name: &'static str) -> InputDef {
 
 const MILLIS: [InputDef; 1] = [number_of("millis")];
 const TO: [InputDef; 1] = [number_of("to")];
+const LENGTH: [InputDef; 1] = [number_of("length")];
 
 const fn object(name: &'static str, fields: &'static [FieldDef]) -> TypeDef {
     TypeDef { name, description: "", kind: TypeKind::Object(ObjectDef { node_type: None, interfaces: &[], fields }) }
@@ -168,6 +193,7 @@ pub(super) static WORKSHOP: Table = Table {
                 field("number", Source::Unary(number)),
                 field("waits", Source::Unary(waits)),
                 FieldDef { args: &MILLIS, ..field("takes", Source::Unary(takes)) },
+                FieldDef { args: &LENGTH, ty: Type::Named("String"), ..field("text", Source::Unary(text)) },
                 field("panics", Source::Unary(panics)),
                 field("secret", Source::Unary(secret)),
                 field("told", Source::Unary(told)),
@@ -178,6 +204,8 @@ pub(super) static WORKSHOP: Table = Table {
             &[
                 FieldDef { args: &TO, ..field("ticks", Source::Event) },
                 FieldDef { args: &TO, ..field("odd", Source::Event) },
+                FieldDef { args: &LENGTH, ty: Type::Named("String"), ..field("texts", Source::Event) },
+                field("secret", Source::Event),
                 field("waits", Source::Event),
                 field("fails", Source::Event),
                 field("panics", Source::Event),
@@ -210,6 +238,7 @@ impl Workshop {
         let noted = journal.clone();
         let service = Service::new(Schema::with_limits(&WORKSHOP, limits), kvetch.clone()).events(events());
         let service = service.scopes(move |head, scope| {
+            noted.scopes.fetch_add(1, Ordering::SeqCst);
             let scope = scope.state(noted.clone());
             // The number of a viewer, from the first message of a WebSocket.
             let token = head.extensions.get::<ConnectionInit>().and_then(|init| init.0.get("token").cloned());

@@ -46,7 +46,7 @@ pub(crate) struct Execution<'a> {
     /// What the event brings that a subscription answers.
     pub(crate) event: Mutex<Option<Box<dyn OutputColumn>>>,
     /// How many entities have been read so far.
-    pub(crate) rows: AtomicU64,
+    pub(crate) rows: &'a AtomicU64,
 }
 
 impl Execution<'_> {

@@ -158,6 +158,7 @@ impl Carrier<'_> {
             let error = over_planned_rows(&plan, limits);
             return Err(FieldError::new(error.to_string(), code("OVER_LIMIT")));
         }
+        let rows = AtomicU64::new(0);
         let execution = Execution {
             types: self.types,
             plan: &plan,
@@ -167,10 +168,10 @@ impl Carrier<'_> {
             limits,
             introspect: &|_| Err(Error::internal("juniper answers what asks for the schema")),
             event: Mutex::new(None),
-            rows: AtomicU64::new(0),
+            rows: &rows,
         };
         let columns = scope.run(execution.run()).await;
-        let (data, errors) = write_data(Vec::new(), &plan.root, &columns, &[], limits.response_bytes);
+        let (data, errors) = write_data(Vec::new(), &plan.root, &columns, &[], limits.response_bytes, 0);
         errors.into_iter().for_each(|error| executor.push_error(field_error(error)));
         let data = serde_json::from_slice::<serde_json::Value>(&data).expect("the output pass writes JSON");
         let value = data.as_object().and_then(|object| object.values().next());

@@ -1,34 +1,31 @@
 //! From a request to its response.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
+use axum::body::Bytes;
 use axum::extract::{Request as HttpRequest, State};
 use axum::http::request::Parts;
+use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response as HttpResponse};
-use futures::future::try_join_all;
-use serde_json::json;
+use futures::future::join_all;
 use tracing::Instrument;
 
-use super::media::Media;
+use super::connection::Connection;
+use super::media::{Media, Wanted};
 use super::refusal::{Refusal, caught};
 use super::request::{self, Asked, BODY_DEADLINE};
-use super::serve::Stopping;
+use super::run::Run;
 use super::service::Service;
 use super::{socket, sse};
-use crate::explanation::Explanation;
+use crate::limits::Spent;
 use crate::operation::OperationKind;
 use crate::request_id::RequestId;
 use crate::response::{ErrorEntry, Response};
-use crate::schema::{Prepared, Request};
-use crate::scope::Stats;
+use crate::schema::Request;
 
 /// The header that asks for `extensions.graphscale`: what the request took, and its plan.
 const EXPLAIN: &str = "x-graphscale-explain";
-
-/// Bytes of a plan that are written to the log: the beginning tells which request it was.
-const LOGGED_PLAN_BYTES_MAX: usize = 4 << 10;
 
 /// The header with the name of the request.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -37,20 +34,16 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 pub(super) async fn graphql(State(service): State<Arc<Service>>, request: HttpRequest) -> HttpResponse {
     let id = name(request.headers());
     let span = tracing::info_span!("request", id = %id);
-    let answer = async {
-        if socket::is_wanted(request.headers()) || sse::is_wanted(request.headers()) {
-            let answer = caught(connect(&service, &id, request)).await;
-            return answer.unwrap_or_else(|refusal| refusal.answer(Media::default(), &id));
-        }
-        match Media::wanted(request.headers()) {
-            Ok(media) => {
-                let answer = caught(answer(&service, &id, media, request)).await;
-                answer.unwrap_or_else(|refusal| refusal.answer(media, &id))
+    let answered = async {
+        match Wanted::of(request.headers()) {
+            Ok(wanted) => {
+                let answered = caught(answer(&service, &id, wanted, request)).await;
+                answered.unwrap_or_else(|refusal| refusal.answer(wanted.media(), &id))
             }
             Err(refusal) => refusal.answer(Media::default(), &id),
         }
     };
-    named(answer.instrument(span).await, &id)
+    named(answered.instrument(span).await, &id)
 }
 
 /// What `/graphql` answers to methods that it does not know.
@@ -76,99 +69,102 @@ fn named(mut response: HttpResponse, id: &RequestId) -> HttpResponse {
     response
 }
 
-/// The beginning of what goes on for as long as the client listens.
-async fn connect(service: &Arc<Service>, id: &RequestId, request: HttpRequest) -> Result<HttpResponse, Refusal> {
-    let stopping = request.extensions().get::<Stopping>().cloned().unwrap_or_default();
-    let (head, body) = request.into_parts();
-    if let Some(gate) = &service.gate {
-        gate(head.clone()).await.map_err(Refusal::from)?;
-    }
-    let request = HttpRequest::from_parts(head.clone(), body);
-    if socket::is_wanted(&head.headers) {
-        return socket::upgrade(service.clone(), id.clone(), request, stopping).await;
-    }
-    let limits = service.schema.limits();
-    let Asked::One(request) = request::read(request, BODY_DEADLINE, limits).await? else {
-        return Err(Refusal::bad("Events are of one request, and not of an array."));
-    };
-    if request::is_safe(&head.method) && service.schema.prepare(&request).kind() == Some(OperationKind::Mutation) {
-        return Err(mutation_by_get());
-    }
-    let scopes = tokio::time::timeout(limits.deadline, service.scopes_of(head, id)).await;
-    let scopes = scopes.map_err(|_| too_late(limits.deadline))??;
-    Ok(sse::stream(service.clone(), scopes, id.clone(), request, stopping))
-}
-
 async fn answer(
-    service: &Service,
+    service: &Arc<Service>,
     id: &RequestId,
-    media: Media,
+    wanted: Wanted,
     request: HttpRequest,
 ) -> Result<HttpResponse, Refusal> {
     let limits = service.schema.limits();
     let (head, body) = request.into_parts();
-    if let Some(gate) = &service.gate {
-        gate(head.clone()).await.map_err(Refusal::from)?;
+    let connection = head.extensions.get::<Connection>().cloned().unwrap_or_default();
+    connection.may_take(limits.deadline);
+    if connection.is_near() && !service.is_host(host(&head)) {
+        return Err(other_host());
     }
-    let asked = request::read(HttpRequest::from_parts(head.clone(), body), BODY_DEADLINE, limits).await?;
+    service.let_in(&head).await?;
+    if socket::is_wanted(&head.headers) {
+        return socket::upgrade(service.clone(), id.clone(), head, connection).await;
+    }
+    let asked = request::read(&head, body, &service.arriving, BODY_DEADLINE, limits).await?;
+    let asked = match asked {
+        Asked::One(request) if wanted.is_of_events(|| service.schema.prepare(&request).kind()) => {
+            return events(service, id, head, request, connection).await;
+        }
+        Asked::Several(_) if !wanted.takes_one() => {
+            return Err(Refusal::bad("Events are of one request, and not of an array."));
+        }
+        asked => asked,
+    };
+    for _ in 1..asked.all().len() {
+        service.let_in(&head).await?;
+    }
+    respond(service, id, wanted.media(), head, &asked).await
+}
+
+/// The name by which a client knows the server.
+fn host(head: &Parts) -> Option<&str> {
+    let host = head.headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    head.uri.authority().map(Authority::as_str).or(host)
+}
+
+/// The responses to an operation as events.
+async fn events(
+    service: &Arc<Service>,
+    id: &RequestId,
+    head: Parts,
+    request: Request,
+    connection: Connection,
+) -> Result<HttpResponse, Refusal> {
+    if request::is_safe(&head.method) && service.schema.prepare(&request).kind() == Some(OperationKind::Mutation) {
+        return Err(Refusal::mutation_by_get());
+    }
+    let scopes = service.scopes_of(head, id).await?;
+    Ok(sse::stream(service.clone(), scopes, id.clone(), request, connection))
+}
+
+/// The response to each of the requests.
+async fn respond(
+    service: &Service,
+    id: &RequestId,
+    media: Media,
+    head: Parts,
+    asked: &Asked,
+) -> Result<HttpResponse, Refusal> {
+    let requests = asked.all();
     // Not sooner: clients that send slowly would keep the others out.
-    let _place = service.places.try_acquire().map_err(|_| overloaded())?;
-    let answered = async {
-        match &asked {
-            Asked::One(request) => {
-                let response = run(service, id, head, request).await?;
-                Ok(written(media.status(&response), media, response.body))
-            }
-            Asked::Several(requests) => {
-                let responses = try_join_all(requests.iter().map(|request| run(service, id, head.clone(), request)));
-                Ok(written(StatusCode::OK, media, array(responses.await?)))
+    let mut places = service.places(requests.len())?;
+    let explains = service.explains && head.headers.get(EXPLAIN).is_some_and(|value| value == "1");
+    let is_safe = request::is_safe(&head.method);
+    // Asked once, and before any request runs: it can refuse all of them, and none halfway.
+    let scopes = service.scopes_of(head, id).await?;
+    let spent = Spent::default();
+    let runs = requests.iter().map(|request| {
+        let (scopes, spent, place) = (&scopes, &spent, places.split(1));
+        async move {
+            let run = Run::of(service, id, request);
+            match run.kind() {
+                Some(OperationKind::Mutation) if is_safe => Err(Refusal::mutation_by_get()),
+                Some(OperationKind::Subscription) => Ok(subscription_in_one()),
+                _ => run.answer(scopes, place, explains, spent).await,
             }
         }
-    };
-    tokio::time::timeout(limits.deadline, answered).await.map_err(|_| too_late(limits.deadline))?
-}
-
-async fn run(service: &Service, id: &RequestId, head: Parts, request: &Request) -> Result<Response, Refusal> {
-    let begun = Instant::now();
-    let explain = service.explains && head.headers.get(EXPLAIN).is_some_and(|value| value == "1");
-    let is_safe = request::is_safe(&head.method);
-    let mut scope = service.scopes_of(head, id).await?.build();
-    let prepared = service.schema.prepare(request);
-    match prepared.kind() {
-        Some(OperationKind::Mutation) if is_safe => return Err(mutation_by_get()),
-        Some(OperationKind::Subscription) => return Ok(subscription_in_one()),
-        _ => {}
+    });
+    let mut responses = join_all(runs.map(caught)).await;
+    if let Asked::Several(_) = asked {
+        let responses = responses.into_iter();
+        let responses = responses.map(|response| response.unwrap_or_else(|refusal| refusal.response(Some(id))));
+        let response = Response { body: array(responses), is_executed: true, has_errors: false };
+        return Ok(written(StatusCode::OK, media, Bytes::from_owner(service.leaving(response)?)));
     }
-    let mut response = prepared.execute(&mut scope).await;
-    if service.slow.is_some_and(|slow| begun.elapsed() > slow) {
-        log_slow(request, &prepared, &scope.stats(), begun.elapsed());
-    }
-    if explain {
-        let plan = prepared.explanation();
-        response.extend(&json!({ "graphscale": explained(&scope.stats(), plan.as_ref(), service.shards()) }));
-    }
-    Ok(response)
-}
-
-fn log_slow(request: &Request, prepared: &Prepared<'_>, stats: &Stats, took: Duration) {
-    let mut plan = prepared.explanation().map(|plan| plan.to_string()).unwrap_or_default();
-    let end = (0..=plan.len().min(LOGGED_PLAN_BYTES_MAX)).rev().find(|end| plan.is_char_boundary(*end));
-    plan.truncate(end.unwrap_or_default());
-    tracing::warn!(
-        milliseconds = took.as_millis(),
-        operation = request.operation_name.as_deref().or(request.document_id.as_deref()),
-        rounds = stats.rounds.len(),
-        statements = stats.statements(),
-        keys = stats.keys(),
-        plan,
-        "a request was slow"
-    );
+    let response = responses.pop().expect("one request was asked, and it was run")?;
+    Ok(written(media.status(&response), media, Bytes::from_owner(service.leaving(response)?)))
 }
 
 /// The responses to requests that came together.
-fn array(responses: Vec<Response>) -> Vec<u8> {
+fn array(responses: impl Iterator<Item = Response>) -> Vec<u8> {
     let mut body = vec![b'['];
-    for (number, response) in responses.into_iter().enumerate() {
+    for (number, response) in responses.enumerate() {
         if number > 0 {
             body.push(b',');
         }
@@ -178,48 +174,22 @@ fn array(responses: Vec<Response>) -> Vec<u8> {
     body
 }
 
+/// See [`Service::is_host`].
+fn other_host() -> Refusal {
+    let message = "This server is for developers on this machine, and has other names: localhost, or those of \
+                   Service::origins.";
+    Refusal::new(StatusCode::FORBIDDEN, "forbidden", message)
+}
+
 fn subscription_in_one() -> Response {
     let message =
         "A subscription is answered over a WebSocket (graphql-transport-ws), or with accept: text/event-stream.";
     Response::refused(&[ErrorEntry::request("operation_resolution_failed", message.to_owned(), None)])
 }
 
-pub(super) fn over_limit(message: String) -> Refusal {
-    Refusal::new(StatusCode::BAD_REQUEST, "over_limit", message)
-}
-
-pub(super) fn overloaded() -> Refusal {
-    let message = "Too many requests are running; come again in a second.";
-    Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", message).with(header::RETRY_AFTER, "1")
-}
-
-pub(super) fn too_late(deadline: Duration) -> Refusal {
-    let message = format!("The request was given up after {deadline:?}; what it was writing may be written.");
-    Refusal::new(StatusCode::GATEWAY_TIMEOUT, "deadline_exceeded", message)
-}
-
-fn mutation_by_get() -> Refusal {
-    let message = "A mutation has to be posted: what is got must change nothing.";
-    Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message).with(header::ALLOW, "POST")
-}
-
-/// What a request took, in total and in detail, beside what its plan said it would take.
-fn explained(stats: &Stats, plan: Option<&Explanation>, shards: u32) -> serde_json::Value {
-    let details = stats.to_json();
-    json!({
-        "rounds": stats.rounds.len(),
-        "statements": stats.statements(),
-        "keys": stats.keys(),
-        "reads": details["rounds"],
-        "rules": details["rules"],
-        "stats": details,
-        "plan": plan.map(|plan| plan.to_json(shards)),
-    })
-}
-
 /// A response with a body in this form.
-pub(super) fn written(status: StatusCode, media: Media, body: Vec<u8>) -> HttpResponse {
-    let mut response = (status, [(header::CONTENT_TYPE, media.content_type())], body).into_response();
+pub(super) fn written(status: StatusCode, media: Media, body: impl Into<Bytes>) -> HttpResponse {
+    let mut response = (status, [(header::CONTENT_TYPE, media.content_type())], body.into()).into_response();
     // The same URL has two forms.
     response.headers_mut().insert(header::VARY, HeaderValue::from_static("accept"));
     response

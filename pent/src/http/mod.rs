@@ -4,7 +4,10 @@ mod explorer;
 mod media;
 mod refusal;
 mod request;
+mod budget;
+mod connection;
 mod serve;
+mod run;
 mod subscriber;
 mod socket;
 mod sse;
@@ -20,7 +23,7 @@ use kvetch::Kvetch;
 use crate::schema::Schema;
 
 pub use self::request::BODY_DEADLINE;
-pub use self::serve::{CONNECTIONS_MAX, DRAIN_DEADLINE, HEADER_DEADLINE, serve};
+pub use self::serve::{CONNECTIONS_MAX, DRAIN_MARGIN, HEADER_DEADLINE, WRITE_DEADLINE, serve};
 pub use self::service::{Service, TurnedAway};
 pub use self::socket::ConnectionInit;
 

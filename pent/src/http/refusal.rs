@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::borrow::Cow;
 use std::panic::AssertUnwindSafe;
+use std::time::Duration;
 
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response as HttpResponse;
@@ -11,6 +12,7 @@ use futures::FutureExt;
 use crate::error::Error;
 use crate::request_id::RequestId;
 use crate::response::{ErrorEntry, Response, Told};
+use crate::text;
 
 use super::answer::written;
 use super::media::Media;
@@ -54,6 +56,34 @@ impl Refusal {
         Self { is_masked: true, ..refusal }
     }
 
+    /// Answering it panicked.
+    pub(super) fn of_panic(panic: &(dyn Any + Send)) -> Self {
+        tracing::error!(panic = text::of_panic(panic), "answering a request panicked");
+        Self::internal()
+    }
+
+    /// What it asks for is too much.
+    pub(super) fn over_limit(message: String) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "over_limit", message)
+    }
+
+    /// There is no place for it.
+    pub(super) fn overloaded(message: &str) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", message).with(header::RETRY_AFTER, "1")
+    }
+
+    /// It ran for too long.
+    pub(super) fn too_late(deadline: Duration) -> Self {
+        let message = format!("The request was given up after {deadline:?}; what it was writing may be written.");
+        Self::new(StatusCode::GATEWAY_TIMEOUT, "deadline_exceeded", message)
+    }
+
+    /// What is got must change nothing.
+    pub(super) fn mutation_by_get() -> Self {
+        let message = "A mutation has to be posted: what is got must change nothing.";
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message).with(header::ALLOW, "POST")
+    }
+
     /// The request is not what it must be.
     pub(super) fn bad(message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "bad_request", message)
@@ -95,15 +125,7 @@ impl From<TurnedAway> for Refusal {
 /// Turns a panic into a refusal. Left alone it would end the task of the connection, and the client would
 /// see a closed connection and not learn why.
 pub(super) async fn caught<T>(answer: impl Future<Output = Result<T, Refusal>>) -> Result<T, Refusal> {
-    AssertUnwindSafe(answer).catch_unwind().await.unwrap_or_else(|panic| {
-        tracing::error!(panic = message(&*panic), "answering a request panicked");
-        Err(Refusal::internal())
-    })
-}
-
-fn message(panic: &(dyn Any + Send)) -> &str {
-    let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
+    AssertUnwindSafe(answer).catch_unwind().await.unwrap_or_else(|panic| Err(Refusal::of_panic(&*panic)))
 }
 
 #[cfg(test)]

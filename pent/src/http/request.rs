@@ -2,15 +2,17 @@
 
 use std::time::Duration;
 
-use axum::body::Bytes;
-use axum::extract::{FromRequest, Query, Request as HttpRequest};
+use axum::body::{Body, HttpBody};
+use axum::extract::Query;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode, header};
+use futures::StreamExt;
 use serde_json::{Map, Value};
 
 use crate::limits::Limits;
 use crate::schema::Request;
 
+use super::budget::{Budget, Share};
 use super::media::is_utf8;
 use super::refusal::Refusal;
 
@@ -31,15 +33,34 @@ pub(super) enum Asked {
     Several(Vec<Request>),
 }
 
-/// Reads a request, or says what is wrong with it.
-pub(super) async fn read(request: HttpRequest, deadline: Duration, limits: &Limits) -> Result<Asked, Refusal> {
-    if is_safe(request.method()) {
-        let (head, _) = request.into_parts();
-        return of_url(&head).map(Asked::One);
+impl Asked {
+    pub(super) fn all(&self) -> &[Request] {
+        match self {
+            Self::One(request) => std::slice::from_ref(request),
+            Self::Several(requests) => requests,
+        }
     }
-    check_content_type(request.headers())?;
-    let body = read_body(request, deadline, limits.body_bytes).await?;
-    let value = json(&body, limits)?;
+}
+
+/// Reads a request, or says what is wrong with it. What arrives of its body is counted until the request is made of it.
+pub(super) async fn read(
+    head: &Parts,
+    body: Body,
+    arriving: &Budget,
+    deadline: Duration,
+    limits: &Limits,
+) -> Result<Asked, Refusal> {
+    if is_safe(&head.method) {
+        return of_url(head).map(Asked::One);
+    }
+    check_content_type(&head.headers)?;
+    let mut share = arriving.share();
+    let body = tokio::time::timeout(deadline, read_body(body, &mut share, limits.body_bytes)).await;
+    let body = body.map_err(|_| {
+        let message = format!("The body did not arrive within {deadline:?}.");
+        Refusal::new(StatusCode::REQUEST_TIMEOUT, "timeout", message)
+    })?;
+    let value = json(&body?, limits)?;
     match value {
         Value::Object(fields) => Ok(Asked::One(parameters(fields).map_err(Refusal::bad)?)),
         Value::Array(entries) => Ok(Asked::Several(several(entries, limits.batch)?)),
@@ -98,19 +119,27 @@ fn check_content_type(headers: &HeaderMap) -> Result<(), Refusal> {
     }
 }
 
-async fn read_body(request: HttpRequest, deadline: Duration, bytes_max: usize) -> Result<Bytes, Refusal> {
-    let read = tokio::time::timeout(deadline, Bytes::from_request(request, &())).await;
-    let read = read.map_err(|_| {
-        let message = format!("The body did not arrive within {deadline:?}.");
-        Refusal::new(StatusCode::REQUEST_TIMEOUT, "timeout", message)
-    })?;
-    read.map_err(|rejection| match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => {
-            let message = format!("The body is over the limit of {bytes_max} bytes.");
-            Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "over_limit", message)
+async fn read_body(body: Body, share: &mut Share, bytes_max: usize) -> Result<Vec<u8>, Refusal> {
+    let too_long = || {
+        let message = format!("The body is over the limit of {bytes_max} bytes.");
+        Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "over_limit", message)
+    };
+    if body.size_hint().lower() > bytes_max as u64 {
+        return Err(too_long());
+    }
+    let mut read = Vec::new();
+    let mut chunks = body.into_data_stream();
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|error| Refusal::bad(format!("The body cannot be read: {error}.")))?;
+        if read.len() + chunk.len() > bytes_max {
+            return Err(too_long());
         }
-        _ => Refusal::bad(format!("The body cannot be read: {rejection}.")),
-    })
+        if !share.take(chunk.len()) {
+            return Err(Refusal::overloaded("Too many bodies are on their way; come again in a second."));
+        }
+        read.extend_from_slice(&chunk);
+    }
+    Ok(read)
 }
 
 /// How many values a JSON can have, told from its text. Made into values it takes up to a hundred times its room.
@@ -192,7 +221,6 @@ fn document_id(fields: &mut Map<String, Value>) -> Result<Option<String>, String
 
 #[cfg(test)]
 mod tests {
-    use axum::body::Body;
     use futures::stream;
 
     use super::*;
@@ -201,11 +229,12 @@ mod tests {
     #[tokio::test]
     async fn a_body_that_does_not_end_is_refused() {
         let half = stream::once(async { Ok::<_, std::convert::Infallible>("{\"query\":") });
-        let body = Body::from_stream(futures::StreamExt::chain(half, stream::pending()));
-        let request = HttpRequest::post("/graphql").header(header::CONTENT_TYPE, "application/json").body(body);
-        let request = request.expect("the request is well formed");
-        let refusal =
-            read(request, Duration::from_millis(20), &Limits::default()).await.expect_err("the body has no end");
+        let body = Body::from_stream(half.chain(stream::pending()));
+        let request =
+            axum::extract::Request::post("/graphql").header(header::CONTENT_TYPE, "application/json").body(body);
+        let (head, body) = request.expect("the request is well formed").into_parts();
+        let (budget, deadline) = (Budget::of(1_000), Duration::from_millis(20));
+        let refusal = read(&head, body, &budget, deadline, &Limits::default()).await.expect_err("the body has no end");
         assert_eq!(refusal.status, StatusCode::REQUEST_TIMEOUT);
     }
 

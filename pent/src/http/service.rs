@@ -1,25 +1,27 @@
 //! What is served, and to whom.
 
 use std::future::{self, Future};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::http::HeaderValue;
 use axum::http::request::Parts;
 use axum::routing::get;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use kvetch::Kvetch;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
+use super::budget::{Answer, Budget};
 use super::refusal::Refusal;
 use super::socket::Pace;
 use super::{answer, explorer, health};
 use crate::error::Result;
 use crate::events::Events;
 use crate::request_id::RequestId;
+use crate::response::Response;
 use crate::schema::Schema;
 use crate::scope::Scope;
 use crate::store::{ScopeBuilder, Store};
@@ -67,11 +69,17 @@ pub struct Service {
     pub(super) schema: Schema,
     pub(super) store: Store,
     pub(super) scopes: Scopes,
-    pub(super) gate: Option<Gate>,
+    gate: Option<Gate>,
     pub(super) explains: bool,
     pub(super) slow: Option<Duration>,
     /// Places for requests that run.
-    pub(super) places: Semaphore,
+    places: Semaphore,
+    /// Places for events that are answered.
+    event_places: Semaphore,
+    /// Bytes of bodies that are on their way.
+    pub(super) arriving: Budget,
+    /// Bytes of answers that wait for their clients.
+    leaving: Budget,
     pub(super) events: Events,
     pub(super) pace: Pace,
     explores: bool,
@@ -87,15 +95,19 @@ impl Service {
     /// A service over a store, for nobody in particular.
     pub fn new(schema: Schema, kvetch: Kvetch) -> Self {
         let store = Store::guarded(kvetch, schema.guarded().clone());
-        let places = Semaphore::new(schema.limits().concurrent_requests.min(Semaphore::MAX_PERMITS));
+        let limits = *schema.limits();
+        let places = |count: usize| Semaphore::new(count.min(Semaphore::MAX_PERMITS));
         Self {
+            places: places(limits.concurrent_requests),
+            event_places: places(limits.concurrent_events.max(1)),
+            arriving: Budget::of(limits.arriving_bytes),
+            leaving: Budget::of(limits.leaving_bytes),
             schema,
             store,
             scopes: Box::new(|_, scope| future::ready(Ok(scope)).boxed()),
             gate: None,
             explains: false,
             slow: None,
-            places,
             events: Events::new(),
             pace: Pace::default(),
             explores: false,
@@ -138,15 +150,26 @@ impl Service {
 
     /// Says where the events of subscriptions come from. They travel over a WebSocket, by the protocol
     /// graphql-transport-ws, or as server-sent events (`accept: text/event-stream`). The viewer of a WebSocket may come
-    /// with its first message: [`ConnectionInit`](super::ConnectionInit).
+    /// with its first message: [`ConnectionInit`](super::ConnectionInit). A service without events takes no WebSockets.
     #[must_use]
     pub fn events(mut self, events: Events) -> Self {
         self.events = events;
         self
     }
 
+    /// How often a ping goes to the client of a WebSocket, 30 s by default: sooner where something in between closes
+    /// what seems to be dead. A client from which nothing has come until the next one is taken for gone.
+    #[must_use]
+    pub fn pings_every(mut self, interval: Duration) -> Self {
+        self.pace.ping = interval;
+        self
+    }
+
     /// Says whether a request is let in at all, before anything of its body is read: the place for rates of requests,
-    /// by token or by address (`axum::extract::ConnectInfo`, which [`serve`](super::serve) puts in the extensions).
+    /// by token or by address (`axum::extract::ConnectInfo`, which [`serve`](super::serve) puts in the extensions). It
+    /// is asked once for each request: of an array, again for each beside the first once they are known, so that one
+    /// that is turned away has the array turned away; of a WebSocket, when it begins and for each of its operations,
+    /// with the head that it began with.
     ///
     /// ```no_run
     /// # use std::time::Duration;
@@ -262,8 +285,11 @@ impl Service {
             router = router.route("/metrics", get(move || future::ready(metrics())));
         }
         let graphql = get(answer::graphql).post(answer::graphql).fallback(answer::other_method);
+        #[cfg_attr(
+            not(any(feature = "compression", feature = "cors")),
+            expect(unused_mut, reason = "layers are features")
+        )]
         let mut graphql = Router::new().route("/graphql", graphql);
-        graphql = graphql.layer(DefaultBodyLimit::max(self.schema.limits().body_bytes));
         #[cfg(feature = "compression")]
         if self.is_compressed {
             graphql = graphql.layer(tower_http::compression::CompressionLayer::new());
@@ -276,9 +302,58 @@ impl Service {
     }
 
     /// Whose scopes those of a request are.
+    ///
+    /// # Errors
+    /// When that cannot be said, or not until the deadline.
     pub(super) async fn scopes_of(&self, head: Parts, id: &RequestId) -> Result<ScopeBuilder, Refusal> {
-        let scopes = (self.scopes)(head, Scope::builder(&self.store).state(id.clone())).await;
+        let deadline = self.schema.limits().deadline;
+        let scopes = (self.scopes)(head, Scope::builder(&self.store).state(id.clone()));
+        let scopes = tokio::time::timeout(deadline, scopes).await.map_err(|_| Refusal::too_late(deadline))?;
         scopes.map_err(|error| Refusal::of(&error))
+    }
+
+    /// Places for so many requests that came together; for all there may be, where they are more.
+    ///
+    /// # Errors
+    /// When they are taken.
+    pub(super) fn places(&self, requests: usize) -> Result<SemaphorePermit<'_>, Refusal> {
+        let wanted = requests.min(self.schema.limits().concurrent_requests.max(1));
+        let places = self.places.try_acquire_many(u32::try_from(wanted).unwrap_or(u32::MAX));
+        places.map_err(|_| Refusal::overloaded("Too many requests are running; come again in a second."))
+    }
+
+    /// A place for an event, which is waited for and not refused: a subscriber cannot come again for an event.
+    pub(super) async fn place_of_event(&self) -> SemaphorePermit<'_> {
+        self.event_places.acquire().await.expect("the places are never closed")
+    }
+
+    /// Counts a response until its client has it.
+    ///
+    /// # Errors
+    /// When too much is counted already.
+    pub(super) fn leaving(&self, response: Response) -> Result<Answer, Refusal> {
+        let (mut body, mut share) = (response.body, self.leaving.share());
+        // It had as much room as the response before it took.
+        if body.capacity() / 2 > body.len() {
+            body.shrink_to_fit();
+        }
+        if !share.take(body.len()) {
+            let message = "Too many answers wait to be read by their clients; come again in a second. What the request \
+                           was to write is written.";
+            return Err(Refusal::overloaded(message));
+        }
+        Ok(Answer { body, share })
+    }
+
+    /// Asks whether a request is let in.
+    ///
+    /// # Errors
+    /// When it is turned away.
+    pub(super) async fn let_in(&self, head: &Parts) -> Result<(), Refusal> {
+        match &self.gate {
+            Some(gate) => gate(head.clone()).await.map_err(Refusal::from),
+            None => Ok(()),
+        }
     }
 
     /// Whether pages of this origin may read what is answered.
@@ -286,9 +361,33 @@ impl Service {
         self.origins.contains(origin)
     }
 
+    /// Whether a request is for this server, by the name that its client knows it by. A page may have its own name lead
+    /// to this machine, and is then of the same origin as a server there: one for developers, which listens to nobody
+    /// else, answers by the names of this machine alone, and by those of [`Service::origins`].
+    pub(super) fn is_host(&self, authority: Option<&str>) -> bool {
+        let Some(authority) = authority.filter(|_| self.explores || self.explains) else { return true };
+        let is_named = |origin: &HeaderValue| {
+            let origin = origin.to_str().ok().and_then(|origin| origin.split_once("://"));
+            origin.is_some_and(|(_, named)| named.eq_ignore_ascii_case(authority))
+        };
+        is_of_this_machine(authority) || self.origins.iter().any(is_named)
+    }
+
     pub(super) fn shards(&self) -> u32 {
         u32::try_from(self.store.kvetch().shards().len()).unwrap_or(u32::MAX)
     }
+}
+
+/// Whether a host, with or without a port, is this machine whatever anybody's DNS says (RFC 6761, 6.3).
+fn is_of_this_machine(authority: &str) -> bool {
+    let host = match authority.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+        _ => authority,
+    };
+    let host = host.trim_start_matches('[').trim_end_matches(']').to_ascii_lowercase();
+    host == "localhost"
+        || host.ends_with(".localhost")
+        || host.parse::<IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback())
 }
 
 impl std::fmt::Debug for Service {
@@ -298,5 +397,22 @@ impl std::fmt::Debug for Service {
             .field("explains", &self.explains)
             .field("explores", &self.explores)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_of_this_machine;
+
+    #[test]
+    fn only_names_that_nobody_else_can_have_are_of_this_machine() {
+        for own in
+            ["localhost", "LocalHost:8080", "app.localhost:1", "127.0.0.1:80", "127.1.2.3", "[::1]:8080", "[::1]"]
+        {
+            assert!(is_of_this_machine(own), "{own}");
+        }
+        for other in ["evil.example:8080", "localhost.evil.example", "127.0.0.1.evil.example", "10.0.0.1", "", ":80"] {
+            assert!(!is_of_this_machine(other), "{other}");
+        }
     }
 }

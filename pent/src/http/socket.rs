@@ -4,27 +4,29 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::extract::FromRequestParts;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
-use axum::extract::{FromRequestParts, Request as HttpRequest};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::Response as HttpResponse;
+use futures::FutureExt;
 use serde_json::{Map, Value, json};
 use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
-use tokio::time::{Instant, interval_at, sleep_until, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout};
 use tracing::Instrument;
 
-use super::answer::over_limit;
-use super::refusal::Refusal;
+use super::budget::Answer;
+use super::connection::Connection;
+use super::refusal::{Refusal, caught};
 use super::request;
-use super::serve::Stopping;
 use super::service::Service;
-use super::subscriber::respond_caught;
+use super::subscriber::{Ended, respond};
 use crate::request_id::RequestId;
 use crate::response::Response;
 use crate::schema::Request;
 use crate::store::ScopeBuilder;
+use crate::text::cut;
 
 /// The name of the protocol.
 const PROTOCOL: &str = "graphql-transport-ws";
@@ -33,6 +35,15 @@ const PROTOCOL: &str = "graphql-transport-ws";
 const AHEAD: usize = 8;
 /// How long a client may take to read what is sent to it, with all that lies before it.
 const SEND_DEADLINE: Duration = Duration::from_secs(30);
+/// Bytes that a client may send before it is known who it is: room for a token, and no more for as long as anybody may
+/// connect.
+const INIT_BYTES_MAX: u64 = 64 << 10;
+/// What of a connection is read, and collected to be written, at a time. The default of 128 KiB each, of connections
+/// that mostly wait, would be most of what they take.
+const BUFFER_BYTES: usize = 4 << 10;
+/// How long a connection that is being closed waits for its client to say so, too. What the client had sent by then is
+/// read: closed with bytes unread it would be reset, and the reason of the closing lost.
+const CLOSE_DEADLINE: Duration = Duration::from_secs(1);
 /// Bytes of the reason of a closing: a control frame has 125, and the code takes two.
 const REASON_BYTES_MAX: usize = 123;
 
@@ -66,24 +77,29 @@ pub(super) fn is_wanted(headers: &HeaderMap) -> bool {
 pub(super) async fn upgrade(
     service: Arc<Service>,
     id: RequestId,
-    request: HttpRequest,
-    stopping: Stopping,
+    mut head: Parts,
+    connection: Connection,
 ) -> Result<HttpResponse, Refusal> {
-    let (mut head, _) = request.into_parts();
+    if service.events.is_empty() {
+        return Err(Refusal::bad("There are no subscriptions here; requests are posted."));
+    }
     if !is_of_own_page(&head.headers, &service) {
         let message = "Pages of this origin may not connect here.";
         return Err(Refusal::new(StatusCode::FORBIDDEN, "forbidden", message));
     }
     let upgrade = WebSocketUpgrade::from_request_parts(&mut head, &()).await;
     let upgrade = upgrade.map_err(|rejection| Refusal::bad(format!("This is no WebSocket: {rejection}.")))?;
-    let upgrade = upgrade.protocols([PROTOCOL]).max_message_size(service.schema.limits().body_bytes);
+    let bytes_max = service.schema.limits().body_bytes;
+    let upgrade = upgrade.protocols([PROTOCOL]).max_message_size(bytes_max).max_frame_size(bytes_max);
+    let upgrade = upgrade.read_buffer_size(BUFFER_BYTES).write_buffer_size(BUFFER_BYTES);
+    connection.bound_reading(Some(INIT_BYTES_MAX));
     let span = tracing::Span::current();
     Ok(upgrade.on_upgrade(move |socket| {
         let conversation = async move {
             let speaks = socket.protocol().is_some_and(|protocol| protocol == PROTOCOL);
-            let mut conversation = Conversation::new(service, id, head, socket);
+            let mut conversation = Conversation::new(service, id, head, connection, socket);
             let ended = match speaks {
-                true => conversation.hold(stopping).await,
+                true => conversation.hold().await,
                 false => Err(End::Closed(4406, "Subprotocol not acceptable".into())),
             };
             conversation.end(ended).await;
@@ -106,6 +122,8 @@ fn is_of_own_page(headers: &HeaderMap, service: &Service) -> bool {
 enum End {
     /// The client has gone, or does not read.
     Gone,
+    /// The client has closed the connection.
+    ByClient,
     /// With this code and reason.
     Closed(u16, String),
 }
@@ -125,9 +143,9 @@ struct Operation {
 
 /// What an operation has to say.
 enum Said {
-    Next(Operation, Response),
+    Next(Operation, Answer),
     /// It is over; with the response when it was refused.
-    Over(Operation, Option<Response>),
+    Over(Operation, Result<Ended, Response>),
 }
 
 /// One connection.
@@ -135,11 +153,15 @@ struct Conversation {
     service: Arc<Service>,
     id: RequestId,
     head: Parts,
+    connection: Connection,
     socket: WebSocket,
     /// Of whom the operations are, once that is said.
     scopes: Option<ScopeBuilder>,
     running: HashMap<String, (u64, AbortHandle)>,
     begun: u64,
+    /// Whether something has come since the last ping.
+    is_heard: bool,
+    is_stopping: bool,
     /// Ended with the conversation.
     tasks: JoinSet<()>,
     say: mpsc::Sender<Said>,
@@ -147,43 +169,55 @@ struct Conversation {
 }
 
 impl Conversation {
-    fn new(service: Arc<Service>, id: RequestId, head: Parts, socket: WebSocket) -> Self {
+    fn new(service: Arc<Service>, id: RequestId, head: Parts, connection: Connection, socket: WebSocket) -> Self {
         let (say, said) = mpsc::channel(AHEAD);
         let (running, tasks) = (HashMap::new(), JoinSet::new());
-        Self { service, id, head, socket, scopes: None, running, begun: 0, tasks, say, said }
+        let (scopes, begun, is_heard, is_stopping) = (None, 0, true, false);
+        Self { service, id, head, connection, socket, scopes, running, begun, is_heard, is_stopping, tasks, say, said }
     }
 
-    async fn hold(&mut self, stopping: Stopping) -> Result<(), End> {
+    async fn hold(&mut self) -> Result<(), End> {
         let Pace { init, ping } = self.service.pace;
         let init = Instant::now() + init;
         let mut pings = interval_at(Instant::now() + ping, ping);
-        let mut is_heard = true;
-        let mut stop = std::pin::pin!(stopping.wait());
+        // Those that were missed while a client read slowly would come at once, and none of them be answered in time.
+        pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let connection = self.connection.clone();
+        let mut stop = std::pin::pin!(connection.stopping());
         loop {
+            if self.is_stopping && self.running.is_empty() {
+                return Err(End::Closed(1001, "The server stops".into()));
+            }
             tokio::select! {
-                message = self.socket.recv() => {
-                    is_heard = true;
-                    match message {
-                        Some(Ok(Message::Text(text))) => self.hear(text.as_str()).await?,
-                        Some(Ok(Message::Binary(_))) => return Err(End::invalid("Messages are text")),
-                        Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
-                        Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(End::Gone),
-                    }
-                }
+                message = self.socket.recv() => self.take(message).await?,
                 Some(said) = self.said.recv() => self.tell(said).await?,
                 Some(_) = self.tasks.join_next() => {}
                 () = sleep_until(init), if self.scopes.is_none() => {
                     return Err(End::Closed(4408, "Connection initialisation timeout".into()));
                 }
                 _ = pings.tick() => {
-                    if !is_heard {
-                        return Err(End::Gone);
+                    if !self.is_heard {
+                        // It may have come while something was being sent.
+                        let message = self.socket.recv().now_or_never().ok_or(End::Gone)?;
+                        self.take(message).await?;
                     }
-                    is_heard = false;
+                    self.is_heard = false;
                     self.send(json!({ "type": "ping" }).to_string()).await?;
                 }
-                () = &mut stop => return Err(End::Closed(1001, "The server stops".into())),
+                // Subscriptions end by themselves; what else is running is finished.
+                () = &mut stop, if !self.is_stopping => self.is_stopping = true,
             }
+        }
+    }
+
+    async fn take(&mut self, message: Option<Result<Message, axum::Error>>) -> Result<(), End> {
+        self.is_heard = true;
+        match message {
+            Some(Ok(Message::Text(text))) => self.hear(text.as_str()).await,
+            Some(Ok(Message::Binary(_))) => Err(End::invalid("Messages are text")),
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(()),
+            Some(Ok(Message::Close(_))) => Err(End::ByClient),
+            Some(Err(_)) | None => Err(End::Gone),
         }
     }
 
@@ -224,17 +258,17 @@ impl Conversation {
         }
         let mut head = self.head.clone();
         head.extensions.insert(ConnectionInit(payload));
-        let scopes = timeout(self.service.schema.limits().deadline, self.service.scopes_of(head, &self.id)).await;
-        match scopes {
-            Ok(Ok(scopes)) => {
+        match self.service.scopes_of(head, &self.id).await {
+            Ok(scopes) => {
                 self.scopes = Some(scopes);
+                self.connection.bound_reading(None);
                 self.send(json!({ "type": "connection_ack" }).to_string()).await
             }
-            Ok(Err(refusal)) if refusal.status == StatusCode::UNAUTHORIZED => {
-                Err(End::Closed(4403, refusal.message().to_owned()))
-            }
-            Ok(Err(_)) => Err(End::Closed(4500, "Internal server error".into())),
-            Err(_) => Err(End::Closed(4504, "Connection acknowledgement timeout".into())),
+            Err(refusal) => Err(match refusal.status {
+                StatusCode::UNAUTHORIZED => End::Closed(4403, refusal.message().to_owned()),
+                StatusCode::GATEWAY_TIMEOUT => End::Closed(4504, "Connection acknowledgement timeout".into()),
+                _ => End::Closed(4500, "Internal server error".into()),
+            }),
         }
     }
 
@@ -244,14 +278,27 @@ impl Conversation {
             return Err(End::Closed(4409, format!("Subscriber for {id} already exists")));
         }
         let request = request::parameters(payload).map_err(End::invalid)?;
+        if self.is_stopping {
+            // Its client asks another server, once this one has closed the connection.
+            return Ok(());
+        }
         self.begun += 1;
         let operation = Operation { id, number: self.begun };
         let (found, limit) = (self.running.len() + 1, self.service.schema.limits().subscriptions);
         if found > limit {
-            let refusal = over_limit(format!("The connection has {found} operations, over the limit of {limit}."));
+            let refusal =
+                Refusal::over_limit(format!("The connection has {found} operations, over the limit of {limit}."));
             return self.send(refused(&operation, &refusal.response(Some(&self.id)))).await;
         }
-        let run = run(self.service.clone(), scopes, self.id.clone(), request, operation.clone(), self.say.clone());
+        let running = Running {
+            service: self.service.clone(),
+            scopes,
+            id: self.id.clone(),
+            head: self.head.clone(),
+            connection: self.connection.clone(),
+            request,
+        };
+        let run = running.run(operation.clone(), self.say.clone());
         let task = self.tasks.spawn(run.instrument(tracing::Span::current()));
         self.running.insert(operation.id, (operation.number, task));
         Ok(())
@@ -264,18 +311,25 @@ impl Conversation {
             return Ok(());
         }
         match said {
-            Said::Next(operation, response) => {
+            Said::Next(operation, Answer { body, share }) => {
                 let id = Value::from(operation.id);
-                let body = String::from_utf8_lossy(&response.body);
-                self.send(format!("{{\"id\":{id},\"type\":\"next\",\"payload\":{body}}}")).await
+                let payload = String::from_utf8_lossy(&body);
+                let message = format!("{{\"id\":{id},\"type\":\"next\",\"payload\":{payload}}}");
+                drop(body);
+                let sent = self.send(message).await;
+                drop(share);
+                sent
             }
-            Said::Over(operation, response) => {
+            Said::Over(operation, ended) => {
                 self.running.remove(&operation.id);
-                let message = match response {
-                    Some(response) => refused(&operation, &response),
-                    None => json!({ "id": operation.id, "type": "complete" }).to_string(),
-                };
-                self.send(message).await
+                match ended {
+                    Ok(Ended::Complete) => {
+                        self.send(json!({ "id": operation.id, "type": "complete" }).to_string()).await
+                    }
+                    // Left open, it is begun again by its client.
+                    Ok(Ended::Stopped) => Ok(()),
+                    Err(response) => self.send(refused(&operation, &response)).await,
+                }
             }
         }
     }
@@ -288,39 +342,57 @@ impl Conversation {
     }
 
     async fn end(mut self, ended: Result<(), End>) {
-        let Err(End::Closed(code, mut reason)) = ended else { return };
-        let end = (0..=reason.len().min(REASON_BYTES_MAX)).rev().find(|end| reason.is_char_boundary(*end));
-        reason.truncate(end.unwrap_or_default());
-        let close = self.socket.send(Message::Close(Some(CloseFrame { code, reason: reason.into() })));
-        let _ = timeout(SEND_DEADLINE, close).await;
+        self.tasks.abort_all();
+        match ended {
+            Ok(()) | Err(End::Gone) => return,
+            // It is answered as soon as the next message is waited for.
+            Err(End::ByClient) => {}
+            Err(End::Closed(code, mut reason)) => {
+                reason.truncate(cut(&reason, REASON_BYTES_MAX).len());
+                let close = self.socket.send(Message::Close(Some(CloseFrame { code, reason: reason.into() })));
+                if !matches!(timeout(SEND_DEADLINE, close).await, Ok(Ok(()))) {
+                    return;
+                }
+            }
+        }
+        let closed = async { while let Some(Ok(_)) = self.socket.recv().await {} };
+        let _ = timeout(CLOSE_DEADLINE, closed).await;
     }
 }
 
-/// Runs an operation, and says what came of it.
-async fn run(
+/// An operation to be run beside the conversation.
+struct Running {
     service: Arc<Service>,
     scopes: ScopeBuilder,
     id: RequestId,
+    head: Parts,
+    connection: Connection,
     request: Request,
-    operation: Operation,
-    say: mpsc::Sender<Said>,
-) {
-    let (out, mut responses) = mpsc::channel(1);
-    let responding = async {
-        let responded = respond_caught(&service, &scopes, &id, &request, &out).await;
-        drop(out);
-        responded
-    };
-    let telling = async {
-        while let Some(response) = responses.recv().await {
-            if say.send(Said::Next(operation.clone(), response)).await.is_err() {
-                break;
+}
+
+impl Running {
+    /// Runs it, and says what came of it.
+    async fn run(self, operation: Operation, say: mpsc::Sender<Said>) {
+        let Self { service, scopes, id, head, connection, request } = self;
+        let (out, mut answers) = mpsc::channel(1);
+        let responding = async {
+            let out = out;
+            match caught(service.let_in(&head)).await {
+                Ok(()) => respond(&service, &scopes, &id, &request, &connection, &out).await,
+                Err(refusal) => Err(refusal.response(Some(&id))),
             }
-        }
-    };
-    let (responded, ()) = futures::future::join(responding, telling).await;
-    // Where nobody listens any more, there is nobody to tell.
-    let _ = say.send(Said::Over(operation, responded.err())).await;
+        };
+        let telling = async {
+            while let Some(answer) = answers.recv().await {
+                if say.send(Said::Next(operation.clone(), answer)).await.is_err() {
+                    break;
+                }
+            }
+        };
+        let (responded, ()) = futures::future::join(responding, telling).await;
+        // Where nobody listens any more, there is nobody to tell.
+        let _ = say.send(Said::Over(operation, responded)).await;
+    }
 }
 
 /// The message that an operation was refused.

@@ -1,22 +1,23 @@
 //! Subscriptions as server-sent events: graphql-sse, in its distinct connections mode.
 
-use std::convert::Infallible;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
-use axum::http::{HeaderMap, HeaderName, header};
+use axum::http::{HeaderName, header};
 use axum::response::{IntoResponse, Response as HttpResponse};
 use futures::stream::{self, Stream, StreamExt};
 use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tracing::Instrument;
 
-use super::serve::Stopping;
+use super::budget::ALWAYS_BYTES;
+use super::connection::Connection;
 use super::service::Service;
-use super::subscriber::respond_caught;
+use super::subscriber::{Ended, respond};
 use crate::request_id::RequestId;
-use crate::response::Response;
 use crate::schema::Request;
 use crate::store::ScopeBuilder;
 
@@ -25,60 +26,62 @@ const AHEAD: usize = 8;
 /// After how long without an event a comment is sent: proxies close what seems to be dead, often after a minute.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
-/// Whether a client wants a stream of events.
-pub(super) fn is_wanted(headers: &HeaderMap) -> bool {
-    let values = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
-    let mut entries =
-        values.flat_map(|value| value.split(',')).map(|entry| entry.split(';').next().unwrap_or_default());
-    entries.any(|entry| entry.trim().eq_ignore_ascii_case("text/event-stream"))
-}
-
-/// The responses of an operation as events `next`, and `complete` after the last.
+/// The responses of an operation as events `next`, and `complete` after the last. What is cut off has no `complete`, so
+/// that its client comes again.
 pub(super) fn stream(
     service: Arc<Service>,
     scopes: ScopeBuilder,
     id: RequestId,
     request: Request,
-    stopping: Stopping,
+    connection: Connection,
 ) -> HttpResponse {
-    let (out, responses) = mpsc::channel(AHEAD);
-    let span = tracing::Span::current();
-    // Within the stream, so that it goes when the client does.
-    let responding = async move {
-        let responded = tokio::select! {
-            responded = respond_caught(&service, &scopes, &id, &request, &out) => responded,
-            () = stopping.wait() => Ok(()),
+    let (out, answers) = mpsc::channel(AHEAD);
+    let responding = async move { respond(&service, &scopes, &id, &request, &connection, &out).await };
+    // Not within the stream, which is polled only while its client reads: what is running would stand still there, with
+    // its place and beyond its deadline. It goes with the stream all the same.
+    let mut task = JoinSet::new();
+    task.spawn(responding.instrument(tracing::Span::current()));
+    let nexts = stream::unfold(answers, async |mut answers| Some((answers.recv().await?, answers)));
+    let nexts = nexts.flat_map(|answer| stream::iter(next(Bytes::from_owner(answer)).into_iter().map(Piece::Ok)));
+    let end = stream::once(async move { task.join_next().await }).flat_map(|responded| {
+        let last: Vec<Piece> = match responded {
+            Some(Ok(Ok(Ended::Complete))) => vec![Ok(COMPLETE)],
+            Some(Ok(Err(refused))) => next(refused.body.into()).into_iter().chain([COMPLETE]).map(Ok).collect(),
+            Some(Ok(Ok(Ended::Stopped)) | Err(_)) | None => vec![Err(io::ErrorKind::ConnectionAborted.into())],
         };
-        if let Err(refused) = responded {
-            let _ = out.send(refused).await;
-        }
-    };
-    let responding = stream::once(responding.instrument(span)).filter_map(async |()| None::<Bytes>);
-    let nexts = stream::unfold(responses, |mut responses| async {
-        let response = responses.recv().await?;
-        Some((next(&response), responses))
+        stream::iter(last)
     });
-    // Browsers hear of no event without a line of data.
-    let complete = stream::once(async { Bytes::from_static(b"event: complete\ndata:\n\n") });
-    let events = kept_alive(stream::select(responding, nexts).chain(complete));
     let headers = [
         (header::CONTENT_TYPE, "text/event-stream; charset=utf-8"),
         (header::CACHE_CONTROL, "no-cache"),
+        // The same URL has other forms.
+        (header::VARY, "accept"),
         // nginx would collect events until they fill a page.
         (HeaderName::from_static("x-accel-buffering"), "no"),
     ];
-    (headers, Body::from_stream(events.map(Ok::<_, Infallible>))).into_response()
+    (headers, Body::from_stream(kept_alive(nexts.chain(end)))).into_response()
 }
 
-/// An event; JSON has its line breaks escaped.
-fn next(response: &Response) -> Bytes {
-    [b"event: next\ndata: ".as_slice(), &response.body, b"\n\n"].concat().into()
+/// The last event. Browsers hear of none without a line of data.
+const COMPLETE: Bytes = Bytes::from_static(b"event: complete\ndata:\n\n");
+
+/// An event; JSON has its line breaks escaped. A long one is left where it is, for its bytes to be counted.
+fn next(response: Bytes) -> Vec<Bytes> {
+    const BEGIN: &[u8] = b"event: next\ndata: ";
+    const END: &[u8] = b"\n\n";
+    match response.len() <= ALWAYS_BYTES {
+        true => vec![[BEGIN, &response, END].concat().into()],
+        false => vec![Bytes::from_static(BEGIN), response, Bytes::from_static(END)],
+    }
 }
+
+/// A piece of the stream, or that it is cut off.
+type Piece = io::Result<Bytes>;
 
 /// The same with comments where nothing comes for long.
-fn kept_alive(events: impl Stream<Item = Bytes> + Send + 'static) -> impl Stream<Item = Bytes> + Send + 'static {
+fn kept_alive(events: impl Stream<Item = Piece> + Send + 'static) -> impl Stream<Item = Piece> + Send + 'static {
     stream::unfold(Box::pin(events), async |mut events| match timeout(KEEP_ALIVE, events.next()).await {
         Ok(event) => event.map(|event| (event, events)),
-        Err(_) => Some((Bytes::from_static(b":\n\n"), events)),
+        Err(_) => Some((Ok(Bytes::from_static(b":\n\n")), events)),
     })
 }

@@ -1,94 +1,117 @@
 //! The responses of one operation, as they come: one of a query, one for each event of a subscription.
 
-use std::sync::Arc;
+use std::time::Instant;
 
 use futures::StreamExt;
 use tokio::sync::mpsc;
 
-use super::answer;
-use super::refusal::caught;
+use super::budget::Answer;
+use super::connection::Connection;
+use super::refusal::{Refusal, caught};
+use super::run::Run;
 use super::service::Service;
+use crate::limits::Spent;
 use crate::operation::OperationKind;
 use crate::request_id::RequestId;
 use crate::response::{ErrorEntry, Response};
 use crate::schema::Request;
+use crate::scope::Scope;
 use crate::store::ScopeBuilder;
+
+/// Why there are no more responses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ended {
+    /// That was all, or nobody listens any more.
+    Complete,
+    /// The server stops; a query or a mutation is finished all the same.
+    Stopped,
+}
 
 /// Sends the responses of an operation; each waits until there is room for it. Ends early when nobody receives them.
 ///
 /// # Errors
 /// The response, when the request was refused.
 pub(super) async fn respond(
-    service: &Arc<Service>,
-    scopes: &ScopeBuilder,
-    request: &Request,
-    out: &mpsc::Sender<Response>,
-) -> Result<(), Response> {
-    let prepared = service.schema.prepare(request);
-    if prepared.kind() == Some(OperationKind::Subscription) {
-        return subscribe(service, scopes, request, out).await;
-    }
-    let _place = service.places.try_acquire().map_err(|_| answer::overloaded().response(None))?;
-    let mut scope = scopes.build();
-    let run = tokio::time::timeout(service.schema.limits().deadline, prepared.execute(&mut scope));
-    let response = run.await.map_err(|_| answer::too_late(service.schema.limits().deadline).response(None))?;
-    if !response.is_executed {
-        return Err(response);
-    }
-    // Nobody is left to be told that nobody listens.
-    let _ = out.send(response).await;
-    Ok(())
-}
-
-async fn subscribe(
-    service: &Arc<Service>,
-    scopes: &ScopeBuilder,
-    request: &Request,
-    out: &mpsc::Sender<Response>,
-) -> Result<(), Response> {
-    let limits = service.schema.limits();
-    let subscription = service.schema.subscribe(request)?;
-    let Some(origin) = service.events.of(subscription.field()) else {
-        let message = format!("{} has no events here.", subscription.field());
-        return Err(Response::refused(&[ErrorEntry::request("not_written", message, None)]));
-    };
-    let mut scope = scopes.build();
-    let cx = scope.cx();
-    let begun = tokio::time::timeout(limits.deadline, scope.run(origin.begin(cx, subscription.args().clone()))).await;
-    let begun = begun.map_err(|_| answer::too_late(limits.deadline).response(None))?;
-    let mut events = begun.map_err(|error| Response::refused(&[ErrorEntry::of_request(&error)]))?;
-    drop(scope);
-    while let Some(event) = events.next().await {
-        // Waited for, and not refused: a subscriber cannot come again for an event.
-        let Ok(_place) = service.places.acquire().await else { break };
-        let mut scope = scopes.build();
-        let answered = async {
-            let shown = origin.show(scope.cx(), event);
-            match scope.run(shown).await {
-                Some(value) => Some(subscription.answer(value, &mut scope).await),
-                None => None,
-            }
-        };
-        let answered = tokio::time::timeout(limits.deadline, answered).await;
-        let response = answered.unwrap_or_else(|_| Some(answer::too_late(limits.deadline).response(None)));
-        drop(_place);
-        if let Some(response) = response
-            && out.send(response).await.is_err()
-        {
-            break;
-        }
-    }
-    Ok(())
-}
-
-/// The same, with a panic as a response.
-pub(super) async fn respond_caught(
-    service: &Arc<Service>,
+    service: &Service,
     scopes: &ScopeBuilder,
     id: &RequestId,
     request: &Request,
-    out: &mpsc::Sender<Response>,
-) -> Result<(), Response> {
-    let responded = async { Ok(respond(service, scopes, request, out).await) };
+    connection: &Connection,
+    out: &mpsc::Sender<Answer>,
+) -> Result<Ended, Response> {
+    let responded = async {
+        let responding = Responding { service, scopes, run: Run::of(service, id, request), out };
+        if responding.run.kind() != Some(OperationKind::Subscription) {
+            return responding.once().await;
+        }
+        tokio::select! {
+            responded = responding.for_each_event(request) => responded,
+            () = connection.stopping() => Ok(Ok(Ended::Stopped)),
+        }
+    };
     caught(responded).await.unwrap_or_else(|refusal| Err(refusal.response(Some(id))))
+}
+
+/// An operation on its way.
+struct Responding<'a> {
+    service: &'a Service,
+    scopes: &'a ScopeBuilder,
+    run: Run<'a>,
+    out: &'a mpsc::Sender<Answer>,
+}
+
+impl Responding<'_> {
+    async fn once(&self) -> Result<Result<Ended, Response>, Refusal> {
+        let place = self.service.places(1)?;
+        let response = self.run.answer(self.scopes, Some(place), false, &Spent::default()).await?;
+        if !response.is_executed {
+            return Ok(Err(response));
+        }
+        // Nobody is left to be told that nobody listens.
+        let _ = self.out.send(self.service.leaving(response)?).await;
+        Ok(Ok(Ended::Complete))
+    }
+
+    async fn for_each_event(&self, request: &Request) -> Result<Result<Ended, Response>, Refusal> {
+        let Self { service, scopes, run, out } = self;
+        let subscription = match service.schema.subscribe(request) {
+            Ok(subscription) => subscription,
+            Err(refused) => return Ok(Err(refused)),
+        };
+        let refused = |entry: ErrorEntry| Response::refused_telling(&[entry], service.schema.told(Some(run.id)));
+        let Some(origin) = service.events.of(subscription.field()) else {
+            let message = format!("{} has no events here.", subscription.field());
+            return Ok(Err(refused(ErrorEntry::request("not_written", message, None))));
+        };
+        let begin = async |scope: &mut Scope| {
+            let begin = origin.begin(scope.cx(), subscription.args().clone());
+            scope.run(begin).await
+        };
+        let begun = run.within(scopes, Some(service.places(1)?), Instant::now(), begin).await?;
+        let mut events = match begun {
+            Ok(events) => events,
+            Err(error) => return Ok(Err(refused(ErrorEntry::of_request(&error)))),
+        };
+        while let Some(event) = events.next().await {
+            let place = service.place_of_event().await;
+            let answered = async |scope: &mut Scope| {
+                let shown = origin.show(scope.cx(), event);
+                match scope.run(shown).await {
+                    Some(value) => Some(subscription.answer(value, scope).await),
+                    None => None,
+                }
+            };
+            let answered = run.within(scopes, Some(place), Instant::now(), answered).await;
+            let answer = match answered.and_then(|response| response.map(|one| service.leaving(one)).transpose()) {
+                Ok(Some(answer)) => answer,
+                Ok(None) => continue,
+                // It is small, and so is let in.
+                Err(refusal) => service.leaving(refusal.response(Some(run.id)))?,
+            };
+            if out.send(answer).await.is_err() {
+                break;
+            }
+        }
+        Ok(Ok(Ended::Complete))
+    }
 }

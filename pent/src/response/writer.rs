@@ -16,19 +16,21 @@ use crate::plan::{Field, Selection, Selections, Step};
 use crate::rows::NodeSlot;
 use crate::table::Type;
 
-/// Writes the value of `data` into `out`, at most `limit` bytes of it; the errors of its fields.
+/// Writes the value of `data` into `out`, at most `limit` bytes of it with the `spent` ones of others; the errors of its
+/// fields.
 pub(crate) fn write_data<'a>(
     out: Vec<u8>,
     root: &'a Selection,
     columns: &[Column],
     conditions: &'a [bool],
     limit: usize,
+    spent: usize,
 ) -> (Vec<u8>, Vec<ErrorEntry>) {
     let start = out.len();
-    let end = start.saturating_add(limit);
+    let end = start.saturating_add(limit.saturating_sub(spent));
     let mut writer = Writer { out, end, conditions, orders: HashMap::new(), errors: Vec::new(), path: Vec::new() };
     if writer.object(root, columns, Parent::Root, 0).is_err() {
-        let found = (writer.out.len() - start) as u64;
+        let found = (spent + writer.out.len() - start) as u64;
         if writer.is_full() {
             let error = Error::Limit { what: "the response in bytes", found, limit: limit as u64 };
             writer.errors = vec![ErrorEntry::request(error.code(), error.to_string(), None)];

@@ -68,6 +68,21 @@ fn documents() -> Vec<(&'static str, String)> {
         ("a long name", format!("{{ {} }}", "n".repeat(1_900_000))),
         ("a long string", format!("{{ todoUserByUsername(username: \"{}\") {{ id }} }}", "s".repeat(1_900_000))),
         ("a long block string", format!("{{ a(b: \"\"\"{}\"\"\") }}", "\n ".repeat(600_000))),
+        (
+            "a block string that ends sooner than the specification has it",
+            format!(
+                "{{ todoUserByUsername(username: \"\"\"\\\"\"\"\") {{ id }} {} }}",
+                each(2_400, |n| format!("a{n}: __typename "))
+            ),
+        ),
+        (
+            "fragments behind a block string that ends sooner than the specification has it",
+            format!(
+                "{{ todoUserByUsername(username: \"\"\"\\\"\"\"\") {{ {} }} }} {}",
+                each(1_300, |n| format!("...f{n} ")),
+                each(1_300, |n| format!("fragment f{n} on TodoUser {{ a{n}: name }} "))
+            ),
+        ),
         ("a long number", format!("{{ allTodoUsers(first: {}) {{ id }} }}", "9".repeat(1_900_000))),
         ("a long comment", format!("#{}\n{{ __typename }}", "#".repeat(1_900_000))),
         ("much white space", format!("{}{{ __typename }}", " ,".repeat(950_000))),
@@ -112,7 +127,7 @@ fn bodies() -> Vec<(&'static str, Vec<u8>)> {
 
 /// Bytes that are no HTTP, or only begin to be.
 fn bytes() -> Vec<(&'static str, Vec<u8>)> {
-    let head = "POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n";
+    let head = "POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n";
     vec![
         ("nothing", Vec::new()),
         ("noise", (0..100_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect()),
@@ -129,12 +144,15 @@ fn bytes() -> Vec<(&'static str, Vec<u8>)> {
         ("a body that stops", format!("{head}content-length: 100\r\n\r\n{{").into_bytes()),
         (
             "a long URL",
-            format!("GET /graphql?query={{{}}} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n", "a,".repeat(15_000))
-                .into_bytes(),
+            format!(
+                "GET /graphql?query={{{}}} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n",
+                "a,".repeat(15_000)
+            )
+            .into_bytes(),
         ),
         (
             "a URL that is no text",
-            b"GET /graphql?query=%ff%fe%00 HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n".to_vec(),
+            b"GET /graphql?query=%ff%fe%00 HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n".to_vec(),
         ),
     ]
 }
@@ -185,15 +203,94 @@ fn measured(server: &Process, attack: impl FnOnce()) -> Spent {
     Spent { cpu: server.cpu() - cpu, growth: server.memory().1.saturating_sub(memory) }
 }
 
+/// A store with something in it: answers that are large.
+fn seeded() -> Process {
+    let server = Process::start(&[]);
+    let name = "n".repeat(1_000);
+    for part in 0..10 {
+        let users = each(20, |n| {
+            format!(
+                "u{n}: createTodoUser(data: {{name: \"{name}\", username: \"u{part}-{n}\"}}) {{ todoUser {{ id }} }} "
+            )
+        });
+        let (status, answer) = server.post(&json(&format!("mutation {{ {users} }}")));
+        assert!(status == 200 && !answer.contains("errors"), "{status} {answer}");
+    }
+    server
+}
+
+/// A tenth of a megabyte for each alias, of the users of [`seeded`].
+fn large(aliases: usize) -> String {
+    format!("{{ {} }}", each(aliases, |n| format!("a{n}: allTodoUsers {{ name }} ")))
+}
+
+/// Ten short requests in one body were answered by 148 MB.
+#[test]
+fn a_batch_is_answered_by_no_more_than_one_request() {
+    let server = seeded();
+    let one = String::from_utf8(json(&large(70))).expect("it is a text");
+    server.forget_peak();
+    let before = server.memory().0;
+    let (status, answer) = server.post(format!("[{one}{}]", format!(",{one}").repeat(9)).as_bytes());
+    let growth = server.memory().1.saturating_sub(before);
+    assert_eq!(status, 200);
+    assert!(answer.contains("OVER_LIMIT") && answer.len() < 34 << 20, "{} bytes", answer.len());
+    // The responses, and the array that is made of them.
+    assert!(growth < 160 << 20, "{} MiB", growth >> 20);
+}
+
+/// Twenty clients had 300 MB kept for ever by asking and reading nothing.
+#[test]
+fn answers_that_nobody_reads_have_an_end() {
+    let server = seeded();
+    let body = json(&large(140));
+    let head = format!(
+        "POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    let before = server.memory().0;
+    let unread = (0..40).map(|_| {
+        let mut client = server.connect();
+        client.write_all(&[head.as_bytes(), &body].concat()).expect("it reads");
+        let mut status = [0; 12];
+        client.read_exact(&mut status).expect("it answers");
+        (client, status[9..] == *b"200")
+    });
+    let unread = unread.collect::<Vec<_>>();
+    let kept = unread.iter().filter(|(_, is_answered)| *is_answered).count();
+    assert!((10..30).contains(&kept), "{kept} answers of 14 MB wait");
+    let growth = server.memory().0.saturating_sub(before);
+    assert!(growth < 400 << 20, "{} MiB", growth >> 20);
+    assert_eq!(server.post(&json("{ __typename }")).0, 200);
+}
+
+/// Nothing told of them, though they are those that somebody has to look at.
+#[test]
+fn what_is_given_up_at_its_deadline_is_in_the_log() {
+    let server = Process::start(&["--deadline-ms", "1"]);
+    // Each write is waited for.
+    let many = each(400, |n| {
+        format!("a{n}: createTodoUser(data: {{name: \"N\", username: \"u{n}\"}}) {{ todoUser {{ id }} }} ")
+    });
+    let (status, answer) = server.post(&json(&format!("mutation {{ {many} }}")));
+    assert_eq!(status, 504, "{answer}");
+    let begun = Instant::now();
+    while !server.log().contains("given up at its deadline") {
+        assert!(begun.elapsed() < Duration::from_secs(10), "{}", server.log());
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
 /// Clients that send a byte now and then hold connections and nothing else.
 #[test]
 fn slow_clients_do_not_keep_others_waiting() {
     let server = Process::start(&[]);
-    let head = b"POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n{";
+    let head =
+        b"POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n{";
     let mut slow = (0..400).map(|_| server.connect()).collect::<Vec<_>>();
     for (number, client) in slow.iter_mut().enumerate() {
         // Half of them in the middle of the head.
-        let sent = if number % 2 == 0 { head.as_slice() } else { &head[..40] };
+        let sent = if number % 2 == 0 { head.as_slice() } else { &head[..36] };
         client.write_all(sent).expect("it reads");
     }
     for _ in 0..20 {
@@ -210,7 +307,7 @@ fn clients_that_hang_up_leave_nothing_behind() {
     let server = Process::start(&[]);
     let body = json("{ allTodoUsers { id todoLists { id } } }");
     let head = format!(
-        "POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        "POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
         body.len()
     );
     let request = [head.as_bytes(), &body].concat();

@@ -54,6 +54,39 @@ fn requests_that_are_running_are_finished() {
     assert!(answered.load(Ordering::SeqCst) > CLIENTS, "too few to tell");
 }
 
+/// A mutation that takes a while is answered whole, whichever way its client wants to hear of it.
+#[test]
+fn a_mutation_that_is_running_is_finished_and_answered() {
+    for accept in ["application/json", "text/event-stream"] {
+        let mut server = Process::start(&[]);
+        let creates = (0..400).map(|number| {
+            format!(
+                "a{number}: createTodoUser(data: {{name: \\\"N\\\", username: \\\"u{number}\\\"}}) \
+                 {{ todoUser {{ id }} }} "
+            )
+        });
+        let body = format!("{{\"query\":\"mutation {{ {} }}\"}}", creates.collect::<String>());
+        let (answered, asked) = std::thread::scope(|scope| {
+            let shared = &server;
+            let asking = scope.spawn(move || {
+                let answer = shared.try_post_with(&format!("accept: {accept}\r\n"), body.as_bytes());
+                (answer, Instant::now())
+            });
+            // Once it has been written by a few of them, it runs.
+            std::thread::sleep(Duration::from_millis(100));
+            let told = Instant::now();
+            shared.signal("TERM");
+            let (answer, at) = asking.join().expect("it asks");
+            (answer, at > told)
+        });
+        assert!(asked, "it was answered before the server was told to stop");
+        let (status, answer) = answered.unwrap_or_else(|| panic!("{accept}: no response: {}", server.log()));
+        assert_eq!((status, answer.matches("todoUser").count()), (200, 400), "{accept}: {answer}");
+        assert_eq!(answer.contains("event: complete"), accept == "text/event-stream", "{answer}");
+        assert!(server.wait().success(), "{}", server.log());
+    }
+}
+
 /// A connection on which nothing is asked is nothing to wait for.
 #[test]
 fn idle_connections_do_not_keep_it_from_stopping() {
