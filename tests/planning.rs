@@ -153,7 +153,8 @@ async fn a_persisted_operation_is_asked_for_by_its_id() {
     let by_id = |id: &str, query: &str| Request { document_id: Some(id.to_owned()), ..request(query) };
     let one = r#"{"data":{"__typename":"Query"}}"#;
     let two = r#"{"data":{"again":"Query"}}"#;
-    let unknown = r#"{"errors":[{"message":"No operation is persisted under the id \"three\".","extensions":{"code":"PERSISTED_QUERY_NOT_FOUND"}}]}"#;
+    let unknown =
+        r#"{"errors":[{"message":"PersistedQueryNotFound","extensions":{"code":"PERSISTED_QUERY_NOT_FOUND"}}]}"#;
     for (request, expected) in [
         (by_id("one", ""), one),
         (by_id("two", ""), two),

@@ -333,10 +333,10 @@ impl Schema {
         match persisted {
             Some((_, Some(text))) => Ok(text),
             _ if self.only_persisted && self.operations.has_text(&request.query) => Ok(&request.query),
-            // Clients that find out whether an id is known by asking send the text when they hear of it.
-            Some((id, None)) if self.only_persisted || request.query.is_empty() => {
-                let message = format!("No operation is persisted under the id {id:?}.");
-                Err(ErrorEntry::request("persisted_query_not_found", message, None))
+            // Clients that find out whether an id is known by asking send the text when they hear of it. Some look for
+            // the code, others for this very message.
+            Some((_, None)) if self.only_persisted || request.query.is_empty() => {
+                Err(ErrorEntry::request("persisted_query_not_found", "PersistedQueryNotFound".to_owned(), None))
             }
             None if self.only_persisted => {
                 let message = "Only persisted operations are answered here.".to_owned();

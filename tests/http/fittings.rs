@@ -1,5 +1,6 @@
 //! What may be added to a service: a gate, probes, metrics, compression, other origins.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -9,6 +10,7 @@ use kvetch::conformance::{Call, Fault, Instrumented, Layered};
 use pent::Limits;
 use pent::http::TurnedAway;
 use serde_json::json;
+use tests::sources::{read, sources};
 
 use super::todo::fitted;
 use super::workshop::Workshop;
@@ -159,6 +161,20 @@ async fn there_are_no_probes_and_metrics_unless_they_are_asked_for() {
     }
     let server = fitted(|service| service.metrics(|| "rounds 7\n".to_owned())).await;
     assert_eq!(server.send("GET", "/metrics", "", "").await.body, "rounds 7\n");
+}
+
+/// Whoever draws a curve looks names up on the page; one that is not there is one that nobody knows of.
+#[test]
+fn every_metric_is_on_the_page_and_no_other() {
+    let page = read("docs/server.md");
+    let told = page.lines().filter_map(|line| line.strip_prefix("| `pent_")?.split('`').next());
+    let told = told.map(|name| format!("pent_{name}")).collect::<BTreeSet<_>>();
+    let sources = sources("pent");
+    let lines = sources.iter().flat_map(|source| &source.lines).filter(|line| line.starts_with("const "));
+    let names = lines.filter_map(|line| line.split_once("\"pent_")?.1.split('"').next());
+    let counted = names.map(|name| format!("pent_{name}")).collect::<BTreeSet<_>>();
+    assert!(counted.len() > 15, "{counted:?}");
+    assert_eq!(told, counted);
 }
 
 #[tokio::test]

@@ -6,11 +6,14 @@ use std::time::Duration;
 use futures::{SinkExt, StreamExt};
 use kvetch::{Create, NodeType, Props};
 use pent::Limits;
+use pent::http::Pace;
 use serde_json::{Value as Json, json};
 use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
 use super::workshop::Workshop;
 
@@ -22,6 +25,8 @@ pub(super) struct Client(WebSocketStream<TcpStream>);
 enum Came {
     Message(Json),
     Closed(u16, String),
+    /// The connection was cut without a word.
+    Cut,
 }
 
 impl Client {
@@ -65,9 +70,10 @@ impl Client {
 
     async fn next(&mut self) -> Came {
         let next = tokio::time::timeout(Duration::from_secs(20), self.0.next()).await.expect("something comes");
-        match next.expect("the connection is open").expect("it is sound") {
-            Message::Text(text) => Came::Message(serde_json::from_str(&text).expect("messages are JSON")),
-            Message::Close(Some(close)) => Came::Closed(close.code.into(), close.reason.to_string()),
+        match next {
+            Some(Ok(Message::Text(text))) => Came::Message(serde_json::from_str(&text).expect("messages are JSON")),
+            Some(Ok(Message::Close(Some(close)))) => Came::Closed(close.code.into(), close.reason.to_string()),
+            None | Some(Err(_)) => Came::Cut,
             other => panic!("{other:?}"),
         }
     }
@@ -75,10 +81,18 @@ impl Client {
     pub(super) async fn message(&mut self) -> Json {
         match self.next().await {
             Came::Message(message) => message,
-            closed => panic!("{closed:?}"),
+            ended => panic!("{ended:?}"),
         }
     }
 }
+
+/// A workshop that waits so long for the first message, and between pings.
+async fn paced(init: Duration, ping: Duration) -> Workshop {
+    Workshop::fitted(Limits::default(), |service| service.pace(Pace { init, ping })).await
+}
+
+const LONG: Duration = Duration::from_secs(3600);
+const SHORT: Duration = Duration::from_millis(200);
 
 fn next(id: &str, data: impl Into<Json>) -> Json {
     json!({ "id": id, "type": "next", "payload": { "data": data.into() } })
@@ -241,6 +255,63 @@ async fn a_client_that_speaks_another_protocol_or_comes_from_another_page_is_not
     }
 }
 
+#[tokio::test]
+async fn a_client_that_says_nothing_first_is_told_so() {
+    let workshop = paced(SHORT, LONG).await;
+    let mut silent = Client::connect(&workshop).await;
+    assert_eq!(silent.next().await, Came::Closed(4408, "Connection initialisation timeout".to_owned()));
+    // A ping is no beginning; who has begun is not asked again.
+    let mut pinging = Client::connect(&workshop).await;
+    pinging.send(json!({ "type": "ping" })).await;
+    assert_eq!(pinging.message().await, json!({ "type": "pong" }));
+    assert_eq!(pinging.next().await, Came::Closed(4408, "Connection initialisation timeout".to_owned()));
+    let mut ready = Client::ready(&workshop).await;
+    tokio::time::sleep(SHORT * 2).await;
+    ready.subscribe("a", "{ number }").await;
+    assert_eq!(ready.message().await, next("a", json!({ "number": 7 })));
+}
+
+/// Clients close with 4504 themselves when they have waited for `connection_ack`; here the server has.
+#[tokio::test]
+async fn a_viewer_that_nobody_can_tell_in_time_is_given_up() {
+    let workshop = Workshop::open(Limits { deadline: SHORT, ..Limits::default() }).await;
+    let mut client = Client::connect(&workshop).await;
+    client.send(json!({ "type": "connection_init", "payload": { "token": "slow" } })).await;
+    assert_eq!(client.next().await, Came::Closed(4504, "Connection acknowledgement timeout".to_owned()));
+}
+
+#[tokio::test]
+async fn a_client_from_which_nothing_comes_is_cut_off_with_all_that_it_waits_for() {
+    let workshop = paced(LONG, SHORT).await;
+    let mut gone = Client::ready(&workshop).await;
+    gone.subscribe("a", "subscription { waits }").await;
+    workshop.journal.has(1, 0).await;
+    assert_eq!(gone.message().await, json!({ "type": "ping" }));
+    assert_eq!(gone.next().await, Came::Cut);
+    workshop.journal.has(1, 1).await;
+    let mut there = Client::ready(&workshop).await;
+    for _ in 0..4 {
+        assert_eq!(there.message().await, json!({ "type": "ping" }));
+        there.send(json!({ "type": "pong" })).await;
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_stops_says_so_and_a_client_that_closes_is_answered() {
+    let workshop = Workshop::open(Limits::default()).await;
+    let mut leaving = Client::ready(&workshop).await;
+    let normal = CloseFrame { code: CloseCode::Normal, reason: "bye".into() };
+    leaving.0.close(Some(normal)).await.expect("it reads");
+    assert_eq!(leaving.next().await, Came::Closed(1000, "bye".to_owned()));
+    let mut client = Client::ready(&workshop).await;
+    client.subscribe("a", "subscription { waits }").await;
+    workshop.journal.has(1, 0).await;
+    let journal = workshop.journal.clone();
+    drop(workshop);
+    assert_eq!(client.next().await, Came::Closed(1001, "The server stops".to_owned()));
+    journal.has(1, 1).await;
+}
+
 /// A stream without end for a client that does not read: no more is made than it can be sent.
 #[tokio::test]
 async fn events_are_made_no_faster_than_they_are_read() {
@@ -265,7 +336,7 @@ async fn events_are_made_no_faster_than_they_are_read() {
 /// The pings that had been due while a client read were sent at once, and it was cut off for not answering the first.
 #[tokio::test]
 async fn a_client_that_reads_slowly_is_not_taken_for_gone() {
-    let workshop = Workshop::fitted(Limits::default(), |service| service.pings_every(Duration::from_secs(1))).await;
+    let workshop = paced(LONG, Duration::from_secs(1)).await;
     let mut client = Client::ready(&workshop).await;
     client.subscribe("a", "{ text(length: 16000000) }").await;
     tokio::time::sleep(Duration::from_millis(3_500)).await;

@@ -245,6 +245,7 @@ impl Workshop {
             async move {
                 match token {
                     None => Ok(scope),
+                    Some(token) if token == "slow" => std::future::pending().await,
                     Some(token) if token == "broken" => Err(Error::internal("the password is swordfish")),
                     Some(token) => match token.as_i64().and_then(|number| i32::try_from(number).ok()) {
                         Some(number) => Ok(scope.viewer(number)),

@@ -1,6 +1,7 @@
 //! The todo server: `cargo run -p todo`.
 
 mod cli;
+mod metrics;
 mod signals;
 
 use std::io::IsTerminal;
@@ -15,6 +16,7 @@ use todo::progress::Progress;
 use todo::seed::{Amount, Seeded, seed};
 
 use cli::{Cli, Command, Seed};
+use metrics::Metrics;
 use signals::Signals;
 
 #[tokio::main]
@@ -68,7 +70,12 @@ async fn serve(cli: &Cli, settings: &Settings) -> Result<()> {
     let address = listener.local_addr().map_err(Error::internal)?;
     let signals = Signals::listen().map_err(Error::internal)?;
     eprintln!("serving http://{address}/graphql over {} (ctrl-c stops)", cli.stores());
-    let mut service = http::Service::new(schema, kvetch.clone()).probes().compressed();
+    let metrics = Metrics::record()?;
+    let mut service = http::Service::new(schema, kvetch.clone())
+        .probes()
+        .compressed()
+        .metrics(move || metrics.text())
+        .origins(settings.origins())?;
     if !settings.is_production() {
         service = service.explain().explorer(true);
         eprintln!("a page to ask it with: http://{address}/");

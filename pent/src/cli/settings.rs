@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use serde::Deserialize;
 
+use super::limits::LimitSettings;
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::persisted::PersistedOperations;
@@ -47,15 +48,12 @@ pub struct Settings {
     /// Warns of requests that take more milliseconds, with their plan; 0 of none [default: 1000].
     #[arg(long, env = "GRAPHSCALE_SLOW_MS", value_name = "N")]
     slow_ms: Option<u64>,
-    /// Milliseconds after which a request is given up [default: 10000].
-    #[arg(long, env = "GRAPHSCALE_DEADLINE_MS", value_name = "N")]
-    deadline_ms: Option<u64>,
-    /// Requests that run at the same time; further ones are turned away [default: 256].
-    #[arg(long, env = "GRAPHSCALE_CONCURRENT_REQUESTS", value_name = "N")]
-    concurrent_requests: Option<usize>,
-    /// Bytes of the body of a request [default: 2097152].
-    #[arg(long, env = "GRAPHSCALE_BODY_BYTES", value_name = "N")]
-    body_bytes: Option<usize>,
+    /// Origins whose pages may read what is answered and connect, such as https://app.example; apart by commas
+    /// [default: none].
+    #[arg(long, env = "GRAPHSCALE_ORIGINS", value_name = "ORIGIN", value_delimiter = ',')]
+    origins: Option<Vec<String>>,
+    #[command(flatten)]
+    limits: LimitSettings,
 }
 
 /// How lines of the log are written.
@@ -104,9 +102,8 @@ impl Settings {
             only_persisted: self.only_persisted.or(other.only_persisted),
             log: self.log.or(other.log),
             slow_ms: self.slow_ms.or(other.slow_ms),
-            deadline_ms: self.deadline_ms.or(other.deadline_ms),
-            concurrent_requests: self.concurrent_requests.or(other.concurrent_requests),
-            body_bytes: self.body_bytes.or(other.body_bytes),
+            origins: self.origins.or(other.origins),
+            limits: self.limits.over(other.limits),
         }
     }
 
@@ -130,15 +127,14 @@ impl Settings {
         Some(self.slow_ms.unwrap_or(1_000)).filter(|millis| *millis > 0).map(Duration::from_millis)
     }
 
+    /// Whose pages may read what is answered, for [`Service::origins`](crate::http::Service::origins).
+    pub fn origins(&self) -> impl Iterator<Item = &str> {
+        self.origins.iter().flatten().map(String::as_str)
+    }
+
     /// What a request may cost.
     pub fn limits(&self) -> Limits {
-        let default = Limits::default();
-        Limits {
-            deadline: self.deadline_ms.map_or(default.deadline, Duration::from_millis),
-            concurrent_requests: self.concurrent_requests.unwrap_or(default.concurrent_requests),
-            body_bytes: self.body_bytes.unwrap_or(default.body_bytes),
-            ..default
-        }
+        self.limits.limits()
     }
 
     /// The schema of a table, as it is to be served.
@@ -219,8 +215,8 @@ mod tests {
 
     #[test]
     fn limits_are_settings() {
-        let settings =
-            in_file("deadline-ms = 500\nconcurrent-requests = 3\nbody-bytes = 100").expect("they are settings");
+        let settings = in_file("[limits]\ndeadline-ms = 500\nconcurrent-requests = 3\nbody-bytes = 100")
+            .expect("they are settings");
         let limits = settings.limits();
         assert_eq!((limits.deadline, limits.concurrent_requests), (Duration::from_millis(500), 3));
         assert_eq!(limits.body_bytes, 100);
@@ -230,6 +226,7 @@ mod tests {
     fn a_file_that_says_what_is_no_setting_is_refused_with_the_place() {
         for (text, expected) in [
             ("slow-ms = 5\nlisen = \"x\"", "line 2"),
+            ("[limits]\nrow = 5", "line 2"),
             ("slow-ms = \"x\"", "line 1"),
             ("slow-ms", "line 1"),
             ("listen = \"8080\"", "such as 127.0.0.1:8080"),

@@ -28,6 +28,11 @@ pub type RootNode = juniper::RootNode<Dynamic, Dynamic, Dynamic>;
 ///
 /// An argument or input field that has a default is nullable here: juniper would refuse a nullable variable in its
 /// place, and an input object without it. A null is refused when the value is coerced.
+///
+/// Of [`Limits`](crate::Limits) the defaults of `rows`, `planned_rows`, `page_rows` and `response_bytes` hold, for each
+/// root field. What is told from the text of a document does not: juniper has read the document before anything of ours
+/// is asked, by its own bounds of 64 levels, 15,000 tokens and 10,000 fields. How many aliases, directives and
+/// fragments there may be, how large a body, and for how long a request may run, is for the server around it.
 pub fn root_node(table: &'static Table) -> RootNode {
     of_view(table, View::Embedded)
 }

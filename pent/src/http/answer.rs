@@ -13,6 +13,7 @@ use tracing::Instrument;
 
 use super::connection::Connection;
 use super::media::{Media, Wanted};
+use super::meters::{Outcome, Running};
 use super::refusal::{Refusal, caught};
 use super::request::{self, Asked, BODY_DEADLINE};
 use super::run::Run;
@@ -32,6 +33,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// What `/graphql` answers.
 pub(super) async fn graphql(State(service): State<Arc<Service>>, request: HttpRequest) -> HttpResponse {
+    let running = Running::begin();
     let id = name(request.headers());
     let span = tracing::info_span!("request", id = %id);
     let answered = async {
@@ -43,7 +45,9 @@ pub(super) async fn graphql(State(service): State<Arc<Service>>, request: HttpRe
             Err(refusal) => refusal.answer(Media::default(), &id),
         }
     };
-    named(answered.instrument(span).await, &id)
+    let response = answered.instrument(span).await;
+    running.end(&response);
+    named(response, &id)
 }
 
 /// What `/graphql` answers to methods that it does not know.
@@ -54,7 +58,9 @@ pub(super) async fn other_method(headers: HeaderMap) -> HttpResponse {
         "Requests are posted; those that change nothing may also be got.",
     );
     let id = name(&headers);
-    named(refusal.with(header::ALLOW, "GET, HEAD, POST").answer(Media::default(), &id), &id)
+    let response = refusal.with(header::ALLOW, "GET, HEAD, POST").answer(Media::default(), &id);
+    Running::begin().end(&response);
+    named(response, &id)
 }
 
 /// The name that a request comes with, or a new one.
@@ -154,17 +160,20 @@ async fn respond(
     if let Asked::Several(_) = asked {
         let responses = responses.into_iter();
         let responses = responses.map(|response| response.unwrap_or_else(|refusal| refusal.response(Some(id))));
+        let responses = responses.collect::<Vec<_>>();
+        let outcome = Outcome::of_all(&responses);
         let response = Response { body: array(responses), is_executed: true, has_errors: false };
-        return Ok(written(StatusCode::OK, media, Bytes::from_owner(service.leaving(response)?)));
+        return Ok(told(outcome, written(StatusCode::OK, media, Bytes::from_owner(service.leaving(response)?))));
     }
     let response = responses.pop().expect("one request was asked, and it was run")?;
-    Ok(written(media.status(&response), media, Bytes::from_owner(service.leaving(response)?)))
+    let (outcome, status) = (Outcome::of(&response), media.status(&response));
+    Ok(told(outcome, written(status, media, Bytes::from_owner(service.leaving(response)?))))
 }
 
 /// The responses to requests that came together.
-fn array(responses: impl Iterator<Item = Response>) -> Vec<u8> {
+fn array(responses: Vec<Response>) -> Vec<u8> {
     let mut body = vec![b'['];
-    for (number, response) in responses.enumerate() {
+    for (number, response) in responses.into_iter().enumerate() {
         if number > 0 {
             body.push(b',');
         }
@@ -185,6 +194,12 @@ fn subscription_in_one() -> Response {
     let message =
         "A subscription is answered over a WebSocket (graphql-transport-ws), or with accept: text/event-stream.";
     Response::refused(&[ErrorEntry::request("operation_resolution_failed", message.to_owned(), None)])
+}
+
+/// A response that says what came of its request.
+fn told(outcome: Outcome, mut response: HttpResponse) -> HttpResponse {
+    response.extensions_mut().insert(outcome);
+    response
 }
 
 /// A response with a body in this form.

@@ -14,6 +14,7 @@ use crate::schema::Request;
 
 use super::budget::{Budget, Share};
 use super::media::is_utf8;
+use super::meters;
 use super::refusal::Refusal;
 
 /// How long a client may take to send the body of a request. Enough for the largest over a slow line; a client
@@ -60,7 +61,9 @@ pub(super) async fn read(
         let message = format!("The body did not arrive within {deadline:?}.");
         Refusal::new(StatusCode::REQUEST_TIMEOUT, "timeout", message)
     })?;
-    let value = json(&body?, limits)?;
+    let body = body?;
+    meters::received(body.len());
+    let value = json(&body, limits)?;
     match value {
         Value::Object(fields) => Ok(Asked::One(parameters(fields).map_err(Refusal::bad)?)),
         Value::Array(entries) => Ok(Asked::Several(several(entries, limits.batch)?)),

@@ -157,11 +157,10 @@ impl Service {
         self
     }
 
-    /// How often a ping goes to the client of a WebSocket, 30 s by default: sooner where something in between closes
-    /// what seems to be dead. A client from which nothing has come until the next one is taken for gone.
+    /// Says how long is waited on a WebSocket for its first message, and between pings.
     #[must_use]
-    pub fn pings_every(mut self, interval: Duration) -> Self {
-        self.pace.ping = interval;
+    pub fn pace(mut self, pace: Pace) -> Self {
+        self.pace = pace;
         self
     }
 

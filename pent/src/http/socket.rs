@@ -18,6 +18,7 @@ use tracing::Instrument;
 
 use super::budget::Answer;
 use super::connection::Connection;
+use super::meters::Connected;
 use super::refusal::{Refusal, caught};
 use super::request;
 use super::service::Service;
@@ -47,16 +48,18 @@ const CLOSE_DEADLINE: Duration = Duration::from_secs(1);
 /// Bytes of the reason of a closing: a control frame has 125, and the code takes two.
 const REASON_BYTES_MAX: usize = 123;
 
-/// How long is waited on a connection.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Pace {
-    /// For its `connection_init`.
-    pub(super) init: Duration,
-    /// Between two pings. A client from which nothing has come since the last one is gone.
-    pub(super) ping: Duration,
+/// How long is waited on a WebSocket ([`Service::pace`]).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pace {
+    /// For its `connection_init`; without one it is closed with 4408.
+    pub init: Duration,
+    /// Between two pings: to be less than after how long something in between closes what seems to be dead. A client
+    /// from which nothing has come since the last one is gone, and cut off.
+    pub ping: Duration,
 }
 
 impl Default for Pace {
+    /// Ten seconds, and thirty.
     fn default() -> Self {
         Self { init: Duration::from_secs(10), ping: Duration::from_secs(30) }
     }
@@ -166,6 +169,7 @@ struct Conversation {
     tasks: JoinSet<()>,
     say: mpsc::Sender<Said>,
     said: mpsc::Receiver<Said>,
+    connected: Connected,
 }
 
 impl Conversation {
@@ -173,7 +177,22 @@ impl Conversation {
         let (say, said) = mpsc::channel(AHEAD);
         let (running, tasks) = (HashMap::new(), JoinSet::new());
         let (scopes, begun, is_heard, is_stopping) = (None, 0, true, false);
-        Self { service, id, head, connection, socket, scopes, running, begun, is_heard, is_stopping, tasks, say, said }
+        Self {
+            service,
+            id,
+            head,
+            connection,
+            socket,
+            scopes,
+            running,
+            begun,
+            is_heard,
+            is_stopping,
+            tasks,
+            say,
+            said,
+            connected: Connected::begin(),
+        }
     }
 
     async fn hold(&mut self) -> Result<(), End> {
@@ -290,6 +309,7 @@ impl Conversation {
                 Refusal::over_limit(format!("The connection has {found} operations, over the limit of {limit}."));
             return self.send(refused(&operation, &refusal.response(Some(&self.id)))).await;
         }
+        self.connected.operation();
         let running = Running {
             service: self.service.clone(),
             scopes,

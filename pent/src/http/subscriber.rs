@@ -7,6 +7,7 @@ use tokio::sync::mpsc;
 
 use super::budget::Answer;
 use super::connection::Connection;
+use super::meters::Subscribed;
 use super::refusal::{Refusal, caught};
 use super::run::Run;
 use super::service::Service;
@@ -92,6 +93,7 @@ impl Responding<'_> {
             Ok(events) => events,
             Err(error) => return Ok(Err(refused(ErrorEntry::of_request(&error)))),
         };
+        let open = Subscribed::begin();
         while let Some(event) = events.next().await {
             let place = service.place_of_event().await;
             let answered = async |scope: &mut Scope| {
@@ -108,6 +110,7 @@ impl Responding<'_> {
                 // It is small, and so is let in.
                 Err(refusal) => service.leaving(refusal.response(Some(run.id)))?,
             };
+            open.event();
             if out.send(answer).await.is_err() {
                 break;
             }
