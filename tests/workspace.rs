@@ -2,6 +2,7 @@
 
 mod architecture;
 mod browser;
+mod clients;
 mod differential;
 mod embedding;
 mod entities;
