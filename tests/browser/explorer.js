@@ -230,6 +230,21 @@ async function runs(visit) {
   await visit.pane("pane-write");
 }
 
+/** Says of a mutation that its writes are no rounds. */
+async function tellsOfWrites(visit) {
+  const { page } = visit;
+  const nobody = "00000000-0000-0000-0000-000000000000";
+  await visit.area().fill(`mutation {\n  deleteTodoUser(id: "${nobody}") {\n    deletedId\n  }\n}`);
+  await page.click("#run");
+  await visit.waitFor("#response-state", "with errors");
+  await visit.pane("pane-read");
+  await page.click("#tab-plan");
+  await visit.waitFor(".plan-writes", "Writes are not counted");
+  await visit.isFit("writes");
+  await page.click("#tab-response");
+  await visit.pane("pane-write");
+}
+
 /** Links errors of the server to their places. */
 async function fails(visit) {
   const { page } = visit;
@@ -391,6 +406,7 @@ const STEPS = [
   writes,
   marks,
   runs,
+  tellsOfWrites,
   fails,
   documents,
   remembers,

@@ -32,6 +32,7 @@ export class PlanPane {
     if (stats) this.summarise(stats);
     const parts = [
       stats && tiles(stats, milliseconds),
+      plan?.operation === "mutation" && writesNote(),
       stats && roundsView(stats),
       plan && layersView(plan, stats?.rounds.length, this.locate),
     ];
@@ -44,6 +45,12 @@ export class PlanPane {
     this.brief.textContent = `${counted(rounds, "round")}, ${counted(statements, "statement")}`;
     this.brief.hidden = false;
   }
+}
+
+/** A mutation that reads nothing has no rounds, and yet its writes took most of its time. */
+function writesNote() {
+  const words = "Writes are not counted: rounds, statements and keys are those of what was read.";
+  return el("p", { class: "muted plan-writes" }, words);
 }
 
 function tiles(stats, milliseconds) {
