@@ -19,13 +19,13 @@ pub(crate) struct Process {
 impl Process {
     /// Starts one over a store in memory, on a free port.
     pub(crate) fn start(arguments: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_todo"))
-            .args(["--store", "memory:", "--listen", "127.0.0.1:0"])
-            .args(arguments)
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the server was built with this test");
+        Self::start_of(program().args(["--store", "memory:", "--listen", "127.0.0.1:0"]).args(arguments))
+    }
+
+    /// Starts one as it is said.
+    pub(crate) fn start_of(command: &mut Command) -> Self {
+        let mut child =
+            command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the server was built with this test");
         let mut lines = BufReader::new(child.stderr.take().expect("it was asked for")).lines();
         let log = Arc::new(Mutex::new(String::new()));
         let mut address = None;
@@ -100,6 +100,26 @@ impl Process {
         self.try_post_with("", body)
     }
 
+    /// Posts JSON with further headers; the whole response.
+    pub(crate) fn answer(&self, headers: &str, body: &str) -> String {
+        let head = format!(
+            "POST /graphql HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-type: application/json\r\n\
+             {headers}content-length: {}\r\n\r\n",
+            body.len()
+        );
+        self.ask(&[head.as_bytes(), body.as_bytes()].concat())
+    }
+
+    /// Sends a request that asks for the connection to be closed; the whole response.
+    pub(crate) fn ask(&self, request: &[u8]) -> String {
+        let mut stream = self.connect();
+        // A server that refuses a body closes the connection with part of it unread.
+        let _ = stream.write_all(request);
+        let mut response = Vec::new();
+        let _ = stream.read_to_end(&mut response);
+        String::from_utf8(response).expect("it answers in UTF-8")
+    }
+
     /// The same with further headers.
     pub(crate) fn try_post_with(&self, headers: &str, body: &[u8]) -> Option<(u16, String)> {
         let head = format!(
@@ -142,6 +162,15 @@ impl Process {
     pub(crate) fn forget_peak(&self) {
         std::fs::write(format!("/proc/{}/clear_refs", self.id()), "5").expect("it is ours");
     }
+}
+
+/// The program, without what the environment of the tests may say to it.
+pub(crate) fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_todo"));
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("GRAPHSCALE_")) {
+        command.env_remove(name);
+    }
+    command
 }
 
 impl Drop for Process {

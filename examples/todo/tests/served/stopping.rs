@@ -1,39 +1,41 @@
 //! A server that is told to stop finishes what it has begun, and says no more.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Barrier};
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Barrier, Mutex};
 use std::time::{Duration, Instant};
 
-use crate::process::Process;
+use serde_json::{Value, json};
+
+use crate::process::{Process, program};
 
 /// Clients that ask without pause.
 const CLIENTS: usize = 8;
 
-/// Each request that the server took in is answered whole, though it was told to stop meanwhile: writes among them are
-/// heard of by who made them.
+/// Each request that the server took in is answered whole, though it was told to stop meanwhile: whoever made a write
+/// hears of it. What is in the store afterwards is what was answered, and nothing else.
 #[test]
 fn requests_that_are_running_are_finished() {
-    let mut server = Process::start(&[]);
-    let (is_stopping, answered) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
-    let ready = Arc::new(Barrier::new(CLIENTS + 1));
+    let folder = std::env::temp_dir().join(format!("graphscale-stopping-{}", std::process::id()));
+    let store = format!("file:{}?shards=2", folder.display());
+    let start = || Process::start_of(program().args(["--store", &store, "--listen", "127.0.0.1:0"]));
+    let mut server = start();
+    let (is_stopping, heard) = (AtomicBool::new(false), Mutex::new(BTreeSet::new()));
+    let ready = Barrier::new(CLIENTS + 1);
     std::thread::scope(|scope| {
         for client in 0..CLIENTS {
-            let (is_stopping, answered, ready) = (is_stopping.clone(), answered.clone(), ready.clone());
-            let server = &server;
+            let (server, is_stopping, heard, ready) = (&server, &is_stopping, &heard, &ready);
             scope.spawn(move || {
                 ready.wait();
                 for number in 0.. {
-                    let query = format!(
-                        "mutation {{ createTodoUser(data: {{name: \\\"N\\\", username: \\\"u{client}-{number}\\\"}}) \
-                         {{ todoUser {{ username }} }} }}"
-                    );
-                    match server.try_post(format!("{{\"query\":\"{query}\"}}").as_bytes()) {
+                    let name = format!("u{client}-{number:06}");
+                    match server.try_post(create(&name).as_bytes()) {
                         Some((status, body)) => {
                             assert!(
-                                status == 200 && body.ends_with("}}}}") && !body.contains("errors"),
+                                status == 200 && body.contains(&name) && !body.contains("errors"),
                                 "{status}: {body}"
                             );
-                            answered.fetch_add(1, Ordering::SeqCst);
+                            heard.lock().expect("nobody panics with it").insert(name);
                         }
                         // The listener is closed, or closed with the connection still in its queue.
                         None => {
@@ -51,7 +53,31 @@ fn requests_that_are_running_are_finished() {
     });
     assert!(server.wait().success(), "{}", server.log());
     assert!(server.log().trim_end().ends_with("stopped"), "{}", server.log());
-    assert!(answered.load(Ordering::SeqCst) > CLIENTS, "too few to tell");
+    let heard = heard.into_inner().expect("nobody panicked with it");
+    assert!(heard.len() > CLIENTS, "too few to tell: {}", heard.len());
+    let stored = usernames(&start());
+    let _ = std::fs::remove_dir_all(&folder);
+    let (lost, unheard) = (heard.difference(&stored).count(), stored.difference(&heard).collect::<Vec<_>>());
+    assert!(lost == 0 && unheard.is_empty(), "of {}: {lost} lost, {unheard:?} never answered", heard.len());
+}
+
+fn create(username: &str) -> String {
+    let fields = format!("data: {{name: \\\"N\\\", username: \\\"{username}\\\"}}");
+    format!("{{\"query\":\"mutation {{ createTodoUser({fields}) {{ todoUser {{ username }} }} }}\"}}")
+}
+
+/// Of all users, page by page.
+fn usernames(server: &Process) -> BTreeSet<String> {
+    let (mut all, mut after) = (BTreeSet::new(), "null".to_owned());
+    loop {
+        let query = format!("{{ allTodoUsers(first: 1000, after: {after}) {{ id username }} }}");
+        let (_, body) = server.post(json!({ "query": query }).to_string().as_bytes());
+        let body = serde_json::from_str::<Value>(&body).expect("a response is JSON");
+        let users = body["data"]["allTodoUsers"].as_array().expect("users").clone();
+        let Some(last) = users.last() else { return all };
+        after = last["id"].to_string();
+        all.extend(users.iter().filter_map(|user| user["username"].as_str()).map(str::to_owned));
+    }
 }
 
 /// A mutation that takes a while is answered whole, whichever way its client wants to hear of it.
