@@ -96,15 +96,15 @@ codes! {
     HandWritten "G701" "a hand-written file that does not parse";
     MethodMissing "G702" "a hand-written impl that lacks a method";
 
-    LockUnreadable "G801" "a lock that cannot be read";
+    LockUnreadable "G801" "a lock that cannot be read, or speaks against itself";
     NumberReused "G802" "a type number that stored nodes of another type have";
     NodeNumber "G803" "a type with another number than its stored nodes";
     StoredType "G804" "a stored value of another type than before";
     StoredRequired "G805" "a value that is never null, where stored nodes may lack it";
     StoredEnumValue "G806" "an enum that lacks a value which is stored";
     StoredGone "G807" "something stored that nothing can read any more";
-    EdgeReused "G808" "an edge number that another edge has";
-    IndexReused "G809" "an index number that another index has";
+    EdgeReused "G808" "an edge number that another edge has, or the same in another order";
+    IndexReused "G809" "an index number that another index has, or the same of another kind";
 
     ApiGone "G851" "something gone that clients may use";
     ApiKind "G852" "a type of another kind than clients know";

@@ -8,19 +8,23 @@
 mod accepted;
 mod api;
 mod changes;
+mod coordinate;
 mod file;
 mod line;
 mod sites;
 mod stored;
 mod types;
+mod words;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::client::{Client, TypeKind};
+use crate::client::{Client, Input, TypeKind};
 use crate::diagnostic::Diagnostic;
-use crate::model::{self, Model, Source};
+use crate::model::{self, Model, ScalarMeaning, Source};
 use crate::schema::Schema;
 use crate::source::Span;
+use crate::type_ref::TypeRef;
+use coordinate::Coordinate;
 
 pub use accepted::Accepted;
 pub use file::LockFile;
@@ -28,8 +32,7 @@ pub use file::LockFile;
 /// What clients and stored data rely on.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Lock {
-    /// By coordinate: `Type`, `Type.field`, `Type.field(argument:)`, `Type implements Interface`, `Union = Member`.
-    api: BTreeMap<String, Api>,
+    api: BTreeMap<Coordinate, Kept<Api>>,
     /// Type numbers.
     nodes: BTreeMap<u32, Kept<String>>,
     edges: BTreeMap<u32, Kept<Edge>>,
@@ -38,24 +41,40 @@ pub(crate) struct Lock {
     values: BTreeMap<(String, String), Kept<Stored>>,
     /// Values of enums that nodes hold, by enum and value.
     enums: BTreeMap<(String, String), Kept<()>>,
+    /// The scalars of a type of the user's, which alone knows how it is stored; not in the file.
+    own_scalars: BTreeSet<String>,
 }
 
 /// Something that clients see.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Api {
-    /// `object`, `input`, `enum`, ... of the type that it is or belongs to.
-    kind: String,
-    /// The type of a field, argument or input field.
-    ty: Option<String>,
+    /// Of the type that it is or belongs to.
+    kind: ApiKind,
+    /// The type of a field, argument, input field or root.
+    ty: Option<TypeRef>,
     default: Option<String>,
-    /// Where the lock says so.
-    at: Option<Span>,
+    /// Whether exactly one field of an input is given.
+    is_one_of: bool,
 }
 
-/// Something that is stored, or was.
+/// What a type is to clients.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ApiKind {
+    /// No type, but where operations start.
+    Root,
+    Scalar,
+    Object,
+    Interface,
+    Union,
+    Enum,
+    Input,
+}
+
+/// Something that clients see or nodes store, or did.
 #[derive(Debug, Clone)]
 struct Kept<T> {
     is: T,
+    /// Of what is stored: whether the schema has it no more.
     removed: bool,
     /// Where the lock says so.
     at: Option<Span>,
@@ -66,21 +85,51 @@ struct Edge {
     from: String,
     to: String,
     key: String,
+    /// The name under which what orders it is stored; without it, its creation does.
+    order_by: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Index {
     entity: String,
     key: String,
-    /// `unique`, `index`, ...
-    kind: String,
+    is_unique: bool,
+    is_range: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Stored {
-    ty: String,
-    /// The entity whose id it is.
-    target: Option<String>,
+    ty: TypeRef,
+    /// The entities whose id it may be, sorted; none where it is no id of an entity.
+    targets: Vec<String>,
+}
+
+impl ApiKind {
+    const ALL: [Self; 7] =
+        [Self::Root, Self::Scalar, Self::Object, Self::Interface, Self::Union, Self::Enum, Self::Input];
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Root => "root",
+            Self::Scalar => "scalar",
+            Self::Object => "object",
+            Self::Interface => "interface",
+            Self::Union => "union",
+            Self::Enum => "enum",
+            Self::Input => "input",
+        }
+    }
+
+    fn read(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.word() == word)
+    }
+}
+
+impl Index {
+    /// The name of its directive.
+    fn word(&self) -> &'static str {
+        if self.is_unique { "unique" } else { "index" }
+    }
 }
 
 impl<T> Kept<T> {
@@ -110,85 +159,93 @@ impl Lock {
         let roots = [("query", Some(&client.query)), ("mutation", client.mutation.as_ref())];
         for (root, name) in roots.into_iter().chain([("subscription", client.subscription.as_ref())]) {
             if let Some(name) = name {
-                self.say("root", root.to_owned(), Some(name.clone()), None);
+                self.say(ApiKind::Root, Coordinate::Root(root.to_owned()), Some(TypeRef::named(name)));
             }
         }
         for ty in &client.types {
-            let name = &ty.name;
-            let kind = match &ty.kind {
-                TypeKind::Scalar { .. } => "scalar",
-                TypeKind::Object { .. } => "object",
-                TypeKind::Interface { .. } => "interface",
-                TypeKind::Union(_) => "union",
-                TypeKind::Enum(_) => "enum",
-                TypeKind::Input { .. } => "input",
-            };
-            self.say(kind, name.clone(), None, None);
-            match &ty.kind {
-                TypeKind::Scalar { .. } => {}
-                TypeKind::Object { implements, fields } | TypeKind::Interface { implements, fields } => {
-                    for interface in implements {
-                        self.say(kind, format!("{name} implements {interface}"), None, None);
-                    }
-                    for field in fields {
-                        let coordinate = format!("{name}.{}", field.name);
-                        for argument in &field.args {
-                            let (ty, default) = (argument.ty.to_string(), argument.default.as_ref());
-                            let coordinate = format!("{coordinate}({}:)", argument.name);
-                            self.say(kind, coordinate, Some(ty), default.map(ToString::to_string));
-                        }
-                        self.say(kind, coordinate, Some(field.ty.to_string()), None);
-                    }
+            self.take_type(&ty.name, &ty.kind);
+        }
+    }
+
+    fn take_type(&mut self, name: &str, kind: &TypeKind) {
+        let ty = || name.to_owned();
+        match kind {
+            TypeKind::Scalar { .. } => self.say(ApiKind::Scalar, Coordinate::Type(ty()), None),
+            TypeKind::Object { implements, fields } | TypeKind::Interface { implements, fields } => {
+                let is_object = matches!(kind, TypeKind::Object { .. });
+                let kind = if is_object { ApiKind::Object } else { ApiKind::Interface };
+                self.say(kind, Coordinate::Type(ty()), None);
+                for interface in implements {
+                    self.say(kind, Coordinate::Interface { ty: ty(), name: interface.clone() }, None);
                 }
-                TypeKind::Union(members) => {
-                    for member in members {
-                        self.say(kind, format!("{name} = {member}"), None, None);
+                for field in fields {
+                    for argument in &field.args {
+                        let (field, name) = (field.name.clone(), argument.name.clone());
+                        self.say_input(kind, Coordinate::Argument { ty: ty(), field, name }, argument);
                     }
+                    self.say(kind, Coordinate::member(name, &field.name), Some(field.ty.clone()));
                 }
-                TypeKind::Enum(values) => {
-                    for value in values {
-                        self.say(kind, format!("{name}.{}", value.name), None, None);
-                    }
+            }
+            TypeKind::Union(members) => {
+                self.say(ApiKind::Union, Coordinate::Type(ty()), None);
+                for member in members {
+                    self.say(ApiKind::Union, Coordinate::Alternative { ty: ty(), name: member.clone() }, None);
                 }
-                TypeKind::Input { fields, .. } => {
-                    for field in fields {
-                        let (ty, default) = (field.ty.to_string(), field.default.as_ref().map(ToString::to_string));
-                        self.say(kind, format!("{name}.{}", field.name), Some(ty), default);
-                    }
+            }
+            TypeKind::Enum(values) => {
+                self.say(ApiKind::Enum, Coordinate::Type(ty()), None);
+                for value in values {
+                    self.say(ApiKind::Enum, Coordinate::member(name, &value.name), None);
+                }
+            }
+            TypeKind::Input { one_of, fields } => {
+                let input = Api { kind: ApiKind::Input, ty: None, default: None, is_one_of: *one_of };
+                self.api.insert(Coordinate::Type(ty()), Kept::now(input));
+                for field in fields {
+                    self.say_input(ApiKind::Input, Coordinate::member(name, &field.name), field);
                 }
             }
         }
     }
 
-    fn say(&mut self, kind: &str, coordinate: String, ty: Option<String>, default: Option<String>) {
-        self.api.insert(coordinate, Api { kind: kind.to_owned(), ty, default, at: None });
+    fn say(&mut self, kind: ApiKind, coordinate: Coordinate, ty: Option<TypeRef>) {
+        self.api.insert(coordinate, Kept::now(Api { kind, ty, default: None, is_one_of: false }));
+    }
+
+    /// An argument of a type of this kind, or a field of an input.
+    fn say_input(&mut self, kind: ApiKind, coordinate: Coordinate, input: &Input) {
+        let (ty, default) = (Some(input.ty.clone()), input.default.as_ref().map(ToString::to_string));
+        self.api.insert(coordinate, Kept::now(Api { kind, ty, default, is_one_of: false }));
     }
 
     fn take_stored(&mut self, model: &Model) {
         for entity in &model.entities {
             self.nodes.insert(entity.node_type, Kept::now(entity.name.clone()));
             for field in &entity.fields {
-                if let Some((key, stored)) = stored_value(field) {
+                if let Some((key, stored)) = stored_value(model, field) {
                     self.values.insert((entity.name.clone(), key), Kept::now(stored));
                 }
             }
         }
         for edge in &model.edges {
-            let is = Edge { from: edge.from.clone(), to: edge.to.clone(), key: edge.key.clone() };
+            let (from, to) = (edge.from.clone(), edge.to.clone());
+            let is = Edge { from, to, key: edge.key.clone(), order_by: edge.order_by.clone() };
             self.edges.insert(edge.id, Kept::now(is));
         }
         for index in &model.indexes {
-            let kind = if index.unique { "unique" } else { "index" }.to_owned();
-            let is = Index { entity: index.entity.clone(), key: index.key.clone(), kind };
+            let (entity, key) = (index.entity.clone(), index.key.clone());
+            let is = Index { entity, key, is_unique: index.unique, is_range: index.is_range };
             self.indexes.insert(index.id, Kept::now(is));
         }
         for ty in &model.enums {
-            if self.values.values().any(|stored| types::base(&stored.is.ty) == ty.name) {
+            if self.values.values().any(|stored| stored.is.ty.base() == ty.name) {
                 for value in &ty.values {
                     self.enums.insert((ty.name.clone(), value.name.clone()), Kept::now(()));
                 }
             }
         }
+        let own = model.scalars.iter().filter(|scalar| matches!(scalar.meaning, ScalarMeaning::Own { .. }));
+        self.own_scalars = own.map(|scalar| scalar.name.clone()).collect();
     }
 
     /// The number of a type, removed ones included.
@@ -209,8 +266,7 @@ impl Lock {
             self.nodes.entry(*number).or_insert_with(|| removed(node.is.clone()));
         }
         for (number, edge) in &old.edges {
-            let Edge { from, to, key } = &edge.is;
-            let kept = || removed(Edge { from: name(from), to: name(to), key: key.clone() });
+            let kept = || removed(Edge { from: name(&edge.is.from), to: name(&edge.is.to), ..edge.is.clone() });
             self.edges.entry(*number).or_insert_with(kept);
         }
         for (number, index) in &old.indexes {
@@ -218,7 +274,9 @@ impl Lock {
             self.indexes.entry(*number).or_insert_with(kept);
         }
         for ((entity, key), stored) in &old.values {
-            let kept = || removed(Stored { target: stored.is.target.as_ref().map(&name), ..stored.is.clone() });
+            let mut targets: Vec<String> = stored.is.targets.iter().map(&name).collect();
+            targets.sort();
+            let kept = || removed(Stored { targets, ty: stored.is.ty.clone() });
             self.values.entry((name(entity), key.clone())).or_insert_with(kept);
         }
         for value in old.enums.keys() {
@@ -233,13 +291,23 @@ fn removed<T>(is: T) -> Kept<T> {
 }
 
 /// The stored name and what is stored under it.
-fn stored_value(field: &model::Field) -> Option<(String, Stored)> {
+fn stored_value(model: &Model, field: &model::Field) -> Option<(String, Stored)> {
     match &field.source {
-        Source::Stored { key } => Some((key.clone(), Stored { ty: field.ty.to_string(), target: None })),
+        Source::Stored { key } => Some((key.clone(), Stored { ty: field.ty.clone(), targets: Vec::new() })),
         Source::Reference { key, required, .. } => {
-            let ty = if *required { "UUID!" } else { "UUID" }.to_owned();
-            Some((key.clone(), Stored { ty, target: Some(field.ty.base().to_owned()) }))
+            let id = TypeRef::named("UUID");
+            let ty = if *required { id.required() } else { id };
+            Some((key.clone(), Stored { ty, targets: entities(model, field.ty.base()) }))
         }
         _ => None,
     }
+}
+
+/// The entities that a value of a type may be: the type itself, or those of an interface or a union.
+fn entities(model: &Model, name: &str) -> Vec<String> {
+    let Some(ty) = model.abstracts.iter().find(|ty| ty.name == name) else { return vec![name.to_owned()] };
+    let entities = ty.variants.iter().filter(|variant| variant.node_type.is_some());
+    let mut names: Vec<String> = entities.map(|variant| variant.name.clone()).collect();
+    names.sort();
+    names
 }

@@ -1,12 +1,12 @@
 //! Changes that break clients.
 
 use super::changes::Found;
+use super::coordinate::Coordinate;
 use super::sites::Sites;
-use super::types::{nullable, read, reads_as};
-use super::{Api, Break, Lock};
+use super::types::{nullable, reads_as};
+use super::{Api, ApiKind, Break, Kept, Lock};
 use crate::code::Code;
 use crate::source::Span;
-use crate::type_ref::TypeRef;
 
 /// What accepting such a change means.
 const ACCEPTED: &str = "where no client relies on it";
@@ -17,87 +17,103 @@ impl Lock {
         for (coordinate, before) in &old.api {
             match self.api.get(coordinate) {
                 None => breaks.extend(self.gone(coordinate, before, sites)),
-                Some(now) => breaks.extend(changed(coordinate, before, now, sites.coordinate(coordinate))),
+                Some(now) => breaks.extend(self.changed(coordinate, before, &now.is, sites.coordinate(coordinate))),
             }
         }
         for (coordinate, now) in &self.api {
-            if !old.api.contains_key(coordinate) && old.api.contains_key(parent(coordinate)) {
-                breaks.extend(required_now(coordinate, now, sites));
+            let is_new = !old.api.contains_key(coordinate);
+            if is_new && coordinate.owner().is_some_and(|owner| old.api.contains_key(&owner)) {
+                breaks.extend(required_now(coordinate, &now.is, sites));
             }
         }
         breaks.into_iter().map(Found::report).collect()
     }
 
+    fn has_type(&self, name: &str) -> bool {
+        self.api.contains_key(&Coordinate::Type(name.to_owned()))
+    }
+
     /// Reported at the topmost thing that is gone: what belongs to it is gone as well.
-    fn gone(&self, coordinate: &str, before: &Api, sites: &Sites<'_>) -> Option<Found> {
-        let owner = parent(coordinate);
-        let is_topmost = owner.is_empty() || self.api.get(owner).is_some_and(|now| now.kind == before.kind);
-        let is_default = before.kind == "root" && coordinate != "query";
-        (is_topmost || is_default).then(|| Found {
+    fn gone(&self, coordinate: &Coordinate, before: &Kept<Api>, sites: &Sites<'_>) -> Option<Found> {
+        let owner = coordinate.owner();
+        let is_topmost = match &owner {
+            Some(owner) => self.api.get(owner).is_some_and(|now| now.is.kind == before.is.kind),
+            // Of a root and its type the type is told.
+            None => before.is.ty.as_ref().is_none_or(|ty| self.has_type(ty.base())),
+        };
+        is_topmost.then(|| Found {
             code: Code::ApiGone,
-            name: coordinate.to_owned(),
-            site: sites.coordinate(owner),
+            name: coordinate.to_string(),
+            site: owner.and_then(|owner| sites.coordinate(&owner)),
             lock: before.at,
-            message: format!("clients that use {} `{coordinate}` will fail: it is gone", noun(coordinate, before)),
+            message: format!("clients that use {} `{coordinate}` will fail: it is gone", noun(coordinate, &before.is)),
             help: "keep it, with `@deprecated(reason:)` where that is possible, until nobody uses it".to_owned(),
             accepted: ACCEPTED,
         })
     }
-}
 
-fn changed(coordinate: &str, before: &Api, now: &Api, site: Option<Span>) -> Option<Found> {
-    let found = |code, message, help| Found {
-        code,
-        name: coordinate.to_owned(),
-        site,
-        lock: before.at,
-        message,
-        help,
-        accepted: ACCEPTED,
-    };
-    if before.kind != now.kind {
-        let message = format!("`{coordinate}` was of kind {} and is of kind {} now", before.kind, now.kind);
-        return parent(coordinate)
-            .is_empty()
-            .then(|| found(Code::ApiKind, message, "give the new one a name of its own".to_owned()));
-    }
-    if before.kind == "root" {
-        return None;
-    }
-    let (was, is) = (read(before.ty.as_ref()?)?, read(now.ty.as_ref()?)?);
-    let same = |left: &str, right: &str| left == right;
-    if !is_input(coordinate, now) {
-        let message = format!("`{coordinate}` was of type `{was}`, and clients cannot read `{is}` as that");
-        let help = format!("write `{was}`, or add a field of another name beside it");
-        return (!reads_as(&is, &was, &same)).then(|| found(Code::ApiOutput, message, help));
-    }
-    if reads_as(&was, &is, &same) {
-        return None;
-    }
-    let is_tighter = nullable(&was) == nullable(&is);
-    let has_default = now.default.is_some() && is_tighter && reads_as(&was.clone().required(), &is, &same);
-    match (is_tighter, has_default) {
-        (true, true) => None,
-        (true, false) => {
-            let message =
-                format!("clients may leave out or null what `{coordinate}` requires now: `{is}`, before `{was}`");
-            Some(found(Code::ApiRequired, message, format!("write `{was}`")))
+    fn changed(&self, coordinate: &Coordinate, before: &Kept<Api>, now: &Api, site: Option<Span>) -> Option<Found> {
+        let found = |code, message, help| Found {
+            code,
+            name: coordinate.to_string(),
+            site,
+            lock: before.at,
+            message,
+            help,
+            accepted: ACCEPTED,
+        };
+        let before = &before.is;
+        if let Coordinate::Type(_) = coordinate {
+            let message = match before.kind == now.kind {
+                true if before.is_one_of == now.is_one_of || !now.is_one_of => return None,
+                true => format!("clients may give several fields of `{coordinate}`, which takes exactly one now"),
+                false => {
+                    let (was, is) = (before.kind.word(), now.kind.word());
+                    format!("`{coordinate}` was of kind {was} and is of kind {is} now")
+                }
+            };
+            return Some(found(Code::ApiKind, message, "give the new one a name of its own".to_owned()));
         }
-        (false, _) => {
-            let message = format!("clients give `{coordinate}` values of type `{was}`, not `{is}`");
-            let help = format!("write `{was}`, or add another of type `{is}` beside it");
-            Some(found(Code::ApiInput, message, help))
+        // What belongs to a type of another kind is told by the type.
+        if before.kind != now.kind {
+            return None;
         }
+        let (was, is) = (before.ty.as_ref()?, now.ty.as_ref()?);
+        let same = |left: &str, right: &str| left == right;
+        if !is_input(coordinate, now) {
+            // A root whose type is gone is told by the type.
+            let is_told = now.kind == ApiKind::Root && !self.has_type(was.base());
+            let message = format!("`{coordinate}` was of type `{was}`, and clients cannot read `{is}` as that");
+            let help = match now.kind {
+                ApiKind::Root => format!("write `schema {{ {coordinate}: {was} }}`, or keep the name of the type"),
+                _ => format!("write `{was}`, or add a field of another name beside it"),
+            };
+            return (!is_told && !reads_as(is, was, &same)).then(|| found(Code::ApiOutput, message, help));
+        }
+        let lost_default = before.default.is_some() && now.default.is_none() && is.is_non_null();
+        if reads_as(was, is, &same) {
+            let message = format!("clients may leave out `{coordinate}`, which is required now: it has no default");
+            let help = format!("keep the default, or write `{}`", is.nullable());
+            return lost_default.then(|| found(Code::ApiRequired, message, help));
+        }
+        if nullable(was) == nullable(is) {
+            let what = if now.default.is_some() { "null" } else { "leave out or null" };
+            let message = format!("clients may {what} what `{coordinate}` requires now: `{is}`, before `{was}`");
+            return Some(found(Code::ApiRequired, message, format!("write `{was}`")));
+        }
+        let message = format!("clients give `{coordinate}` values of type `{was}`, not `{is}`");
+        let help = format!("write `{was}`, or add another of type `{is}` beside it");
+        Some(found(Code::ApiInput, message, help))
     }
 }
 
 /// An argument or input field that older clients do not give.
-fn required_now(coordinate: &str, now: &Api, sites: &Sites<'_>) -> Option<Found> {
-    let ty: TypeRef = read(now.ty.as_ref()?)?;
+fn required_now(coordinate: &Coordinate, now: &Api, sites: &Sites<'_>) -> Option<Found> {
+    let ty = now.ty.as_ref()?;
     let is_required = is_input(coordinate, now) && ty.is_non_null() && now.default.is_none();
     is_required.then(|| Found {
         code: Code::ApiRequired,
-        name: coordinate.to_owned(),
+        name: coordinate.to_string(),
         site: sites.coordinate(coordinate),
         lock: None,
         message: format!("clients do not give `{coordinate}`, which is new and required"),
@@ -106,26 +122,18 @@ fn required_now(coordinate: &str, now: &Api, sites: &Sites<'_>) -> Option<Found>
     })
 }
 
-fn is_input(coordinate: &str, api: &Api) -> bool {
-    api.kind == "input" || coordinate.contains('(')
+fn is_input(coordinate: &Coordinate, api: &Api) -> bool {
+    api.kind == ApiKind::Input || matches!(coordinate, Coordinate::Argument { .. })
 }
 
-/// What something belongs to; empty for a type or a root.
-fn parent(coordinate: &str) -> &str {
-    match coordinate.split_once('(') {
-        Some((field, _)) => field,
-        None => coordinate.find(['.', ' ']).map_or("", |at| &coordinate[..at]),
-    }
-}
-
-fn noun(coordinate: &str, api: &Api) -> &'static str {
-    match api.kind.as_str() {
-        "root" => "the root",
-        _ if coordinate.contains('(') => "the argument",
-        _ if coordinate.contains(" implements ") => "that",
-        _ if coordinate.contains(" = ") => "the member",
-        "enum" if coordinate.contains('.') => "the value",
-        _ if coordinate.contains('.') => "the field",
-        _ => "the type",
+fn noun(coordinate: &Coordinate, api: &Api) -> &'static str {
+    match coordinate {
+        Coordinate::Root(_) => "the root",
+        Coordinate::Type(_) => "the type",
+        Coordinate::Member { .. } if api.kind == ApiKind::Enum => "the value",
+        Coordinate::Member { .. } => "the field",
+        Coordinate::Argument { .. } => "the argument",
+        Coordinate::Interface { .. } => "that",
+        Coordinate::Alternative { .. } => "the member",
     }
 }

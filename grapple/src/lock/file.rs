@@ -53,7 +53,7 @@ impl LockFile {
         let Some(source) = &self.source else {
             return Ok(Adopted { text: new.text(), unneeded: self.accepted.clone() });
         };
-        let old = Lock::read(source.text()).map_err(|unreadable| vec![*unreadable])?;
+        let old = Lock::read(source.text())?;
         let breaks = new.breaks_since(&old, &schema.document);
         let unneeded = |accepted: &&Accepted| !breaks.iter().any(|found| accepted.covers(found));
         let unneeded = self.accepted.iter().filter(unneeded).cloned().collect();

@@ -1,6 +1,7 @@
 //! Where the things of a schema are written, by the names that a lock has for them.
 
-use crate::document::{Directive, Document, InputValue, Kind, TypeDefinition};
+use super::coordinate::Coordinate;
+use crate::document::{Directive, Document, Field, InputValue, Kind, TypeDefinition, directive};
 use crate::source::Span;
 
 /// Where the things of a schema are written.
@@ -31,19 +32,33 @@ impl<'d> Sites<'d> {
     }
 
     /// A field, argument, input field or enum value; what is nearest to it, where it is not there itself.
-    pub(super) fn coordinate(&self, coordinate: &str) -> Option<Span> {
-        let name = coordinate.split(['.', ' ']).next().unwrap_or_default();
-        let ty = self.definition(name)?;
-        let (member, argument) = match coordinate.split_once('.') {
-            Some((_, member)) => (member.split('(').next(), member.split(['(', ':']).nth(1)),
-            None => (None, None),
+    pub(super) fn coordinate(&self, coordinate: &Coordinate) -> Option<Span> {
+        let Some(ty) = coordinate.ty() else { return self.root(coordinate) };
+        let ty = self.definition(ty)?;
+        let found = match coordinate {
+            Coordinate::Member { name, .. } => member_span(ty, name, None),
+            Coordinate::Argument { field, name, .. } => member_span(ty, field, Some(name)),
+            _ => None,
         };
-        Some(member.and_then(|member| member_span(ty, member, argument)).unwrap_or(ty.name.span))
+        found.or(Some(ty.name.span))
     }
 
-    /// What stores a value: the field of its name, or the one whose id it is.
+    fn root(&self, coordinate: &Coordinate) -> Option<Span> {
+        let Coordinate::Root(root) = coordinate else { return None };
+        let named = match root.as_str() {
+            "query" => &self.document.query,
+            "mutation" => &self.document.mutation,
+            _ => &self.document.subscription,
+        };
+        named.as_ref().map(|name| name.span)
+    }
+
+    /// What stores a value: the field that says so, the one of its name, or the one whose id it is.
     pub(super) fn stored(&self, entity: &str, key: &str) -> Option<Span> {
         let ty = self.definition(entity)?;
+        if let Some(field) = fields(ty).iter().find(|field| said(field).is_some_and(|said| said == key)) {
+            return Some(field.name.span);
+        }
         let reference = key.strip_suffix("Id").and_then(|field| member_span(ty, field, None));
         member_span(ty, key, None).or(reference).or(Some(ty.name.span))
     }
@@ -53,8 +68,21 @@ impl<'d> Sites<'d> {
     }
 
     fn directive(&self, ty: &str, name: &str) -> Option<&'d Directive> {
-        crate::document::directive(&self.definition(ty)?.directives, name)
+        directive(&self.definition(ty)?.directives, name)
     }
+}
+
+fn fields(ty: &TypeDefinition) -> &[Field] {
+    match &ty.kind {
+        Kind::Object(fields) => fields,
+        _ => &[],
+    }
+}
+
+/// The name that a field says to store its value under.
+fn said(field: &Field) -> Option<&str> {
+    let said = |used: &str, argument| directive(&field.directives, used)?.text(argument).map(|name| name.value);
+    said("column", "name").or_else(|| said("genFromStoredId", "attr"))
 }
 
 fn member_span(ty: &TypeDefinition, member: &str, argument: Option<&str>) -> Option<Span> {

@@ -14,11 +14,6 @@ pub(super) fn read(text: &str) -> Option<TypeRef> {
     is_name.then(|| TypeRef::named(text))
 }
 
-/// The name at the bottom of a written type.
-pub(super) fn base(text: &str) -> &str {
-    text.trim_matches(|c| matches!(c, '[' | ']' | '!'))
-}
-
 /// Whether whoever expects values of one type can read those of another: it promises as much or more.
 pub(super) fn reads_as(given: &TypeRef, expected: &TypeRef, named: &impl Fn(&str, &str) -> bool) -> bool {
     match (given, expected) {

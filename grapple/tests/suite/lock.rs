@@ -5,11 +5,12 @@ use grapple::{Accepted, Change, Diagnostics, Directory, Generated, LockFile, Sou
 use crate::folder::Folder;
 
 const SCHEMA: &str = "\
-type Query { user(id: UUID!): User @readPent  find(name: String!): User @findPent(by: \"name\")  f(a: Int, b: Int = 3): Plain @custom }
+type Query { user(id: UUID!): User @readPent  find(name: String!): User @findPent(by: \"name\")  f(a: Int, b: Int = 3, c: Int! = 4): Plain @custom }
 type User @pent(typeId: 1) {
   id: UUID!
   name: String! @unique
   age: Int
+  rank: Int @index
   mood: Mood
   boss: User @genFromStoredId
   staff(first: Int = 100, after: UUID): [User!]! @edgeToStoredId(edgeName: \"staff\", edgeId: 5, field: \"boss\")
@@ -17,7 +18,9 @@ type User @pent(typeId: 1) {
 type Note @pent(typeId: 2) { id: UUID!  text: String  about: User @genFromStoredId }
 enum Mood { GOOD BAD }
 enum Told { YES NO }
-input Wish { what: String!  how: Int }
+input Wish { what: String!  often: Int! = 1  how: Int }
+input One @oneOf { a: Int  b: Int }
+input Some { a: Int  b: Int }
 type Plain { told: Told  many: [Int!] }
 type Mutation { wish(wish: Wish): Int @custom }
 ";
@@ -65,20 +68,31 @@ fn each_change_is_told_by_what_it_breaks() {
         ("b: Int = 3", "b: Int = 4", &[]),
         ("what: String!", "what: String", &[]),
         ("how: Int }", "how: Int  why: String  times: Int! = 2 }", &[]),
+        ("a: Int, b", "a: Int = 5, b", &[]),
+        ("b: Int = 3", "b: Int", &[]),
+        ("c: Int! = 4", "c: Int = 4", &[]),
         // Clients.
         ("told: Told ", "", &["G851:Plain.told"]),
         ("enum Told { YES NO }", "enum Told { YES }", &["G851:Told.NO"]),
         ("a: Int, b", "b", &["G851:Query.f(a:)"]),
         ("f(a: Int,", "f(a: Int!,", &["G854:Query.f(a:)"]),
-        ("f(a: Int,", "f(c: Int!, a: Int,", &["G854:Query.f(c:)"]),
+        ("f(a: Int,", "f(z: Int!, a: Int,", &["G854:Query.f(z:)"]),
         ("f(a: Int,", "f(a: Float,", &["G855:Query.f(a:)"]),
         ("how: Int", "how: Int!", &["G854:Wish.how"]),
+        // Null was a value, and leaving it out was enough.
+        ("a: Int, b", "a: Int! = 5, b", &["G854:Query.f(a:)"]),
+        ("b: Int = 3", "b: Int! = 3", &["G854:Query.f(b:)"]),
+        ("c: Int! = 4", "c: Int!", &["G854:Query.f(c:)"]),
+        ("often: Int! = 1", "often: Int!", &["G854:Wish.often"]),
+        ("input Some { a: Int  b: Int }", "input Some @oneOf { a: Int  b: Int }", &["G852:Some"]),
+        ("input One @oneOf { a: Int  b: Int }", "input One { a: Int  b: Int }", &[]),
+        ("type Mutation { wish(wish: Wish): Int @custom }", "", &["G851:Mutation"]),
         ("how: Int", "how: [Int]", &["G855:Wish.how"]),
         ("how: Int }", "how: Int  why: Int! }", &["G854:Wish.why"]),
         (" how: Int }", "}", &["G851:Wish.how"]),
         ("many: [Int!]", "many: [Int]", &["G853:Plain.many"]),
         ("enum Told { YES NO }", "type Told { x: Int }", &["G852:Told"]),
-        ("  f(a: Int, b: Int = 3): Plain @custom", "", &["G851:Query.f"]),
+        ("  f(a: Int, b: Int = 3, c: Int! = 4): Plain @custom", "", &["G851:Query.f"]),
         // Stored data.
         ("age: Int", "age: Int!", &["G805:User.age"]),
         ("age: Int", "age: String", &["G804:User.age", "G853:User.age"]),
@@ -92,6 +106,12 @@ fn each_change_is_told_by_what_it_breaks() {
         ("type Note @pent", "type Memo @pent", &["G802:Memo", "G851:Note"]),
         ("type Note @pent(typeId: 2)", "type Memo @pent(typeId: 3)", &["G807:Note", "G851:Note"]),
         ("edgeId: 5", "edgeId: 6", &[]),
+        // A store refuses another order, or another kind of index, under a number that it knows.
+        ("field: \"boss\"", "field: \"boss\", orderBy: \"age\"", &["G808:5"]),
+        ("edgeId: 5, field: \"boss\"", "edgeId: 6, field: \"boss\", orderBy: \"age\"", &[]),
+        ("rank: Int @index", "rank: Int @index(kind: RANGE)", &["G809:User.rank"]),
+        ("rank: Int @index", "rank: Int @unique", &["G809:User.rank"]),
+        ("rank: Int @index", "rank: Int @index(id: 9, kind: RANGE)", &[]),
         ("name: String! @unique", "name: String! @unique(id: 9)", &[]),
     ];
     let mut wrong = String::new();
@@ -103,6 +123,22 @@ fn each_change_is_told_by_what_it_breaks() {
         }
     }
     assert!(wrong.is_empty(), "{wrong}");
+}
+
+/// Another type took the place of a root while the old one stayed, so that nothing was missed.
+#[test]
+fn a_root_is_of_the_type_that_clients_know() {
+    let folder = Folder::new("a_root_is_of_the_type");
+    let before =
+        "schema { query: A  mutation: M } type A { x: Int @custom } type B { x: Int } type M { y: Int @custom }";
+    write(&folder, before, &[]);
+    let other = before.replace("query: A", "query: B").replace("A { x: Int @custom }", "A { x: Int }");
+    let other = other.replace("type B { x: Int }", "type B { x: Int @custom }");
+    assert_eq!(breaks(&folder, &other), ["G853:query"]);
+    let without = before.replace("  mutation: M", "").replace("y: Int @custom", "y: Int");
+    assert_eq!(breaks(&folder, &without), ["G851:mutation"]);
+    let renamed = before.replace("query: A", "query: C").replace("type A", "type C");
+    assert_eq!(breaks(&folder, &renamed), ["G851:A"]);
 }
 
 #[test]
@@ -183,7 +219,8 @@ fn a_lock_is_sorted_and_read_in_any_order() {
     let folder = folder("a_lock_is_sorted");
     let lock = folder.read("graphscale.lock");
     let lines: Vec<&str> = lock.lines().skip_while(|line| !line.starts_with("version")).skip(1).collect();
-    assert!(lines.is_sorted(), "{lock}");
+    let (end, lines) = lines.split_last().expect("it has lines");
+    assert!(lines.is_sorted() && *end == "end", "{lock}");
     let shuffled: String = lock.lines().rev().map(|line| format!("{line}\r\n")).collect();
     folder.write("graphscale.lock", &shuffled);
     let again = locked(&folder, SCHEMA, &[]).expect("nothing changed");
@@ -211,6 +248,146 @@ fn a_lock_that_cannot_be_read_is_reported_at_its_line() {
             "{report}"
         );
     }
+}
+
+/// A merge keeps the lines of both sides. Where two gave one number to two types, the last line won, and nodes of the
+/// one were read as the other.
+#[test]
+fn lines_that_speak_against_each_other_are_told_with_both_places() {
+    let folder = folder("lines_that_speak_against_each_other");
+    let lock = folder.read("graphscale.lock");
+    for line in [
+        "stored node 1 Account",
+        "stored edge 5 User -> Note.aboutId",
+        "stored index 7 User.age index\nstored index 7 User.age unique",
+        "stored value User.age String",
+        "removed value User.age Float",
+        "api object User.age: String",
+        "api object Query.f(b:): Int = 4",
+    ] {
+        folder.write("graphscale.lock", &lock.replace("version 1\n", &format!("version 1\n{line}\n")));
+        let report = locked(&folder, SCHEMA, &[]).expect_err("two lines speak of one").to_string();
+        let message = "error[G801]: two lines of the lock say different things of one\n";
+        assert!(report.starts_with(message) && report.contains("^ the other one"), "{line}: {report}");
+        assert_eq!(report.matches("graphscale.lock:").count(), 2, "{report}");
+    }
+    let removed =
+        lock.replace("stored value User.age Int\n", "removed value User.age Int\nstored value User.age Int\n");
+    for merged in [removed.clone(), removed.lines().rev().map(|line| format!("{line}\n")).collect()] {
+        folder.write("graphscale.lock", &merged);
+        let again = locked(&folder, SCHEMA, &[]).expect("what is stored on one side is stored");
+        assert_eq!(again.files().last().expect("the lock").contents, lock);
+    }
+}
+
+/// An empty file was a lock that knew of nothing, so that nothing spoke against any change.
+#[test]
+fn a_lock_that_was_cut_is_refused() {
+    let folder = folder("a_lock_that_was_cut");
+    let lock = folder.read("graphscale.lock");
+    let half = &lock[..lock.len() / 2];
+    for text in ["", "\n", &lock.replace("version 1\n", ""), &half[..=half.rfind('\n').expect("it has lines")]] {
+        folder.write("graphscale.lock", text);
+        let report = locked(&folder, SCHEMA, &[]).expect_err("it is not whole").to_string();
+        assert!(report.starts_with("error[G801]: the lock is not whole: it has no line `"), "{report}");
+        assert!(report.contains("graphscale.lock:1:1\n"), "{report}");
+    }
+}
+
+/// `@column(name: "full name")` made a lock that the next run could not read.
+#[test]
+fn a_lock_holds_any_stored_name_and_a_root_of_any_name() {
+    let folder = Folder::new("a_lock_holds_any_stored_name");
+    let schema = "schema { query: query }
+        type query { user(id: UUID!): User @readPent }
+        type User @pent(typeId: 1) {
+          id: UUID!
+          name: String @column(name: \"full name\") @index
+          nick: String @column(name: \"a\\nb -> \\\"c\\\" \\u0085\")
+          boss: User @genFromStoredId(attr: \"a.b c\")
+          staff(first: Int = 9, after: UUID): [User!]!
+            @edgeToStoredId(edgeName: \"e\", edgeId: 5, field: \"boss\", orderBy: \"age\")
+          age: Int @column(name: \"by age\")
+        }";
+    write(&folder, schema, &[]);
+    let lock = folder.read("graphscale.lock");
+    for line in [
+        "api object query\n",
+        "api root query: query\n",
+        "stored value User.\"full name\" String\n",
+        "stored value User.\"a.b c\" UUID -> User\n",
+        "stored edge 5 User -> User.\"a.b c\" by \"by age\"\n",
+    ] {
+        assert!(lock.contains(line), "{line}{lock}");
+    }
+    assert_eq!(breaks(&folder, schema), [""; 0]);
+    assert_eq!(breaks(&folder, &schema.replace("age: Int", "age: Float")), ["G804:User.by age", "G853:User.age"]);
+}
+
+const VISITS: &str = "\
+scalar Date
+scalar BigInt
+type Query { visit(id: UUID!): Visit @readPent }
+type Visit @pent(typeId: 1) {
+  id: UUID!  by: Guest @genFromStoredId  of: Place @genFromStoredId
+  on: Date  many: Int  mood: Mood!  note: String!
+}
+type Guest implements Place @pent(typeId: 2) { id: UUID! }
+type House implements Place @pent(typeId: 3) { id: UUID! }
+type Garden @pent(typeId: 4) { id: UUID! }
+interface Place { id: UUID! }
+union Any = Guest | Garden
+enum Mood { GOOD BAD }
+";
+
+/// What an id may be of was compared by one name, which told nothing of an interface or a union.
+#[test]
+fn an_id_is_stored_of_all_that_its_type_may_be() {
+    let folder = Folder::new("an_id_is_stored_of_all");
+    write(&folder, VISITS, &[]);
+    assert!(folder.read("graphscale.lock").contains("stored value Visit.ofId UUID -> Guest | House\n"));
+    let cases: &[(&str, &str, &[&str])] = &[
+        ("by: Guest", "by: Any", &["G853:Visit.by"]),
+        ("by: Guest", "by: Place", &["G853:Visit.by"]),
+        ("of: Place", "of: Any", &["G804:Visit.ofId", "G853:Visit.of"]),
+        ("of: Place", "of: Guest", &["G804:Visit.ofId", "G853:Visit.of"]),
+        ("type Garden", "type Garden implements Place", &[]),
+        ("House implements Place", "House", &["G804:Visit.ofId", "G851:House implements Place"]),
+        // What is stored alike.
+        ("on: Date", "on: String", &["G853:Visit.on"]),
+        ("many: Int", "many: BigInt", &["G853:Visit.many"]),
+        ("many: Int", "many: Float", &["G804:Visit.many", "G853:Visit.many"]),
+        ("on: Date", "on: BigInt", &["G804:Visit.on", "G853:Visit.on"]),
+    ];
+    for (from, to, expected) in cases {
+        assert!(VISITS.contains(from), "{from}");
+        assert_eq!(breaks(&folder, &VISITS.replacen(from, to, 1)), *expected, "{from} -> {to}");
+    }
+    // A scalar of one's own may be stored in any way.
+    let own = VISITS.replace("scalar BigInt", "scalar BigInt @scalar(rust: \"crate::Big\")");
+    let own = own.replace("many: Int", "many: BigInt");
+    assert_eq!(breaks(&folder, &own), ["G804:Visit.many", "G853:Visit.many"]);
+}
+
+/// A value that was removed, with that accepted, came back as if every node had it, with any values of its enum.
+#[test]
+fn a_value_that_comes_back_is_absent_where_nodes_were_stored_since() {
+    let folder = Folder::new("a_value_that_comes_back");
+    write(&folder, VISITS, &[]);
+    let without = VISITS.replace("  mood: Mood!  note: String!", "").replace("enum Mood { GOOD BAD }\n", "");
+    write(&folder, &without, &["G807", "api"]);
+    assert!(folder.read("graphscale.lock").contains("removed value Visit.note String!\n"));
+    assert_eq!(breaks(&folder, VISITS), ["G805:Visit.mood", "G805:Visit.note"]);
+    let nullable = VISITS.replace("Mood!", "Mood").replace("String!", "String");
+    assert_eq!(breaks(&folder, &nullable), [""; 0]);
+    let fewer = nullable.replace("enum Mood { GOOD BAD }", "enum Mood { GOOD }");
+    assert_eq!(breaks(&folder, &fewer), ["G806:Mood.BAD"]);
+    let other =
+        nullable.replace("mood: Mood", "mood: Temper").replace("enum Mood { GOOD BAD }", "enum Temper { GOOD }");
+    assert_eq!(breaks(&folder, &other), ["G804:Visit.mood"]);
+    // Accepted once, it is not asked again.
+    write(&folder, &fewer, &["G806"]);
+    assert_eq!(breaks(&folder, &fewer), [""; 0]);
 }
 
 #[test]
