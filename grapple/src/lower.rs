@@ -13,6 +13,7 @@ mod input;
 mod literal;
 mod mutation;
 mod names;
+mod nested_default;
 mod number;
 mod payload;
 mod place;
@@ -69,6 +70,7 @@ pub(crate) fn lower(document: &Document, schema_file: String) -> (Model, Vec<Dia
     let mut report = Report::new();
     place::check(&catalog, &mut report);
     literal::check(&catalog, &mut report);
+    nested_default::check(&catalog, &mut report);
 
     let indexes = index::indexes(&catalog, &mut report);
     let edges = edge::edges(&catalog, &mut report);

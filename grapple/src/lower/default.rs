@@ -14,7 +14,25 @@ use crate::rust_type::RustType;
 pub(super) fn of(catalog: &Catalog<'_>, field: &Field) -> Option<Literal> {
     let written = directive(&field.directives, "default")?.argument("value")?;
     let fits = is_ready(catalog, field) && literal::misfit(catalog, &field.ty.value, written).is_none();
-    fits.then(|| literal::value(&field.ty.value, written))
+    let is_number = is_number(&catalog.rust_type(&field.ty.value));
+    let value = || literal::value(&field.ty.value, written);
+    fits.then(|| if is_number { with_numbers(value()) } else { value() })
+}
+
+/// Whether it is a `BigInt` or a list of them: stored as a number, and written as one or as a text.
+fn is_number(ty: &RustType) -> bool {
+    match ty {
+        RustType::Option(inner) | RustType::Vec(inner) => is_number(inner),
+        other => *other == RustType::I64,
+    }
+}
+
+fn with_numbers(written: Literal) -> Literal {
+    match written {
+        Literal::Text(text) => text.parse().map_or(Literal::Text(text), Literal::Int),
+        Literal::List(items) => Literal::List(items.into_iter().map(with_numbers).collect()),
+        other => other,
+    }
 }
 
 pub(super) fn check(catalog: &Catalog<'_>, report: &mut Report) {

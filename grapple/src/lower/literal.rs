@@ -42,20 +42,28 @@ pub(super) fn value(ty: &TypeRef, literal: &Literal) -> model::Literal {
         (_, Value::Bool(value)) => model::Literal::Bool(*value),
         (_, Value::Text(text)) => model::Literal::Text(text.clone()),
         (_, Value::Enum(name)) => model::Literal::Enum(name.clone()),
-        (_, Value::List(items)) => model::Literal::List(items.iter().map(|literal| value(ty, literal)).collect()),
+        // Within a list or an object of a scalar, or an input object, a literal stays as it is written; coercion knows
+        // the fields.
+        (_, Value::List(items)) => model::Literal::List(items.iter().map(as_written).collect()),
         (_, Value::Object(fields)) => {
-            let fields = fields.iter().map(|(name, literal)| (name.clone(), value(&written_type(literal), literal)));
+            let fields = fields.iter().map(|(name, literal)| (name.clone(), as_written(literal)));
             model::Literal::Object(fields.collect())
         }
         (_, Value::Variable) => model::Literal::Null,
     }
 }
 
-/// Within an input object a literal keeps the type that it is written in; coercion knows the fields.
-fn written_type(literal: &Literal) -> TypeRef {
+fn as_written(literal: &Literal) -> model::Literal {
+    value(&TypeRef::named(""), literal)
+}
+
+/// Whether all numbers of a literal are: there is no other in JSON.
+fn is_finite(literal: &Literal) -> bool {
     match &literal.value {
-        Value::List(items) => TypeRef::List(Box::new(items.first().map_or_else(|| TypeRef::named(""), written_type))),
-        _ => TypeRef::named(""),
+        Value::Int(text) | Value::Float(text) => text.parse().is_ok_and(f64::is_finite),
+        Value::List(items) => items.iter().all(is_finite),
+        Value::Object(fields) => fields.iter().all(|(_, value)| is_finite(value)),
+        _ => true,
     }
 }
 
@@ -79,7 +87,7 @@ pub(super) fn misfit<'a>(catalog: &Catalog<'_>, ty: &TypeRef, literal: &'a Liter
 fn named_misfit<'a>(catalog: &Catalog<'_>, name: &str, literal: &'a Literal, value: &'a Value) -> Option<&'a Literal> {
     let fits = match (name, value) {
         ("Int", Value::Int(text)) => text.parse::<i32>().is_ok(),
-        ("Float", Value::Int(_) | Value::Float(_)) => true,
+        ("Float", Value::Int(_) | Value::Float(_)) => is_finite(literal),
         ("Boolean", Value::Bool(_)) => true,
         ("String", Value::Text(_)) => true,
         ("ID", Value::Text(_) | Value::Int(_)) => true,
@@ -100,7 +108,7 @@ fn named_misfit<'a>(catalog: &Catalog<'_>, name: &str, literal: &'a Literal, val
                 return unfit.or((is_one_of && !is_one).then_some(literal));
             }
             (Some(Kind::Enum(_) | Kind::Input(_)), _) => false,
-            _ => true,
+            _ => is_finite(literal),
         },
     };
     (!fits).then_some(literal)
@@ -124,14 +132,28 @@ fn object_misfit<'a>(
     unfit.or(lacks.then_some(whole))
 }
 
-/// Whether a text has the form of a day; that it exists is seen when it is used.
+/// Whether a text is a day that there is.
 fn is_date(text: &str) -> bool {
     let bytes = text.as_bytes();
     let digits = |range: std::ops::Range<usize>| bytes[range].iter().all(u8::is_ascii_digit);
-    bytes.len() == 10 && bytes[4] == b'-' && bytes[7] == b'-' && digits(0..4) && digits(5..7) && digits(8..10)
+    let number = |range: std::ops::Range<usize>| text[range].parse::<u32>().unwrap_or_default();
+    let has_form =
+        bytes.len() == 10 && bytes[4] == b'-' && bytes[7] == b'-' && digits(0..4) && digits(5..7) && digits(8..10);
+    has_form && (1..=days(number(0..4), number(5..7))).contains(&number(8..10))
 }
 
-/// The same for a moment with its offset.
+/// The days of a month; none of one that there is not.
+fn days(year: u32, month: u32) -> u32 {
+    let is_leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    match month {
+        4 | 6 | 9 | 11 => 30,
+        2 => 28 + u32::from(is_leap),
+        1..=12 => 31,
+        _ => 0,
+    }
+}
+
+/// Whether a text has the form of a moment with its offset; that it exists is seen when it is used.
 fn is_date_time(text: &str) -> bool {
     let Some((day, rest)) = text.split_at_checked(10) else { return false };
     let is_offset = |rest: &str| matches!(rest, "Z" | "z") || (rest.len() == 6 && rest.starts_with(['+', '-']));

@@ -204,3 +204,26 @@ fn a_type_that_stands_for_no_scalar_is_an_error_that_names_the_scalar() {
     assert!(has(&text, "message = \"the scalar `Price` of the schema is `{Self}`, which does not say how"), "{text}");
     assert!(has(&text, "stands_for_it::<Price>()"), "{text}");
 }
+
+/// `@default(value: "5")` of a `BigInt` stored the text, which nothing could read: a `BigInt` is stored as a number.
+#[test]
+fn a_whole_number_written_as_a_text_is_stored_as_a_number() {
+    let text = generated(
+        "scalar BigInt type Query { a(id: UUID!): A @readPent }
+        type A @pent(typeId: 1) {
+          id: UUID!  v: BigInt! @default(value: \"5\")  many: [[BigInt!]] @default(value: [[\"6\", 7], null])
+          s: String @default(value: \"8\")
+        }",
+    );
+    assert!(has(&text, "Value::Int(5)"), "{text}");
+    assert!(has(&text, "Value::Int(6)") && has(&text, "Value::Text(::std::string::String::from(\"8\"))"), "{text}");
+}
+
+/// A list within an object took the shape of its first item: `[[1], 2]` became `[[1], [2]]`.
+#[test]
+fn lists_within_json_stay_as_they_are_written() {
+    let text = generated("scalar JSON type Query { a(x: JSON = {a: [[1], 2, {b: [3]}]}): Int @custom }");
+    let list = "Literal::List(&[Literal::List(&[Literal::Int(1)]), Literal::Int(2), \
+        Literal::Object(&[(\"b\", Literal::List(&[Literal::Int(3)]))])])";
+    assert!(has(&text, list), "{text}");
+}
