@@ -90,7 +90,7 @@ codes! {
     DeleteType "G509" "a delete of something that is no entity";
 
     RustNameTwice "G601" "two Rust items of one name";
-    Recursion "G602" "a type that contains itself";
+    Recursion "G602" "a type whose values would never end";
     NotAValue "G603" "a type that cannot be a field here";
 
     HandWritten "G701" "a hand-written file that does not parse";

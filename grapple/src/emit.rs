@@ -15,13 +15,14 @@ mod table;
 mod words;
 
 use std::panic::resume_unwind;
-use std::thread;
+use std::thread::{self, Scope};
 
 use proc_macro2::TokenStream;
 
+use crate::diagnostic::Diagnostic;
 use crate::model::Model;
-
-pub(crate) use handwritten::complete;
+use crate::source::SourceFile;
+use handwritten::Handwritten;
 
 /// The module's `mod.rs`, written once.
 pub(crate) const MODULE: &str = "\
@@ -33,19 +34,30 @@ pub mod custom;
 pub mod generated;
 ";
 
-/// Deeply nested default values are printed by recursion; what of it is not needed is never taken.
+/// Deeply nested types and default values are printed by recursion; what of it is not needed is never taken.
 const STACK: usize = 64 << 20;
 
 /// The whole of `generated.rs`. The table is about half of it, and is printed beside the rest.
 pub(crate) fn generated(model: &Model) -> String {
     thread::scope(|scope| {
-        let table = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, || table::module(model));
-        let types = print::items(items(model));
-        // Where there are no threads it is printed here.
-        let table = table
-            .map_or_else(|_| table::module(model), |table| table.join().unwrap_or_else(|panic| resume_unwind(panic)));
-        print::file(model, &types, &table)
+        let table = beside(scope, || table::module(model));
+        let types = beside(scope, || print::items(items(model)));
+        print::file(model, &types(), &table())
     })
+}
+
+/// The hand-written file as it should be, as [`handwritten::complete`] makes it.
+pub(crate) fn complete(model: Option<&Model>, present: Option<&SourceFile>) -> Result<Handwritten, Box<Diagnostic>> {
+    thread::scope(|scope| beside(scope, || handwritten::complete(model, present))())
+}
+
+/// Prints beside whatever else is printed; where there are no threads, when it is asked for.
+fn beside<'s, T: Send + 's>(
+    scope: &'s Scope<'s, '_>,
+    print: impl Fn() -> T + Copy + Send + 's,
+) -> impl FnOnce() -> T + 's {
+    let printing = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, print);
+    move || printing.map_or_else(|_| print(), |printed| printed.join().unwrap_or_else(|panic| resume_unwind(panic)))
 }
 
 /// Everything but the table.

@@ -30,6 +30,7 @@ use crate::document::{Document, InputValue, Kind, TypeDefinition};
 use crate::model::{AbstractKind, Literal, Model};
 use catalog::Catalog;
 pub(crate) use entity::Slot;
+use recursion::Contents;
 
 /// The findings so far.
 type Report = Vec<Diagnostic>;
@@ -75,7 +76,7 @@ pub(crate) fn lower(document: &Document, schema_file: String) -> (Model, Vec<Dia
     let indexes = index::indexes(&catalog, &mut report);
     let edges = edge::edges(&catalog, &mut report);
     let mutations = mutation::mutations(&catalog, &mut report);
-    let model = Model {
+    let mut model = Model {
         schema_file,
         description: document.description.clone().or_else(|| catalog.query_description()),
         query: document.query.as_ref().map_or_else(String::new, |query| query.value.clone()),
@@ -96,7 +97,9 @@ pub(crate) fn lower(document: &Document, schema_file: String) -> (Model, Vec<Dia
     edge::check_deletions(&catalog, &mut report);
     input::check(&catalog, &mut report);
     privacy::check(&catalog, &mut report);
-    recursion::check(&catalog, &mut report);
+    let contents = Contents::of(&catalog);
+    contents.check(&catalog, &mut report);
+    contents.box_fields(&mut model);
     names::check(&catalog, &model, &mut report);
     (model, report)
 }

@@ -20,6 +20,8 @@ pub(crate) enum RustType {
         copy: bool,
     },
     Option(Box<RustType>),
+    /// What would have no size otherwise.
+    Boxed(Box<RustType>),
     Vec(Box<RustType>),
     Patch(Box<RustType>),
 }
@@ -67,6 +69,14 @@ impl RustType {
         })
     }
 
+    /// The same in a box; an `Option` stays outside.
+    pub(crate) fn boxed(&self) -> Self {
+        match self {
+            Self::Option(inner) => Self::Option(Box::new(inner.boxed())),
+            other => Self::Boxed(Box::new(other.clone())),
+        }
+    }
+
     /// The same without an outermost `Option`.
     pub(crate) fn some(&self) -> &Self {
         match self {
@@ -80,7 +90,7 @@ impl RustType {
             Self::Bool | Self::I32 | Self::I64 | Self::F64 | Self::NodeId | Self::Timestamp | Self::Date => true,
             Self::Item { copy, .. } => *copy,
             Self::Option(inner) | Self::Patch(inner) => inner.is_copy(),
-            Self::Text | Self::Json | Self::Vec(_) => false,
+            Self::Text | Self::Json | Self::Vec(_) | Self::Boxed(_) => false,
         }
     }
 }

@@ -6,8 +6,8 @@ use pent::{Change, CustomScalar, Cx, Draft, Entity, Hooks, Page, Result, Rules, 
 use serde_json::json;
 
 use super::generated::{
-    Frame, Painting, PaintingFields, Poster, Query, QueryFields, Sculpture, Secret, SecretPrivacy, Size, Span, Titled,
-    Work, WorkBy,
+    Frame, Nothing, Painting, PaintingFields, Poster, Query, QueryFields, Reason, Saying, Sculpture, Secret,
+    SecretPrivacy, Size, Span, Titled, Where, WhereOne, Work, WorkBy,
 };
 use super::money::Money;
 
@@ -74,6 +74,10 @@ impl QueryFields for Query {
         Ok(json!({ "by": by.map(choice), "grid": grid, "size": size.map(size_json), "frames": frames, "old": old }))
     }
 
+    async fn asked(_cx: &Cx, r#where: Where) -> Result<Saying> {
+        Ok(saying(r#where))
+    }
+
     async fn scalars(
         _cx: &Cx,
         at: Option<Timestamp>,
@@ -94,6 +98,20 @@ impl QueryFields for Query {
             "range": range.map(|range| (range.from.to_string(), range.to.map(|to| to.to_string()))),
         }))
     }
+}
+
+/// What a condition says with all of its own, what it is not, and what its one is, or nothing.
+fn saying(condition: Where) -> Saying {
+    let all = condition.all.into_iter().flatten().map(|one| saying(one).text);
+    let text = condition.title.into_iter().chain(all).collect::<Vec<_>>().join(" and ");
+    let nothing = |text: &str| Reason::Nothing(Nothing { text: text.to_owned() });
+    let reason = match condition.one.map(|one| *one) {
+        Some(WhereOne::Where(inner)) => Reason::Saying(saying(*inner)),
+        Some(WhereOne::Title(title)) => nothing(&title),
+        None => nothing("nothing"),
+    };
+    let because = condition.not.map(|not| Box::new(saying(*not)));
+    Saying { text, because, reason: Box::new(reason) }
 }
 
 fn choice(by: WorkBy) -> Json {

@@ -69,3 +69,25 @@ async fn introspection_tells_defaults_descriptions_and_deprecations() {
     assert_eq!(data["by"]["inputFields"][3]["deprecationReason"], "numbers change");
     assert_eq!(data["frame"]["enumValues"][2], json!({ "name": "GOLD", "deprecationReason": "too dear" }));
 }
+
+/// Types that contain themselves were refused, though GraphQL has them.
+#[tokio::test]
+async fn inputs_and_outputs_that_contain_themselves_arrive_to_any_depth() {
+    let gallery = Gallery::open().await;
+    let condition = "{ title: \"a\", not: { not: { all: [{ title: \"b\" }, { all: { title: \"c\" } }] } },
+        one: { where: { title: \"d\", one: { title: \"e\" } } } }";
+    let reason = "reason { __typename ... on Nothing { of: text } ... on Saying { text reason { __typename } } }";
+    let fields = format!("text {reason} because {{ text {reason} because {{ text because {{ text }} }} }}");
+    let data = gallery.data(&format!("{{ asked(where: {condition}) {{ {fields} }} }}")).await;
+    let nothing = json!({ "__typename": "Nothing", "of": "nothing" });
+    let expected = json!({
+        "text": "a",
+        "reason": { "__typename": "Saying", "text": "d", "reason": { "__typename": "Nothing" } },
+        "because": { "text": "", "reason": nothing, "because": { "text": "b and c", "because": null } },
+    });
+    assert_eq!(data["asked"], expected);
+    let variable = json!({ "where": { "not": { "not": { "title": "f" } } } });
+    let query = "query($where: Where!) { asked(where: $where) { because { because { text } } } }";
+    let data = gallery.json(query, variable).await;
+    assert_eq!(data["data"]["asked"], json!({ "because": { "because": { "text": "f" } } }));
+}

@@ -28,7 +28,7 @@ pub(crate) struct Handwritten {
 ///
 /// # Errors
 /// When the file does not parse: nobody can tell what it has.
-pub(crate) fn complete(model: Option<&Model>, present: Option<&SourceFile>) -> Result<Handwritten, Box<Diagnostic>> {
+pub(super) fn complete(model: Option<&Model>, present: Option<&SourceFile>) -> Result<Handwritten, Box<Diagnostic>> {
     let text = present.map_or(HEAD, SourceFile::text);
     let file = syn::parse_file(text).map_err(|error| Box::new(unparsable(text, &error)))?;
     let impls = impls(&file.items);

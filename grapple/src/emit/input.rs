@@ -55,14 +55,20 @@ fn choice(input: &Input) -> TokenStream {
 fn from_choice(input: &Input) -> TokenStream {
     let name = ident(&input.rust);
     let expected = format!("a {}", input.name);
-    let variants = input.fields.iter().map(|field| ident(&field.rust));
     let keys = input.fields.iter().map(|field| field.name.as_str());
+    let into = input.fields.iter().map(|field| {
+        let variant = ident(&field.rust);
+        match field.rust_type {
+            RustType::Boxed(_) => quote!(|value| Self::#variant(::std::boxed::Box::new(value))),
+            _ => quote!(Self::#variant),
+        }
+    });
     quote! {
         impl ::pent::FromInput for #name {
             fn from_input(input: ::std::option::Option<&::pent::Input>) -> ::pent::Result<Self> {
                 match ::pent::input::only_field(input)? {
                     #((#keys, value) => {
-                        ::pent::FromInput::from_input(::std::option::Option::Some(value)).map(Self::#variants)
+                        ::pent::FromInput::from_input(::std::option::Option::Some(value)).map(#into)
                     })*
                     _ => ::std::result::Result::Err(::pent::input::mismatch(#expected, input)),
                 }
@@ -74,15 +80,32 @@ fn from_choice(input: &Input) -> TokenStream {
 fn from_input(input: &Input) -> TokenStream {
     let name = ident(&input.rust);
     let fields = input.fields.iter().map(|field| ident(&field.rust));
-    let keys = input.fields.iter().map(|field| field.name.as_str());
+    let values = input.fields.iter().map(field_value);
     quote! {
         impl ::pent::FromInput for #name {
             fn from_input(input: ::std::option::Option<&::pent::Input>) -> ::pent::Result<Self> {
                 ::std::result::Result::Ok(Self {
-                    #(#fields: ::pent::input::input_field(input, #keys)?,)*
+                    #(#fields: #values,)*
                 })
             }
         }
+    }
+}
+
+/// A field as it is read from `input`.
+fn field_value(field: &Argument) -> TokenStream {
+    let key = field.name.as_str();
+    let read = quote!(::pent::input::input_field);
+    match &field.rust_type {
+        RustType::Boxed(_) => quote!(::std::boxed::Box::new(#read(input, #key)?)),
+        RustType::Option(some) => match &**some {
+            RustType::Boxed(inner) => {
+                let inner = rust_type(inner);
+                quote!(#read::<::std::option::Option<#inner>>(input, #key)?.map(::std::boxed::Box::new))
+            }
+            _ => quote!(#read(input, #key)?),
+        },
+        _ => quote!(#read(input, #key)?),
     }
 }
 

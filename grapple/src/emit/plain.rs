@@ -4,7 +4,8 @@ use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use super::words::{docs, docs_of, ident, rust_type};
-use crate::model::Plain;
+use crate::model::{Field, Plain};
+use crate::rust_type::RustType;
 
 pub(super) fn items(plain: &Plain) -> Vec<TokenStream> {
     let name = ident(&plain.rust);
@@ -16,6 +17,7 @@ pub(super) fn items(plain: &Plain) -> Vec<TokenStream> {
         docs_of(field.description.as_deref(), &format!("The value `{}`.", field.name), field.deprecated.as_deref())
     });
     let positions = (0..plain.fields.len()).map(Literal::usize_unsuffixed);
+    let values = plain.fields.iter().map(field_value);
     let definition = quote! {
         #type_docs
         #[derive(Debug, Clone)]
@@ -34,7 +36,7 @@ pub(super) fn items(plain: &Plain) -> Vec<TokenStream> {
         impl ::pent::Plain for #name {
             fn field(&self, index: usize) -> ::pent::OutputRef<'_> {
                 match index {
-                    #(#positions => ::pent::ToOutput::to_output(&self.#fields),)*
+                    #(#positions => #values,)*
                     other => ::pent::output::no_such_field(#text, other),
                 }
             }
@@ -45,4 +47,17 @@ pub(super) fn items(plain: &Plain) -> Vec<TokenStream> {
         }
     };
     vec![definition, output, members]
+}
+
+/// A field as it is told to clients.
+fn field_value(field: &Field) -> TokenStream {
+    let name = ident(&field.rust);
+    let is_boxed = |ty: &RustType| matches!(ty, RustType::Boxed(_));
+    match &field.rust_type {
+        ty if is_boxed(ty) => quote!(::pent::ToOutput::to_output(&*self.#name)),
+        RustType::Option(some) if is_boxed(some) => quote! {
+            self.#name.as_deref().map_or(::pent::OutputRef::Null, ::pent::ToOutput::to_output)
+        },
+        _ => quote!(::pent::ToOutput::to_output(&self.#name)),
+    }
 }

@@ -38,6 +38,10 @@ pub(super) fn rust_type(ty: &RustType) -> TokenStream {
             let inner = rust_type(inner);
             quote!(::std::option::Option<#inner>)
         }
+        RustType::Boxed(inner) => {
+            let inner = rust_type(inner);
+            quote!(::std::boxed::Box<#inner>)
+        }
         RustType::Vec(inner) => {
             let inner = rust_type(inner);
             quote!(::std::vec::Vec<#inner>)

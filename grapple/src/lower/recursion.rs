@@ -1,92 +1,205 @@
-//! Types that contain themselves: as Rust structs they would have no size.
+//! Types that contain themselves. A field that leads back to its own type is held in a box, or the struct would have no
+//! size; a type whose values could never end is refused.
+//!
+//! Walks keep their own stacks: a chain of types may be as long as the schema.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use super::Report;
-use super::catalog::{Catalog, Object, Role};
+use super::catalog::{Catalog, Role};
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
 use crate::document::Kind;
+use crate::model::Model;
 use crate::source::{Span, Spanned};
 use crate::type_ref::TypeRef;
 
-pub(super) fn check(catalog: &Catalog<'_>, report: &mut Report) {
-    let mut reported = BTreeSet::new();
-    for ty in &catalog.document.types {
-        let mut path = Vec::new();
-        let name = ty.name.value.as_str();
-        if reported.contains(name) || !reaches(catalog, name, name, &mut path, &mut BTreeSet::new()) {
-            continue;
-        }
-        reported.extend(path.iter().map(|step| step.owner.to_owned()));
-        // The GraphQL compiler reports inputs that no value could ever fit.
-        if path.iter().all(|step| step.required) && catalog.role(name) == Role::Input {
-            continue;
-        }
-        // An interface or a union has no field to be changed.
-        let fields = || path.iter().filter(|step| !step.is_member);
-        let Some(first) = fields().next() else { continue };
-        let way: Vec<String> = fields().map(|step| format!("`{}.{}`", step.owner, step.field)).collect();
-        report.push(
-            Diagnostic::error(Code::Recursion, first.span, format!("`{name}` contains itself by {}", way.join(", ")))
-                .help(format!("make one of them a list: `{}: [{}!]`", first.field, first.target)),
-        );
-    }
+/// What each type holds by value: a list is held behind a pointer.
+pub(super) struct Contents<'a> {
+    names: Vec<&'a str>,
+    by_name: BTreeMap<&'a str, usize>,
+    /// By the type that they start from.
+    steps: Vec<Vec<Step<'a>>>,
+    /// The number of the circle that a type is in: two types that contain each other have one number.
+    circles: Vec<usize>,
 }
 
 /// One field on the way from a type back to itself, or one type of an interface or a union.
+#[derive(Clone, Copy)]
 struct Step<'a> {
-    owner: &'a str,
     field: &'a str,
-    target: &'a str,
+    target: usize,
     required: bool,
     is_member: bool,
     span: Span,
 }
 
-fn reaches<'a>(
-    catalog: &Catalog<'a>,
-    from: &'a str,
-    goal: &str,
-    path: &mut Vec<Step<'a>>,
-    seen: &mut BTreeSet<&'a str>,
-) -> bool {
-    for step in contained(catalog, from) {
-        let target = step.target;
-        path.push(step);
-        if target == goal || (seen.insert(target) && reaches(catalog, target, goal, path, seen)) {
-            return true;
-        }
-        path.pop();
+impl<'a> Contents<'a> {
+    pub(super) fn of(catalog: &Catalog<'a>) -> Self {
+        let types = &catalog.document.types;
+        let names: Vec<&str> = types.iter().map(|ty| ty.name.value.as_str()).collect();
+        let by_name: BTreeMap<&str, usize> = names.iter().copied().zip(0..).collect();
+        let steps = names.iter().map(|name| steps(catalog, &by_name, name)).collect();
+        let mut contents = Self { names, by_name, steps, circles: Vec::new() };
+        contents.circles = contents.circles();
+        contents
     }
-    false
+
+    /// Puts what leads back to its own type into boxes. Which fields do is a matter of the types alone, not of their
+    /// order.
+    pub(super) fn box_fields(&self, model: &mut Model) {
+        let inputs = model.inputs.iter_mut().flat_map(|ty| {
+            let owner = ty.name.clone();
+            ty.fields.iter_mut().map(move |field| (owner.clone(), &field.name, &mut field.rust_type))
+        });
+        let plains = model.plains.iter_mut().flat_map(|ty| {
+            let owner = ty.name.clone();
+            ty.fields.iter_mut().map(move |field| (owner.clone(), &field.name, &mut field.rust_type))
+        });
+        for (owner, field, rust_type) in inputs.chain(plains) {
+            if self.leads_back(&owner, field) {
+                *rust_type = rust_type.boxed();
+            }
+        }
+    }
+
+    fn leads_back(&self, owner: &str, field: &str) -> bool {
+        let Some(&owner) = self.by_name.get(owner) else { return false };
+        let step = self.steps[owner].iter().find(|step| !step.is_member && step.field == field);
+        step.is_some_and(|step| self.circles[step.target] == self.circles[owner])
+    }
+
+    /// Reports the types of which no value could ever end.
+    pub(super) fn check(&self, catalog: &Catalog<'_>, report: &mut Report) {
+        let ends = self.ends();
+        let mut reported = vec![false; self.names.len()];
+        for ty in 0..self.names.len() {
+            // The GraphQL compiler reports inputs that no value could ever fit.
+            if ends[ty] || reported[ty] || catalog.role(self.names[ty]) == Role::Input {
+                continue;
+            }
+            let Some(way) = self.way_back(ty, &ends) else { continue };
+            way.iter().for_each(|(owner, _)| reported[*owner] = true);
+            // An interface or a union has no field to be changed.
+            let fields = || way.iter().filter(|(_, step)| !step.is_member);
+            let Some((_, first)) = fields().next() else { continue };
+            let told: Vec<String> =
+                fields().map(|(owner, step)| format!("`{}.{}`", self.names[*owner], step.field)).collect();
+            let message = format!("a `{}` would never end: it contains itself by {}", self.names[ty], told.join(", "));
+            let help = format!("let one of them be null, or a list: `{}: {}`", first.field, self.names[first.target]);
+            report.push(Diagnostic::error(Code::Recursion, first.span, message).help(help));
+        }
+    }
+
+    /// The types of which there are values that end: all that they require does; of an interface or a union, one does.
+    fn ends(&self) -> Vec<bool> {
+        let mut open: Vec<usize> = self.steps.iter().map(|steps| needs(steps)).collect();
+        let mut needed_by: Vec<Vec<usize>> = vec![Vec::new(); self.names.len()];
+        for (owner, steps) in self.steps.iter().enumerate() {
+            for step in steps.iter().filter(|step| step.required || step.is_member) {
+                needed_by[step.target].push(owner);
+            }
+        }
+        let mut ends: Vec<bool> = open.iter().map(|needs| *needs == 0).collect();
+        let mut found: Vec<usize> = (0..ends.len()).filter(|ty| ends[*ty]).collect();
+        while let Some(ty) = found.pop() {
+            for &owner in &needed_by[ty] {
+                open[owner] = open[owner].saturating_sub(1);
+                if open[owner] == 0 && !ends[owner] {
+                    ends[owner] = true;
+                    found.push(owner);
+                }
+            }
+        }
+        ends
+    }
+
+    /// The shortest way from a type back to itself by what never ends.
+    fn way_back(&self, ty: usize, ends: &[bool]) -> Option<Vec<(usize, Step<'a>)>> {
+        let mut came_by: BTreeMap<usize, (usize, Step<'a>)> = BTreeMap::new();
+        let mut next = vec![ty];
+        while !next.is_empty() && !came_by.contains_key(&ty) {
+            let mut further = Vec::new();
+            for owner in next {
+                for step in
+                    self.steps[owner].iter().filter(|step| (step.required || step.is_member) && !ends[step.target])
+                {
+                    came_by.entry(step.target).or_insert_with(|| {
+                        further.push(step.target);
+                        (owner, *step)
+                    });
+                }
+            }
+            next = further;
+        }
+        let mut way = vec![*came_by.get(&ty)?];
+        while way[way.len() - 1].0 != ty {
+            way.push(came_by[&way[way.len() - 1].0]);
+        }
+        way.reverse();
+        Some(way)
+    }
+
+    /// Kosaraju's: types in the order that walks leave them, then backwards from the last.
+    fn circles(&self) -> Vec<usize> {
+        let forward: Vec<Vec<usize>> =
+            self.steps.iter().map(|steps| steps.iter().map(|step| step.target).collect()).collect();
+        let mut backward = vec![Vec::new(); forward.len()];
+        for (owner, targets) in forward.iter().enumerate() {
+            targets.iter().for_each(|target| backward[*target].push(owner));
+        }
+        let mut left = Vec::new();
+        let mut seen = vec![false; forward.len()];
+        (0..forward.len()).for_each(|ty| walk(&forward, ty, &mut seen, |ty| left.push(ty)));
+        let mut circles = vec![0; forward.len()];
+        let mut seen = vec![false; forward.len()];
+        for (number, ty) in left.into_iter().rev().enumerate() {
+            walk(&backward, ty, &mut seen, |ty| circles[ty] = number);
+        }
+        circles
+    }
 }
 
-/// What a struct or an enum holds by value: a list is held behind a pointer.
-fn contained<'a>(catalog: &Catalog<'a>, owner: &'a str) -> Vec<Step<'a>> {
-    let step = |name: &'a Spanned<String>, ty: &'a Spanned<TypeRef>| Step {
-        owner,
-        field: &name.value,
-        target: ty.value.base(),
-        required: ty.value.is_non_null(),
-        is_member: false,
-        span: name.span,
+/// How many of the types that these lead to have to end, for theirs to.
+fn needs(steps: &[Step<'_>]) -> usize {
+    if steps.iter().any(|step| step.is_member) { 1 } else { steps.iter().filter(|step| step.required).count() }
+}
+
+/// Goes to all that can be reached and was not seen, and tells each when it is left for good.
+fn walk(graph: &[Vec<usize>], start: usize, seen: &mut [bool], mut leave: impl FnMut(usize)) {
+    if std::mem::replace(&mut seen[start], true) {
+        return;
+    }
+    let mut stack = vec![(start, 0)];
+    while let Some((ty, at)) = stack.pop() {
+        match graph[ty].get(at) {
+            Some(&target) => {
+                stack.push((ty, at + 1));
+                if !std::mem::replace(&mut seen[target], true) {
+                    stack.push((target, 0));
+                }
+            }
+            None => leave(ty),
+        }
+    }
+}
+
+fn steps<'a>(catalog: &Catalog<'a>, by_name: &BTreeMap<&'a str, usize>, owner: &'a str) -> Vec<Step<'a>> {
+    let step = |name: &'a Spanned<String>, ty: &'a Spanned<TypeRef>| {
+        let target = *by_name.get(ty.value.base()).filter(|_| !ty.value.is_list())?;
+        Some(Step { field: &name.value, target, required: ty.value.is_non_null(), is_member: false, span: name.span })
     };
     match catalog.definition(owner).map(|ty| &ty.kind) {
         Some(Kind::Object(fields)) if catalog.role(owner) == Role::Plain => {
-            let held = fields.iter().filter(|field| !field.ty.value.is_list());
-            held.map(|field| step(&field.name, &field.ty)).collect()
+            fields.iter().filter_map(|field| step(&field.name, &field.ty)).collect()
         }
-        Some(Kind::Input(fields)) => {
-            let held = fields.iter().filter(|field| !field.ty.value.is_list());
-            held.map(|field| step(&field.name, &field.ty)).collect()
-        }
+        Some(Kind::Input(fields)) => fields.iter().filter_map(|field| step(&field.name, &field.ty)).collect(),
         Some(Kind::Interface(_) | Kind::Union(_)) => {
-            let member = |member: Object<'a>| {
-                let (target, span) = (member.name(), member.definition.name.span);
-                Step { owner, field: target, target, required: false, is_member: true, span }
+            let members = catalog.members(owner).into_iter();
+            let step = |name: &'a str, span| {
+                by_name.get(name).map(|&target| Step { field: name, target, required: false, is_member: true, span })
             };
-            catalog.members(owner).into_iter().map(member).collect()
+            members.filter_map(|member| step(member.name(), member.definition.name.span)).collect()
         }
         _ => Vec::new(),
     }

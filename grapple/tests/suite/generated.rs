@@ -52,7 +52,11 @@ fn reordering_the_types_of_a_schema_moves_lines_and_changes_none() {
         "type Query { user(id: UUID!): User @readPent }\n",
         "type User @pent(typeId: 1) { id: UUID!  name: String! @unique  color: Color }\n",
         "enum Color { RED }\n",
-        "type List @pent(typeId: 2) { id: UUID!  name: String! @unique }\n",
+        "type List implements Named @pent(typeId: 2) { id: UUID!  name: String! @unique }\n",
+        "interface Named { name: String! }\n",
+        "type Label implements Named { name: String!  next: Label  of: Either }\n",
+        "union Either = List | Label\n",
+        "input Where { not: Where }\n",
     ];
     let sorted = |schema: String| {
         // The first line has a hash of the rest.
@@ -226,4 +230,48 @@ fn lists_within_json_stay_as_they_are_written() {
     let list = "Literal::List(&[Literal::List(&[Literal::Int(1)]), Literal::Int(2), \
         Literal::Object(&[(\"b\", Literal::List(&[Literal::Int(3)]))])])";
     assert!(has(&text, list), "{text}");
+}
+
+const CIRCLES: &str = "
+type Query { where(by: Where, one: Pick): Comment @custom }
+input Where { not: Where  all: [Where!]  other: Other  text: String }
+input Other { where: Where  required: Leaf! }
+input Leaf { x: Int }
+input Pick @oneOf { not: Pick  where: Where  leaf: Leaf }
+type Comment { parent: Comment  answers: [Comment!]!  about: About!  text: String }
+union About = Comment | Topic
+type Topic { name: String }
+";
+
+/// `input Where { not: Where }` was refused, which is as common as it is right.
+#[test]
+fn what_leads_back_to_its_own_type_is_held_in_a_box() {
+    let text = generated(CIRCLES);
+    for part in [
+        "pub not: ::std::option::Option<::std::boxed::Box<Where>>",
+        "pub all: ::std::option::Option<::std::vec::Vec<Where>>",
+        "pub other: ::std::option::Option<::std::boxed::Box<Other>>",
+        "pub r#where: ::std::option::Option<::std::boxed::Box<Where>>",
+        "pub required: Leaf",
+        "Not(::std::boxed::Box<Pick>)",
+        "Where(Where)",
+        "pub parent: ::std::option::Option<::std::boxed::Box<Comment>>",
+        "pub about: ::std::boxed::Box<About>",
+    ] {
+        assert!(has(&text, part), "{part}\n{text}");
+    }
+}
+
+/// Types were walked through by recursion, and printed by it on the stack of whoever asked.
+#[test]
+fn types_are_nested_and_chained_as_deep_as_they_are_written() {
+    let nested = format!("{}Int{}", "[".repeat(190), "]".repeat(190));
+    let text = generated(&format!(
+        "type Query {{ a(id: UUID!): A @readPent  b(x: {nested}): {nested} @custom }}
+        type A @pent(typeId: 1) {{ id: UUID!  n: {nested} }}"
+    ));
+    assert!(text.contains("pub struct A"));
+    let chain: String = (0..20_000).map(|number| format!("type T{number} {{ next: T{} }}\n", number + 1)).collect();
+    let chained = format!("type Query {{ x: T0 @custom }} {chain} type T20000 {{ last: T0! }}");
+    assert!(grapple::Schema::check(SourceFile::new("schema.graphql", chained)).is_ok());
 }
