@@ -87,12 +87,28 @@ pub(super) fn doc_lines(text: &str) -> Vec<String> {
             (false, false) => format!(" {}{bare}", &line[..indent.min(3)]),
         }
     };
-    text.lines().map(&mut line).collect()
+    printable(text).lines().map(&mut line).collect()
+}
+
+/// A text as it may stand in a comment of Rust: the compiler refuses carriage returns there, and letters that turn the
+/// direction of what follows.
+fn printable(text: &str) -> String {
+    let is_refused = |letter: char| {
+        let turns = matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        turns || (letter.is_control() && !matches!(letter, '\n' | '\t'))
+    };
+    text.replace("\r\n", "\n").replace('\r', "\n").replace(is_refused, "")
 }
 
 #[cfg(test)]
 mod tests {
     use super::doc_lines;
+
+    /// A carriage return in a description of a custom field broke custom.rs for good.
+    #[test]
+    fn nothing_that_the_compiler_refuses_in_a_comment_is_left() {
+        assert_eq!(doc_lines("a\r\nb\rc\u{0}\u{202e}d\u{2066}\u{85}"), [" a", " b", " cd"]);
+    }
 
     #[test]
     fn code_in_descriptions_is_never_compiled() {
