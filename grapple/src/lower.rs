@@ -4,6 +4,7 @@ mod abstract_type;
 mod catalog;
 mod data;
 mod default;
+mod deprecation;
 mod edge;
 mod entity;
 mod enumeration;
@@ -21,6 +22,7 @@ mod plain;
 mod privacy;
 mod query;
 mod recursion;
+mod reserved;
 mod root;
 mod scalar;
 mod stored_name;
@@ -72,6 +74,8 @@ pub(crate) fn lower(document: &Document, schema_file: String) -> (Model, Vec<Dia
     place::check(&catalog, &mut report);
     literal::check(&catalog, &mut report);
     nested_default::check(&catalog, &mut report);
+    reserved::check(&catalog, &mut report);
+    deprecation::check(&catalog, &mut report);
 
     let indexes = index::indexes(&catalog, &mut report);
     let edges = edge::edges(&catalog, &mut report);

@@ -24,6 +24,12 @@ pub(crate) fn defines(directive: &str) -> bool {
     PRELUDE.contains(&format!("directive @{directive}"))
 }
 
+/// Whether a type of this name is there for the directives alone: schemas use `UUID`, and no other of them.
+pub(crate) fn keeps(ty: &str) -> bool {
+    let name = |line: &'static str| line.strip_prefix("scalar ").or_else(|| line.strip_prefix("enum "));
+    ty != "UUID" && PRELUDE.lines().filter_map(name).any(|name| name.trim_end_matches(" {") == ty)
+}
+
 /// Reads a schema. What could be understood of a broken one comes along with the findings, so that the rules
 /// that follow can report the rest in the same run; `None` when the text is no GraphQL at all.
 pub(crate) fn parse(files: &SchemaFiles) -> (Option<Document>, Vec<Diagnostic>) {
