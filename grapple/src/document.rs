@@ -7,6 +7,12 @@ use crate::type_ref::TypeRef;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Document {
     pub(crate) description: Option<String>,
+    /// Whether its roots are written (`schema { ... }`), not found by their names.
+    pub(crate) has_definition: bool,
+    /// The names of types that are extended and that nothing defines.
+    pub(crate) orphans: Vec<String>,
+    /// The names of types that are there by their extensions alone.
+    pub(crate) adopted: Vec<String>,
     pub(crate) query: Option<Spanned<String>>,
     pub(crate) mutation: Option<Spanned<String>>,
     pub(crate) subscription: Option<Spanned<String>>,

@@ -8,6 +8,7 @@ use crate::document::Document;
 use crate::model::Model;
 use crate::source::{SchemaFiles, Sources};
 use crate::stored::{self, StoredType};
+use crate::sugar::Derived;
 use crate::{lower, print, sdl, sugar};
 
 /// A schema in which no rule is broken.
@@ -31,9 +32,8 @@ impl Schema {
 
     /// The schema where nothing in it is wrong, and all that was found.
     pub(crate) fn understand(files: &Arc<SchemaFiles>) -> (Option<Self>, Vec<Diagnostic>) {
-        let (document, findings) = sdl::parse(files);
-        let Some(document) = document else { return (None, findings) };
-        let (derived, not_derived) = sugar::derive(&document);
+        let (read, findings) = sugared(files);
+        let Some((document, derived, not_derived)) = read else { return (None, findings) };
         let mut findings = derived.settle(findings);
         findings.extend(not_derived);
         let document = derived.added_to(document);
@@ -60,6 +60,26 @@ impl Schema {
     }
 }
 
+/// A schema as it is written, what is derived from it, and what cannot be.
+type Sugared = (Document, Derived, Vec<Diagnostic>);
+
+/// Reads a schema, with what its directives stand for. A root that is derived may be extended by the schema.
+fn sugared(files: &SchemaFiles) -> (Option<Sugared>, Vec<Diagnostic>) {
+    let (document, findings) = sdl::parse(files, &[]);
+    let Some(document) = document else { return (None, findings) };
+    let (derived, mistakes) = sugar::derive(&document);
+    let adopted = derived.extended_roots(&document);
+    if adopted.is_empty() {
+        return (Some((document, derived, mistakes)), findings);
+    }
+    let (document, findings) = sdl::parse(files, &adopted);
+    let with = |document: Document| {
+        let (derived, mistakes) = sugar::derive(&document);
+        (document, derived, mistakes)
+    };
+    (document.map(with), findings)
+}
+
 /// The text of a schema in which what `@pent(crud:)` stands for is written out: a schema that generates the same.
 /// Everything else in it stays as it is, comments included; files follow each other.
 ///
@@ -68,11 +88,8 @@ impl Schema {
 pub fn expand(files: impl Into<SchemaFiles>) -> Result<String, Diagnostics> {
     let files = Arc::new(files.into());
     let (schema, findings) = Schema::understand(&files);
-    match (schema, sdl::parse(&files).0) {
-        (Some(_), Some(written)) => {
-            let (derived, _) = sugar::derive(&written);
-            Ok(sugar::expanded(&files, &written, &derived))
-        }
+    match (schema, sugared(&files).0) {
+        (Some(_), Some((written, derived, _))) => Ok(sugar::expanded(&files, &written, &derived)),
         _ => Err(Diagnostics::new(Sources::of(&files), findings)),
     }
 }

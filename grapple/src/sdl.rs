@@ -32,13 +32,19 @@ pub(crate) fn keeps(ty: &str) -> bool {
 
 /// Reads a schema. What could be understood of a broken one comes along with the findings, so that the rules
 /// that follow can report the rest in the same run; `None` when the text is no GraphQL at all.
-pub(crate) fn parse(files: &SchemaFiles) -> (Option<Document>, Vec<Diagnostic>) {
+///
+/// Types of the names in `adopted` are there without a definition: only what extends them is written.
+pub(crate) fn parse(files: &SchemaFiles, adopted: &[&str]) -> (Option<Document>, Vec<Diagnostic>) {
     let mut builder = Schema::builder();
     let mut parser = Parser::new().recursion_limit(NESTING_LIMIT);
     parser.parse_into_schema_builder(PRELUDE, "prelude.graphql", &mut builder);
     for (at, file) in files.files().iter().enumerate() {
         parser.parse_into_schema_builder(file.text(), origin::name(at), &mut builder);
     }
+    for name in adopted {
+        parser.parse_into_schema_builder(format!("type {name}"), "adopted.graphql", &mut builder);
+    }
+    let orphans = builder.iter_orphan_extension_types().map(ToString::to_string).collect();
     let (schema, mut errors) = match builder.build() {
         Ok(schema) => (schema, Vec::new()),
         Err(broken) => (broken.partial, vec![broken.errors]),
@@ -53,6 +59,6 @@ pub(crate) fn parse(files: &SchemaFiles) -> (Option<Document>, Vec<Diagnostic>) 
     let origin = Origin::new(&schema);
     let findings = findings::findings(&errors, &origin);
     let syntax_error = findings.iter().any(|finding| finding.code == Code::Syntax);
-    let document = (!syntax_error).then(|| convert::document(&origin));
+    let document = (!syntax_error).then(|| convert::document(&origin, adopted, orphans));
     (document, findings)
 }

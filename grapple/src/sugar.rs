@@ -21,6 +21,8 @@ pub(crate) struct Derived {
     pub(crate) query: Vec<Field>,
     /// Fields of the mutation root.
     pub(crate) mutation: Vec<Field>,
+    /// Whether there may be more: a word of a `crud` is none of its words, which has been reported.
+    has_unknown: bool,
 }
 
 /// What the entities of a document ask for.
@@ -30,10 +32,38 @@ pub(crate) fn derive(document: &Document) -> (Derived, Vec<Diagnostic>) {
     for ty in &document.types {
         derivation::derive(document, ty, &mut derived, &mut mistakes);
     }
+    for (name, root, fields) in
+        [("Query", &document.query, &mut derived.query), ("Mutation", &document.mutation, &mut derived.mutation)]
+    {
+        let other = document.types.iter().find(|ty| document.has_definition && ty.name.value == name);
+        if let (None, Some(other), Some(first)) = (root, other, fields.first()) {
+            mistakes.push(no_root(name, first, other));
+            fields.clear();
+        }
+    }
     (derived, mistakes)
 }
 
+/// A type that has the name of a derived root, and that the schema says is none.
+fn no_root(name: &str, field: &Field, other: &TypeDefinition) -> Diagnostic {
+    let root = name.to_lowercase();
+    let message =
+        format!("`{}` needs a {root} root, and `{name}` is none: the schema does not name it", field.name.value);
+    Diagnostic::error(Code::DefinedTwice, field.name.span, message)
+        .related(other.name.span, format!("no root without `{root}: {name}`"))
+        .help(format!("write `schema {{ {root}: {name} ... }}`, or rename the type"))
+}
+
 impl Derived {
+    /// The roots that are derived, and that the document extends without defining them.
+    pub(crate) fn extended_roots(&self, document: &Document) -> Vec<&'static str> {
+        let roots = [("Query", &document.query, &self.query), ("Mutation", &document.mutation, &self.mutation)];
+        let is_extended = |name: &str| document.orphans.iter().any(|orphan| orphan == name);
+        let extended =
+            roots.into_iter().filter(|(name, root, fields)| root.is_none() && !fields.is_empty() && is_extended(name));
+        extended.map(|(name, _, _)| name).collect()
+    }
+
     /// The document with what is derived from it.
     pub(crate) fn added_to(&self, mut document: Document) -> Document {
         add_fields(&mut document.types, &mut document.query, "Query", &self.query);
@@ -46,7 +76,7 @@ impl Derived {
     pub(crate) fn settle(&self, findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
         let is_derived = |name: &str| self.types.iter().any(|ty| ty.name.value == name);
         let stays = |finding: &Diagnostic| match finding.code {
-            Code::NoQuery => self.query.is_empty(),
+            Code::NoQuery => self.query.is_empty() && !self.has_unknown,
             Code::UnknownType => !finding.message.split('`').nth(1).is_some_and(is_derived),
             _ => true,
         };

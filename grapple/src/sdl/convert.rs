@@ -9,11 +9,14 @@ use crate::document::{Directive, Document, EnumValue, Field, InputValue, Kind, L
 use crate::source::Spanned;
 use crate::type_ref::TypeRef;
 
-pub(super) fn document(origin: &Origin<'_>) -> Document {
+pub(super) fn document(origin: &Origin<'_>, adopted: &[&str], orphans: Vec<String>) -> Document {
     let definition = &origin.schema.schema_definition;
     let root = |name: &Option<ComponentName>| name.as_ref().map(|name| origin.name(&name.name));
     Document {
         description: text(definition.description.as_ref()),
+        has_definition: origin.holds(definition.location()),
+        orphans,
+        adopted: adopted.iter().map(|name| (*name).to_owned()).collect(),
         query: root(&definition.query),
         mutation: root(&definition.mutation),
         subscription: root(&definition.subscription),
@@ -21,7 +24,7 @@ pub(super) fn document(origin: &Origin<'_>) -> Document {
             .schema
             .types
             .values()
-            .filter(|ty| origin.holds(ty.location()))
+            .filter(|ty| origin.holds(ty.location()) || adopted.contains(&ty.name().as_str()))
             .map(|ty| type_definition(ty, origin))
             .collect(),
     }

@@ -12,14 +12,24 @@ use crate::type_ref::TypeRef;
 /// How many entities a page of a derived list has, unless a client says otherwise.
 const PAGE: &str = "100";
 
+/// What `crud` may say.
+const ACTIONS: [&str; 5] = ["READ", "BROWSE", "CREATE", "UPDATE", "DELETE"];
+
 pub(super) fn derive(document: &Document, ty: &TypeDefinition, derived: &mut Derived, mistakes: &mut Vec<Diagnostic>) {
     let Some(pent) = directive(&ty.directives, "pent").filter(|_| matches!(ty.kind, Kind::Object(_))) else { return };
     let actions = pent.words("crud");
     let asks = |action: &str| actions.contains(&action);
+    derived.has_unknown |= actions.iter().any(|action| !ACTIONS.contains(action));
     let entity = Entity { name: &ty.name.value, span: pent.span };
     let queries = [asks("READ").then(|| entity.read()), asks("BROWSE").then(|| entity.browse())];
     let root = fields_of(document, document.query.as_ref(), "Query");
-    derived.query.extend(queries.into_iter().flatten().filter(|field| !has_field(root, &field.name.value)));
+    for field in queries.into_iter().flatten() {
+        if let Some(before) = derived.query.iter().find(|known| known.name.value == field.name.value) {
+            mistakes.push(twice(&field, before));
+        } else if !has_field(root, &field.name.value) {
+            derived.query.push(field);
+        }
+    }
 
     let slots = if asks("CREATE") || asks("UPDATE") { lower::slots(document, entity.name) } else { Vec::new() };
     for (action, verb) in [("CREATE", "create"), ("UPDATE", "update"), ("DELETE", "delete")] {
@@ -32,7 +42,9 @@ pub(super) fn derive(document: &Document, ty: &TypeDefinition, derived: &mut Der
         }
         let root = fields_of(document, document.mutation.as_ref(), "Mutation");
         let field = entity.mutation(verb);
-        if !has_field(root, &field.name.value) {
+        if let Some(before) = derived.mutation.iter().find(|known| known.name.value == field.name.value) {
+            mistakes.push(twice(&field, before));
+        } else if !has_field(root, &field.name.value) {
             derived.mutation.push(field);
             let types = entity.types_of(verb, &slots).into_iter();
             derived
@@ -40,6 +52,16 @@ pub(super) fn derive(document: &Document, ty: &TypeDefinition, derived: &mut Der
                 .extend(types.filter(|ty| !document.types.iter().any(|known| known.name.value == ty.name.value)));
         }
     }
+}
+
+/// One name for the fields of two entities: `Days` is read by the name that `Day` is listed by.
+fn twice(field: &Field, before: &Field) -> Diagnostic {
+    let name = &field.name.value;
+    Diagnostic::error(Code::DefinedTwice, field.name.span, format!("`{name}` is derived twice"))
+        .related(before.name.span, "by this, too")
+        .help(format!(
+            "write one of them by hand under another name, and take its action out of `crud`: `{name}` is free then"
+        ))
 }
 
 /// The fields of a root that is there.

@@ -21,6 +21,7 @@ pub(crate) fn expanded(files: &SchemaFiles, document: &Document, derived: &Deriv
     {
         text.push_str(&root_fields(document, root.as_ref(), otherwise, fields));
     }
+    text.push_str(&named_roots(document, derived));
     derived.types.iter().for_each(|ty| text.push_str(&definition(ty)));
     text
 }
@@ -40,12 +41,27 @@ fn without_crud(text: &str, source: SourceId, document: &Document) -> String {
     text
 }
 
+/// Where a schema says what its roots are, it has to say so of those that are derived.
+fn named_roots(document: &Document, derived: &Derived) -> String {
+    let roots = [
+        ("query: Query", &document.query, &derived.query),
+        ("mutation: Mutation", &document.mutation, &derived.mutation),
+    ];
+    let unnamed = roots.into_iter().filter(|(_, root, fields)| root.is_none() && !fields.is_empty());
+    let unnamed: String = unnamed.map(|(named, _, _)| format!("  {named}\n")).collect();
+    match document.has_definition && !unnamed.is_empty() {
+        true => format!("\nextend schema {{\n{unnamed}}}\n"),
+        false => String::new(),
+    }
+}
+
 fn root_fields(document: &Document, root: Option<&Spanned<String>>, otherwise: &str, fields: &[Field]) -> String {
     if fields.is_empty() {
         return String::new();
     }
     let name = root.map_or(otherwise, |root| &root.value);
-    let is_there = document.types.iter().any(|ty| ty.name.value == name);
+    let is_defined = |name: &String| !document.adopted.contains(name);
+    let is_there = document.types.iter().any(|ty| ty.name.value == name && is_defined(&ty.name.value));
     let keyword = if is_there { "extend type" } else { "type" };
     let fields: String = fields.iter().map(field).collect();
     format!("\n{keyword} {name} {{\n{fields}}}\n")

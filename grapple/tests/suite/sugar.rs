@@ -132,3 +132,41 @@ fn mistakes_in_what_is_derived_are_reported_at_the_directive() {
         mistakes.iter().find(|mistake| mistakes.position(mistake).column == 8).expect("it is at the directive");
     assert_eq!(derived.code, Code::RustNameTwice);
 }
+
+/// The printed schema named its query root alone, and was refused.
+#[test]
+fn a_root_that_is_derived_is_named_where_the_schema_names_its_roots() {
+    let schema = "\
+schema { query: Query }
+type Query { now: Int @custom }
+type Author @pent(typeId: 1, crud: [CREATE]) { id: UUID!  name: String! }
+";
+    let text = expanded(schema);
+    assert!(text.contains("\nextend schema {\n  mutation: Mutation\n}\n"), "{text}");
+    assert!(generated(schema) == generated(&text));
+    assert_eq!(expanded(&text), text);
+}
+
+/// Extending a root that only `crud` makes was extending nothing.
+#[test]
+fn a_root_that_is_derived_may_be_extended() {
+    let schema = "\
+type Author @pent(typeId: 1, crud: [READ, CREATE]) { id: UUID!  name: String! }
+extend type Mutation { publish: Int @customMutation }
+extend type Query { now: Int @custom }
+";
+    let text = expanded(schema);
+    assert!(
+        text.contains("\ntype Mutation {\n  createAuthor(") && text.contains("\ntype Query {\n  author("),
+        "{text}"
+    );
+    assert!(generated(schema).contains("fn publish("));
+    let of =
+        |schema: &str| grapple::Schema::check(SourceFile::new("schema.graphql", schema)).expect("it is right").print();
+    let sorted = |text: String| {
+        let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+        lines.sort();
+        lines
+    };
+    assert_eq!(sorted(of(schema)), sorted(of(&text)));
+}
