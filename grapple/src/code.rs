@@ -95,6 +95,7 @@ codes! {
 
     HandWritten "G701" "a hand-written file that does not parse";
     MethodMissing "G702" "a hand-written impl that lacks a method";
+    NotGenerated "G703" "a `generated.rs` that grapple did not write";
 
     LockUnreadable "G801" "a lock that cannot be read, or speaks against itself";
     NumberReused "G802" "a type number that stored nodes of another type have";

@@ -1,19 +1,21 @@
 //! The directory of a generated module: what is in it, and writing to it.
 
 use std::fs;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use crate::code::Code;
+use crate::diagnostic::Diagnostic;
 use crate::lock::LockFile;
 use crate::seal;
-use crate::source::SourceFile;
+use crate::source::{SourceFile, SourceId, Span};
 
 /// What a directory holds before a run.
 #[derive(Debug, Clone)]
 pub struct Directory {
     path: PathBuf,
     pub(crate) custom: Option<SourceFile>,
-    generated: Option<String>,
+    pub(crate) generated: Option<SourceFile>,
     module: Option<String>,
     pub(crate) lock: Option<LockFile>,
 }
@@ -56,10 +58,10 @@ impl Directory {
     /// When one of them is there and cannot be read.
     pub fn read(path: impl Into<PathBuf>) -> io::Result<Self> {
         let path = path.into();
-        let custom = path.join("custom.rs");
+        let (custom, generated) = (path.join("custom.rs"), path.join("generated.rs"));
         Ok(Self {
             custom: present(&custom)?.map(|text| SourceFile::new(custom, text)),
-            generated: present(&path.join("generated.rs"))?,
+            generated: present(&generated)?.map(|text| SourceFile::new(generated, text)),
             module: present(&path.join("mod.rs"))?,
             lock: None,
             path,
@@ -68,7 +70,16 @@ impl Directory {
 
     /// Whether the generated file was edited by hand since it was written.
     pub(crate) fn is_edited(&self) -> bool {
-        self.generated.as_deref().is_some_and(seal::is_broken)
+        self.generated.as_ref().is_some_and(|file| seal::is_broken(file.text()))
+    }
+
+    /// What speaks against writing: a file of somebody else's where the generated one goes.
+    pub(crate) fn in_the_way(&self) -> Option<Diagnostic> {
+        let file = self.generated.as_ref().filter(|file| !seal::is_ours(file.text()))?;
+        let start = Span { source: SourceId::Generated, start: 0, end: 0 };
+        let message = format!("{} was not written by grapple, and would be lost", file.path().display());
+        let help = "move it away, or name another directory: `--out`";
+        Some(Diagnostic::error(Code::NotGenerated, start, message).help(help))
     }
 
     /// Holds the schema to a lock, which is written beside the files of the module.
@@ -80,14 +91,13 @@ impl Directory {
 
     /// The files of the module after a run, and the lock where there is one.
     pub(crate) fn files(&self, generated: String, custom: String, module: &str, lock: Option<String>) -> Vec<File> {
-        let before = self.custom.as_ref().map(|custom| custom.text().to_owned());
-        let lock = self.lock.as_ref().zip(lock).map(|(file, text)| {
-            let before = file.source.as_ref().map(|source| source.text().to_owned());
-            changed(file.path().to_owned(), before, text, Change::Replaced)
+        let text = |file: Option<&SourceFile>| file.map(|file| file.text().to_owned());
+        let lock = self.lock.as_ref().zip(lock).map(|(file, contents)| {
+            changed(file.path().to_owned(), text(file.source.as_ref()), contents, Change::Replaced)
         });
         let files = [
-            self.file("generated.rs", self.generated.clone(), generated, Change::Replaced),
-            self.file("custom.rs", before, custom, Change::Appended),
+            self.file("generated.rs", text(self.generated.as_ref()), generated, Change::Replaced),
+            self.file("custom.rs", text(self.custom.as_ref()), custom, Change::Appended),
             self.file(
                 "mod.rs",
                 self.module.clone(),
@@ -106,7 +116,8 @@ impl Directory {
 fn changed(path: PathBuf, before: Option<String>, contents: String, otherwise: Change) -> File {
     let change = match &before {
         None => Change::Created,
-        Some(before) if *before == contents => Change::Kept,
+        // Version control may end lines as the machine does.
+        Some(before) if before.replace("\r\n", "\n") == contents.replace("\r\n", "\n") => Change::Kept,
         Some(_) => otherwise,
     };
     File { path, contents, change, before }
@@ -115,34 +126,42 @@ fn changed(path: PathBuf, before: Option<String>, contents: String, otherwise: C
 /// Writes the files that change, all or none: new contents are laid beside the old first, and take their places
 /// only when every one of them is on disk. Where one cannot take its place, those before it are put back.
 pub(crate) fn write(files: &[File]) -> io::Result<()> {
-    let changed: Vec<&File> = files.iter().filter(|file| file.change != Change::Kept).collect();
-    let staged = changed.iter().try_for_each(|file| stage(file));
-    let written = staged.and_then(|()| replace(&changed));
+    let mut changed = files.iter().filter(|file| file.change != Change::Kept);
+    let mut staged: Vec<Staged<'_>> = Vec::new();
+    let written = changed.try_for_each(|file| stage(file).map(|one| staged.push(one))).and_then(|()| replace(&staged));
     if written.is_err() {
-        changed.iter().for_each(|file| drop(fs::remove_file(beside(&file.path))));
+        staged.iter().for_each(|one| drop(fs::remove_file(&one.waiting)));
     }
     written
 }
 
-fn replace(changed: &[&File]) -> io::Result<()> {
-    for (done, file) in changed.iter().enumerate() {
-        if let Err(error) = fs::rename(beside(&file.path), &file.path) {
-            changed[..done].iter().for_each(|file| put_back(file));
-            return Err(io::Error::new(error.kind(), format!("{}: {error}", file.path.display())));
+/// A file whose new contents are on disk, beside the old ones.
+struct Staged<'f> {
+    file: &'f File,
+    /// What is replaced: where the path is a link, what it leads to.
+    target: PathBuf,
+    waiting: PathBuf,
+}
+
+fn replace(staged: &[Staged<'_>]) -> io::Result<()> {
+    for (done, one) in staged.iter().enumerate() {
+        if let Err(error) = fs::rename(&one.waiting, &one.target) {
+            staged[..done].iter().for_each(put_back);
+            return Err(io::Error::new(error.kind(), format!("{}: {error}", one.file.path.display())));
         }
     }
     Ok(())
 }
 
 /// The first failure is what is reported; another one here would hide it.
-fn put_back(file: &File) {
-    match &file.before {
-        Some(before) => drop(fs::write(&file.path, before)),
-        None => drop(fs::remove_file(&file.path)),
+fn put_back(one: &Staged<'_>) {
+    match &one.file.before {
+        Some(before) => drop(fs::write(&one.target, before)),
+        None => drop(fs::remove_file(&one.target)),
     }
 }
 
-fn stage(file: &File) -> io::Result<()> {
+fn stage(file: &File) -> io::Result<Staged<'_>> {
     if present(&file.path)? != file.before {
         let message = format!("{} was written to meanwhile; run again", file.path.display());
         return Err(io::Error::other(message));
@@ -151,13 +170,29 @@ fn stage(file: &File) -> io::Result<()> {
     if let Some(directory) = file.path.parent() {
         fs::create_dir_all(directory).map_err(named)?;
     }
-    fs::write(beside(&file.path), &file.contents).map_err(named)
+    let target = file.path.canonicalize().unwrap_or_else(|_| file.path.clone());
+    let staged = Staged { file, waiting: beside(&target), target };
+    let laid = lay(&staged);
+    if laid.is_err() {
+        drop(fs::remove_file(&staged.waiting));
+    }
+    laid.map(|()| staged).map_err(named)
 }
 
-/// The name that a file's new contents wait under.
+/// Lays the new contents on disk, with the permissions of the old.
+fn lay(staged: &Staged<'_>) -> io::Result<()> {
+    let mut waiting = fs::File::create(&staged.waiting)?;
+    waiting.write_all(staged.file.contents.as_bytes())?;
+    if let Ok(old) = fs::metadata(&staged.target) {
+        fs::set_permissions(&staged.waiting, old.permissions())?;
+    }
+    waiting.sync_all()
+}
+
+/// The name that a file's new contents wait under: of this process alone, since two may run at once.
 fn beside(path: &Path) -> PathBuf {
     let name = path.file_name().map_or_else(Default::default, |name| name.to_string_lossy().into_owned());
-    path.with_file_name(format!(".{name}.grapple"))
+    path.with_file_name(format!(".{name}.{}.grapple", std::process::id()))
 }
 
 fn present(path: &Path) -> io::Result<Option<String>> {
@@ -165,5 +200,37 @@ fn present(path: &Path) -> io::Result<Option<String>> {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(io::Error::new(error.kind(), format!("{}: {error}", path.display()))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn staged<'f>(folder: &Path, file: &'f File, contents: Option<&str>) -> Staged<'f> {
+        let staged = Staged { file, target: file.path.clone(), waiting: beside(&file.path) };
+        fs::create_dir_all(folder).expect("the folder can be made");
+        if let Some(text) = contents {
+            fs::write(&staged.waiting, text).expect("it can be written");
+        }
+        staged
+    }
+
+    #[test]
+    fn what_took_its_place_before_another_could_not_is_put_back() {
+        let folder = std::env::temp_dir().join(format!("grapple-put-back-{}", std::process::id()));
+        let file = |name: &str, before: Option<&str>| {
+            changed(folder.join(name), before.map(str::to_owned), "new\n".to_owned(), Change::Replaced)
+        };
+        let files = [file("old.rs", Some("old\n")), file("created.rs", None), file("lacks.rs", Some("kept\n"))];
+        let contents = [Some("new\n"), Some("new\n"), None];
+        let staged: Vec<_> =
+            files.iter().zip(contents).map(|(file, contents)| staged(&folder, file, contents)).collect();
+        fs::write(folder.join("old.rs"), "old\n").expect("it can be written");
+        let error = replace(&staged).expect_err("nothing waits for the third");
+        assert!(error.to_string().contains("lacks.rs"), "{error}");
+        assert_eq!(fs::read_to_string(folder.join("old.rs")).ok().as_deref(), Some("old\n"));
+        assert!(!folder.join("created.rs").exists());
+        fs::remove_dir_all(&folder).expect("the folder can be removed");
     }
 }

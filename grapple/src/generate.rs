@@ -67,11 +67,13 @@ pub fn generate(schema: impl Into<SchemaFiles>, directory: &Directory) -> Result
     let files = Arc::new(schema.into());
     let lock = directory.lock.as_ref();
     let sources = Sources {
+        generated: directory.generated.clone(),
         custom: directory.custom.clone(),
         lock: lock.and_then(|lock| lock.source.clone()),
         ..Sources::of(&files)
     };
     let (schema, mut findings) = Schema::understand(&files);
+    findings.extend(directory.in_the_way());
     // What is missing by hand is known of a right schema only; whether the file can be read, of any.
     let model = schema.as_ref().map(|schema| &schema.model);
     let handwritten = match emit::complete(model, sources.custom.as_ref()) {

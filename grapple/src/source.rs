@@ -47,6 +47,7 @@ impl SourceFile {
 pub(crate) enum SourceId {
     /// A file of the schema, by its place among them.
     Schema(u32),
+    Generated,
     Custom,
     Lock,
 }
@@ -97,6 +98,7 @@ impl fmt::Display for Position {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Sources {
     pub(crate) schema: Arc<SchemaFiles>,
+    pub(crate) generated: Option<SourceFile>,
     pub(crate) custom: Option<SourceFile>,
     pub(crate) lock: Option<SourceFile>,
 }
@@ -104,13 +106,14 @@ pub(crate) struct Sources {
 impl Sources {
     /// A schema alone.
     pub(crate) fn of(schema: &Arc<SchemaFiles>) -> Self {
-        Self { schema: Arc::clone(schema), custom: None, lock: None }
+        Self { schema: Arc::clone(schema), generated: None, custom: None, lock: None }
     }
 
     /// The source that a span lies in.
     pub(crate) fn file(&self, span: Span) -> &SourceFile {
         let named = match span.source {
             SourceId::Schema(at) => self.schema.files().get(at as usize),
+            SourceId::Generated => self.generated.as_ref(),
             SourceId::Custom => self.custom.as_ref(),
             SourceId::Lock => self.lock.as_ref(),
         };

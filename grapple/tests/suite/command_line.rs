@@ -201,3 +201,15 @@ fn every_shell_gets_its_completions() {
         assert!(script.contains("grapple") && script.contains("check"), "{shell}");
     }
 }
+
+#[test]
+fn an_edit_of_the_generated_file_is_told_when_it_is_lost() {
+    let folder = Folder::new("an_edit_of_the_generated_file_is_told");
+    folder.write("schema.graphql", "type Query { answer: Int! @custom }");
+    generate(&folder);
+    let edited = format!("{}// mine\n", folder.read("graph/generated.rs"));
+    folder.write("graph/generated.rs", &edited);
+    let report = text(&generate(&folder).stderr);
+    assert!(report.contains("generated.rs was edited by hand; that is lost"), "{report}");
+    assert!(!text(&generate(&folder).stderr).contains("edited"));
+}

@@ -89,7 +89,7 @@ fn what_cannot_be_written_as_a_whole_is_not_written_at_all() {
         folder.files().into_iter().map(|file| (file.clone(), folder.read(&file))).collect();
     for blocked in ["generated.rs", "custom.rs"] {
         // Nothing can be laid where a directory stands, even by those who may write everywhere.
-        let beside = folder.path().join(format!(".{blocked}.grapple"));
+        let beside = folder.path().join(format!(".{blocked}.{}.grapple", std::process::id()));
         fs::create_dir(&beside).expect("the folder can be written");
         let generated = folder.generate("type Query { now: Int! @custom } type Mutation { go: Int @customMutation }");
         let error = generated.expect("the schema is right").write().expect_err("there is something in the way");

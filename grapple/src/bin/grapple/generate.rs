@@ -21,13 +21,20 @@ pub(crate) fn run(arguments: &Generate) -> io::Result<ExitCode> {
         }
     };
     generated.write()?;
+    let is_edited = generated.is_edited();
     if as_json {
         let files: Vec<_> = generated.files().iter().map(json::file).collect();
         let unneeded: Vec<String> = generated.unneeded().iter().map(ToString::to_string).collect();
         let found = json::diagnostics(generated.notes());
-        output::say_json(&json!({"diagnostics": found, "files": files, "nothingToAccept": unneeded}))?;
+        output::say_json(
+            &json!({"diagnostics": found, "edited": is_edited, "files": files, "nothingToAccept": unneeded}),
+        )?;
     } else {
         output::complain(&generated.notes().to_string());
+        if is_edited {
+            let path = generated.files()[0].path.display();
+            output::complain(&format!("note: {path} was edited by hand; that is lost\n"));
+        }
         for accepted in generated.unneeded() {
             output::complain(&format!("note: there was nothing to accept by `{accepted}`\n"));
         }
