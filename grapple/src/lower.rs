@@ -23,6 +23,7 @@ mod privacy;
 mod query;
 mod recursion;
 mod reserved;
+mod resolver;
 mod root;
 mod scalar;
 mod stored_name;
@@ -104,6 +105,7 @@ pub(crate) fn lower(document: &Document, schema_file: String) -> (Model, Vec<Dia
     let contents = Contents::of(&catalog);
     contents.check(&catalog, &mut report);
     contents.box_fields(&mut model);
+    resolver::tell_apart(&mut model);
     names::check(&catalog, &model, &mut report);
     (model, report)
 }

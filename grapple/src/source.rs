@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -14,12 +15,16 @@ pub use files::SchemaFiles;
 pub struct SourceFile {
     path: PathBuf,
     text: String,
+    /// Where its lines start: a report of many places would read the text once for each.
+    lines: Vec<usize>,
 }
 
 impl SourceFile {
     /// A text that is already in memory.
     pub fn new(path: impl Into<PathBuf>, text: impl Into<String>) -> Self {
-        Self { path: path.into(), text: text.into() }
+        let text = text.into();
+        let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        Self { path: path.into(), text, lines }
     }
 
     /// Reads a file.
@@ -39,6 +44,13 @@ impl SourceFile {
     /// The whole text.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// The number of the line that a byte is on, from 0, and the bytes of that line.
+    fn line(&self, at: usize) -> (usize, Range<usize>) {
+        let number = self.lines.partition_point(|start| *start <= at) - 1;
+        let end = self.lines.get(number + 1).map_or(self.text.len(), |next| next - 1);
+        (number, self.lines[number]..end)
     }
 }
 
@@ -123,23 +135,20 @@ impl Sources {
     /// Where a span starts.
     pub(crate) fn position(&self, span: Span) -> Position {
         let file = self.file(span);
-        let before = &file.text[..floor(&file.text, span.start)];
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        Position {
-            file: file.path.clone(),
-            line: before.matches('\n').count() + 1,
-            column: before[line_start..].chars().count() + 1,
-        }
+        let start = floor(&file.text, span.start);
+        let (number, line) = file.line(start);
+        let column = file.text[line.start..start].chars().count() + 1;
+        Position { file: file.path.clone(), line: number + 1, column }
     }
 
     /// The line that a span starts on, and the text of the span on that line.
     pub(crate) fn line(&self, span: Span) -> (&str, &str) {
-        let text = &self.file(span).text;
+        let file = self.file(span);
+        let text = &file.text;
         let start = floor(text, span.start);
-        let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
-        let line_end = text[start..].find('\n').map_or(text.len(), |at| start + at);
-        let end = floor(text, span.end).clamp(start, line_end);
-        (text[line_start..line_end].trim_end(), &text[start..end])
+        let (_, line) = file.line(start);
+        let end = floor(text, span.end).clamp(start, line.end);
+        (text[line].trim_end(), &text[start..end])
     }
 }
 

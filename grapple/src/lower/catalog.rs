@@ -81,6 +81,8 @@ impl<'a> Catalog<'a> {
             _ if is_root(&self.document.subscription) => Role::Subscription,
             Some(ty) => match ty.kind {
                 Kind::Object(_) if directive(&ty.directives, "pent").is_some() => Role::Entity,
+                // A misspelt directive may have been meant to say what it is.
+                Kind::Object(_) if ty.directives.iter().any(|used| !used.defined) => Role::Unknown,
                 Kind::Object(_) => Role::Plain,
                 Kind::Input(_) => Role::Input,
                 Kind::Enum(_) => Role::Enum,

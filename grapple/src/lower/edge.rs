@@ -107,7 +107,10 @@ fn other_end<'a>(
     report: &mut Report,
 ) -> Option<&'a Field> {
     let named = used.text("field")?;
-    let Some(field) = to.fields.iter().find(|field| names_reference(named.value, field)) else {
+    // A reference first: another field may have the name that the id of one is stored under.
+    let named_so = || to.fields.iter().filter(|field| names_reference(named.value, field));
+    let references = named_so().find(|field| member(catalog, field) == Member::Reference);
+    let Some(field) = references.or_else(|| named_so().next()) else {
         let message = format!("`{}` has no field `{}` to store the id of a `{}`", to.name(), named.value, from.name());
         let help = match pointing_back(catalog, from, to).as_slice() {
             [] => format!("add it to `{}`: `{}: {} @genFromStoredId`", to.name(), named.value, from.name()),
@@ -123,6 +126,7 @@ fn other_end<'a>(
     let name = &field.name.value;
     let (label, problem) = match member(catalog, field) {
         Member::Unknown => return None,
+        Member::Reference if catalog.role(field.ty.value.base()) == Role::Unknown => return None,
         Member::Reference if may_be(catalog, field, from) => return Some(field),
         Member::Reference => (
             format!("points to `{}`", field.ty.value.base()),

@@ -67,11 +67,10 @@ pub(super) fn check(catalog: &Catalog<'_>, model: &Model, report: &mut Report) {
     for owner in model.owners() {
         for field in owner.custom_fields() {
             let mut args = Namespace::new(report);
-            let span = places.member(owner.name, &field.name);
-            field
-                .args
-                .iter()
-                .for_each(|argument| args.claim(&argument.rust, span, &format!("the argument `{}`", argument.name)));
+            for argument in &field.args {
+                let span = places.argument(owner.name, &field.name, &argument.name);
+                args.claim(&argument.rust, span, &format!("the argument `{}`", argument.name));
+            }
         }
     }
 }
@@ -136,7 +135,8 @@ fn check_subscription(places: &Places<'_>, root: &Root, report: &mut Report) {
     for field in &root.fields {
         let mut args = Namespace::new(report);
         for argument in &field.args {
-            args.claim(&argument.rust, place(field), &format!("the argument `{}`", argument.name));
+            let span = places.argument(&root.name, &field.name, &argument.name);
+            args.claim(&argument.rust, span, &format!("the argument `{}`", argument.name));
         }
     }
 }
@@ -188,6 +188,13 @@ struct Places<'a> {
 impl Places<'_> {
     fn ty(&self, name: &str) -> Span {
         self.catalog.definition(name).map_or(Span::SCHEMA, |ty| ty.name.span)
+    }
+
+    fn argument(&self, ty: &str, field: &str, argument: &str) -> Span {
+        let object = self.catalog.object(ty);
+        let args = object.and_then(|object| object.field(field)).map(|field| field.args.as_slice());
+        let found = args.unwrap_or_default().iter().find(|known| known.name.value == argument);
+        found.map_or_else(|| self.member(ty, field), |found| found.name.span)
     }
 
     fn member(&self, ty: &str, member: &str) -> Span {

@@ -33,13 +33,19 @@ fn without_cascades(mut findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
 }
 
 fn finding(error: &DiagnosticData, origin: &Origin<'_>) -> Diagnostic {
-    let message = plain_tokens(&error.to_string());
+    let message = error.to_string();
+    let message = if is_of_the_text(&message) { plain_tokens(&message) } else { message };
     let code = code(error, &message);
     let diagnostic = Diagnostic::error(code, origin.span(error.location()), message.clone());
     match help(origin.schema, code, &message) {
         Some(help) => diagnostic.help(help),
         None => diagnostic,
     }
+}
+
+/// Whether it is the parser's, to which the text is no GraphQL.
+fn is_of_the_text(message: &str) -> bool {
+    message.starts_with("syntax error") || message == "parser recursion limit reached"
 }
 
 /// The parser calls punctuation by the names of its tokens.
@@ -53,7 +59,12 @@ fn plain_tokens(message: &str) -> String {
         ("R_BRACK", "`]`"),
         ("COLON", "`:`"),
     ];
-    tokens.iter().fold(message.to_owned(), |message, (token, text)| message.replace(token, text))
+    let plain = |word: &str| {
+        let bare = word.trim_end_matches(|letter: char| letter.is_ascii_punctuation() && letter != '_');
+        let token = tokens.iter().find(|(token, _)| *token == bare);
+        token.map_or_else(|| word.to_owned(), |(_, text)| format!("{text}{}", &word[bare.len()..]))
+    };
+    message.split(' ').map(plain).collect::<Vec<_>>().join(" ")
 }
 
 /// The compiler names its errors in a hidden function only; a corpus of broken schemas pins what it answers.
@@ -69,7 +80,7 @@ fn code(error: &DiagnosticData, message: &str) -> Code {
         Some("UnsupportedLocation") => Code::WrongPlace,
         Some("UniqueDirective" | "UniqueArgument" | "UniqueInputValue") => Code::DefinedTwice,
         Some("QueryRootOperationType") => Code::NoQuery,
-        None if message.starts_with("syntax error") || message.contains("limit") => Code::Syntax,
+        None if is_of_the_text(message) => Code::Syntax,
         None if message.contains("multiple times") || message.contains("duplicate definitions") => Code::DefinedTwice,
         _ => Code::InvalidSchema,
     }

@@ -232,6 +232,19 @@ fn lists_within_json_stay_as_they_are_written() {
     assert!(has(&text, list), "{text}");
 }
 
+/// Two functions had one name, of which the schema has nothing.
+#[test]
+fn fields_of_types_that_read_alike_have_functions_of_their_own() {
+    let text = generated(
+        "type Query { a(id: UUID!): User @readPent }
+        type User @pent(typeId: 1) { id: UUID!  listCount: Int @custom  age: Int @custom }
+        type UserList @pent(typeId: 2) { id: UUID!  count: Int @custom }",
+    );
+    for name in ["resolve_1_user_list_count(", "resolve_2_user_list_count(", "resolve_user_age("] {
+        assert_eq!(text.matches(&format!("fn {name}")).count(), 1, "{name}\n{text}");
+    }
+}
+
 const CIRCLES: &str = "
 type Query { where(by: Where, one: Pick): Comment @custom }
 input Where { not: Where  all: [Where!]  other: Other  text: String }
