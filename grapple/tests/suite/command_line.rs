@@ -202,6 +202,38 @@ fn every_shell_gets_its_completions() {
     }
 }
 
+/// With one more path the lock was looked for in another directory, and nothing was known any more.
+#[test]
+fn a_lock_that_lies_beside_other_paths_is_not_forgotten() {
+    let folder = Folder::new("a_lock_that_lies_beside_other_paths");
+    folder.write("a/schema.graphql", "type Query { answer: Int! @custom }");
+    folder.write("b/more.graphql", "extend type Query { more: Int @custom }");
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (a, b, out) = (path("a"), path("b"), path("graph"));
+    assert_eq!(grapple(&["generate", &a, "--out", &out]).status.code(), Some(0));
+    let both = grapple(&["generate", &a, &b, "--out", &out]);
+    let report = text(&both.stderr);
+    assert_eq!(both.status.code(), Some(2), "{report}");
+    assert!(report.contains("a/graphscale.lock is the lock of a schema of other paths"), "{report}");
+    std::fs::rename(path("a/graphscale.lock"), path("graphscale.lock")).expect("it can be moved");
+    assert_eq!(grapple(&["generate", &a, &b, "--out", &out]).status.code(), Some(0));
+    let one = grapple(&["check", &a, "--out", &out]);
+    assert_eq!(one.status.code(), Some(5), "{}", text(&one.stderr));
+    let named = ["generate", &a, "--out", &out, "--lock", &path("a/graphscale.lock")];
+    assert_eq!(grapple(&named).status.code(), Some(0), "a new one that is named is made");
+}
+
+#[test]
+fn a_program_that_asks_for_json_gets_a_document_whatever_happens() {
+    let folder = Folder::new("a_program_that_asks_for_json");
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    for command in ["generate", "check"] {
+        let output = grapple(&[command, &path("none.graphql"), "--out", &path("graph"), "--format", "json"]);
+        let document: serde_json::Value = serde_json::from_slice(&output.stdout).expect("it is JSON");
+        assert!(document["error"].as_str().is_some_and(|error| error.contains("none.graphql")), "{document}");
+    }
+}
+
 #[test]
 fn an_edit_of_the_generated_file_is_told_when_it_is_lost() {
     let folder = Folder::new("an_edit_of_the_generated_file_is_told");

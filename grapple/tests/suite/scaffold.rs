@@ -130,6 +130,7 @@ fn what_cannot_be_made_is_refused_with_a_way_out() {
     for (name, path, message) in [
         ("Shop", workspace(), "`Shop` cannot be the name of a package"),
         ("kvetch", workspace(), "`kvetch` cannot be the name of a package"),
+        ("match", workspace(), "`match` is a word of Rust"),
         ("taken", workspace(), "is there already; take another name"),
         ("shop", folder.path().clone(), "is no checkout of Graphscale: it has no kvetch/Cargo.toml"),
     ] {
@@ -139,4 +140,20 @@ fn what_cannot_be_made_is_refused_with_a_way_out() {
         assert!(said.contains(message), "{said}");
     }
     assert_eq!(folder.files(), ["taken"]);
+}
+
+/// A checkout below a folder with `NAME` in its name was looked for elsewhere.
+#[test]
+fn the_path_of_a_checkout_may_have_any_letters() {
+    let folder = Folder::new("the_path_of_a_checkout");
+    let checkout = folder.path().join("a NAME and a \"CRATE\"");
+    for manifest in ["kvetch/Cargo.toml", "pent/Cargo.toml"] {
+        let path = checkout.join(manifest);
+        fs::create_dir_all(path.parent().expect("it has one")).expect("it can be made");
+        fs::write(path, "").expect("it can be written");
+    }
+    let made = new(&folder, "shop", &checkout);
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let manifest = folder.read("shop/Cargo.toml");
+    assert!(manifest.contains(r#"/a NAME and a \"CRATE\"/"#), "{manifest}");
 }

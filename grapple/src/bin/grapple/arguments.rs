@@ -23,7 +23,7 @@ const GENERATE: &str = "Examples:
 
 Exit codes:
   0  done
-  1  mistakes in the schema or in custom.rs; nothing was written
+  1  mistakes in the schema, in custom.rs or in the lock; nothing was written
   2  a wrong command line, or a file that cannot be read or written
   3  the lock speaks against a change; nothing was written";
 
@@ -37,7 +37,7 @@ Exit codes:
   2  generated.rs was edited by hand
   3  the lock speaks against a change that clients or stored data would not
      survive
-  4  mistakes in the schema or in custom.rs
+  4  mistakes in the schema, in custom.rs or in the lock
   5  a wrong command line, or a file that cannot be read";
 
 const PRINT: &str = "Examples:
@@ -78,6 +78,20 @@ pub(crate) enum Command {
     New(New),
     Dev(Dev),
     Completions(Completions),
+}
+
+impl Command {
+    /// Whether programs read what it says.
+    pub(crate) fn speaks_json(&self) -> bool {
+        let format = match self {
+            Self::Generate(arguments) => arguments.format,
+            Self::Check(arguments) => arguments.format,
+            Self::Print(arguments) => arguments.format,
+            Self::Expand(arguments) => arguments.format,
+            Self::New(_) | Self::Dev(_) | Self::Completions(_) => Format::Text,
+        };
+        format == Format::Json
+    }
 }
 
 /// Generate the Rust module of a schema

@@ -47,7 +47,11 @@ fn generate(arguments: &Dev, seen: &mut Stamps) -> io::Result<bool> {
     };
     match grapple::generate(schema, &directory) {
         Ok(generated) => {
-            generated.write()?;
+            // Somebody may be writing to a file just now: the next change tries again.
+            if let Err(error) = generated.write() {
+                say(&error.to_string());
+                return Ok(false);
+            }
             output::complain(&generated.notes().to_string());
             for file in generated.stale() {
                 say(&format!("wrote {}", file.path.display()));

@@ -1,6 +1,6 @@
 //! What the exit codes say.
 
-/// `generate`, `print`: mistakes in the schema or in a hand-written file.
+/// `generate`, `print`: mistakes in the schema or in a hand-written file, or a lock that cannot be read.
 pub(crate) const MISTAKES: u8 = 1;
 
 /// A command line or a file that cannot be worked with; not of `check`, where this says something else.
@@ -15,7 +15,7 @@ pub(crate) const STALE: u8 = 1;
 /// `check`: the generated file was edited by hand.
 pub(crate) const EDITED: u8 = 2;
 
-/// `check`: mistakes in the schema or in a hand-written file.
+/// `check`: mistakes in the schema or in a hand-written file, or a lock that cannot be read.
 pub(crate) const CHECK_MISTAKES: u8 = 4;
 
 /// `check`: a command line or a file that cannot be worked with.

@@ -34,6 +34,10 @@ fn main() -> ExitCode {
     };
     done.unwrap_or_else(|error| {
         output::complain(&format!("error: {error}\n"));
+        if command.speaks_json() {
+            // When nobody reads it there is nobody to tell.
+            drop(output::say_json(&serde_json::json!({"diagnostics": [], "error": error.to_string()})));
+        }
         ExitCode::from(unusable)
     })
 }

@@ -27,6 +27,14 @@ const FILES: [(&str, &str); 8] = [
 /// What a checkout of Graphscale has at its top.
 const CRATES: [&str; 2] = ["kvetch/Cargo.toml", "pent/Cargo.toml"];
 
+/// Words that cannot be the name of a crate.
+const KEYWORDS: [&str; 51] = [
+    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do", "dyn", "else",
+    "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro", "match", "mod",
+    "move", "mut", "override", "priv", "pub", "ref", "return", "self", "static", "struct", "super", "trait", "true",
+    "try", "type", "typeof", "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
+];
+
 pub(crate) fn run(arguments: &New) -> io::Result<ExitCode> {
     let project = &arguments.directory;
     let name = name(project)?;
@@ -53,7 +61,9 @@ fn write(project: &Path, name: &str, graphscale: &Path) -> io::Result<()> {
     let crate_name = name.replace('-', "_");
     let path = graphscale.display().to_string();
     for (file, template) in FILES {
-        let text = template.replace("GRAPHSCALE", &path).replace("NAME", name).replace("CRATE", &crate_name);
+        let path = if file.ends_with(".toml") { in_toml(&path) } else { path.clone() };
+        // The path last: it may have the words in it.
+        let text = template.replace("NAME", name).replace("CRATE", &crate_name).replace("GRAPHSCALE", &path);
         let file = project.join(file);
         let directory = file.parent().unwrap_or(project);
         fs::create_dir_all(directory).map_err(|error| of(directory, &error))?;
@@ -65,12 +75,20 @@ fn write(project: &Path, name: &str, graphscale: &Path) -> io::Result<()> {
     grapple::generate(schema, &directory).map_err(io::Error::other)?.write()
 }
 
+/// A text as it stands in quotes in a manifest.
+fn in_toml(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('"', "\\\"")
+}
+
 /// The name of the package: that of its directory.
 fn name(project: &Path) -> io::Result<String> {
     let name = project.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let is_right = name.starts_with(|first: char| first.is_ascii_lowercase())
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_');
     let is_taken = ["test", "core", "std", "alloc", "kvetch", "pent", "clap", "tokio"].contains(&name.as_str());
+    if KEYWORDS.contains(&name.as_str()) {
+        return Err(wrong(format!("`{name}` is a word of Rust, and cannot be the name of a package; take another")));
+    }
     if is_right && !is_taken {
         return Ok(name);
     }
