@@ -75,4 +75,10 @@ of_the_same_name! {
     subscriptions: usize = "GRAPHSCALE_SUBSCRIPTIONS",
     /// Requests that run at the same time; further ones are turned away [default: 256].
     concurrent_requests: usize = "GRAPHSCALE_CONCURRENT_REQUESTS",
+    /// Events of subscriptions that are answered at the same time; further ones wait [default: 64].
+    concurrent_events: usize = "GRAPHSCALE_CONCURRENT_EVENTS",
+    /// Bytes of bodies that are on their way at the same time, of all clients [default: 67108864].
+    arriving_bytes: usize = "GRAPHSCALE_ARRIVING_BYTES",
+    /// Bytes of answers that wait for their clients to read them, of all clients [default: 268435456].
+    leaving_bytes: usize = "GRAPHSCALE_LEAVING_BYTES",
 }

@@ -88,7 +88,18 @@ const CASES: [Case; 17] = [
 ];
 
 /// These have tests of their own here, or no single query over an empty store shows them.
-const SEEN_ELSEWHERE: [&str; 7] = ["config", "listen", "log", "operations", "rows", "slow-ms", "subscriptions"];
+const SEEN_ELSEWHERE: [&str; 10] = [
+    "arriving-bytes",
+    "concurrent-events",
+    "config",
+    "leaving-bytes",
+    "listen",
+    "log",
+    "operations",
+    "rows",
+    "slow-ms",
+    "subscriptions",
+];
 
 /// Settings with a table of their own in the file.
 const LIMITS: std::ops::Range<usize> = 2..16;
