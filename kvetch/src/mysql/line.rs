@@ -191,8 +191,11 @@ async fn write(group: Vec<Waiting>, lane: Lane, mut underway: Underway) {
         }
     });
     let mut alone = stream::iter(alone).buffer_unordered(ALONE_AT_ONCE);
+    // What waits for a node that has its answer need not wait for the others.
+    inner.set_off();
     while let Some((node, answer, outcome)) = alone.next().await {
         underway.answer(node, answer, outcome);
+        inner.set_off();
     }
 }
 

@@ -102,6 +102,27 @@ async fn lock(server: &'static Server, database: &str, numbers: &[u64], time: Du
 
 type Locker = tokio::task::JoinHandle<()>;
 
+/// One of them waits for its row until the server gives the whole group up. The others were given up with it, again and
+/// again, until their row was free too; and whoever wrote to their nodes next waited as long.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_group_that_lost_a_lock_goes_on_one_by_one() {
+    let alone = Alone::on(shared(), schema()).await.with_users(1..=3).await;
+    let begun = Instant::now();
+    let locker = lock(shared(), &alone.database, &[2], Duration::from_secs(8)).await;
+    let behind = async {
+        // It stands in line behind the group's write to the same node.
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        let outcome = alone.write(vec![touch(3)]).await.remove(0);
+        (version(&outcome), begun.elapsed())
+    };
+    let (group, (next, soon)) = tokio::join!(alone.write(vec![touch(1), touch(2), touch(3)]), behind);
+    assert_eq!(group.iter().map(version).collect::<Vec<_>>(), [2, 2, 2]);
+    assert_eq!(next, 3);
+    assert!(soon < Duration::from_millis(6_500), "it waited for the whole group: {soon:?}");
+    assert!(begun.elapsed() > Duration::from_secs(7), "the lock was none");
+    locker.await.expect("the lock ends");
+}
+
 /// What a server has against one write is told to that one. The group failed as a whole, with writes that nothing was
 /// wrong with.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
