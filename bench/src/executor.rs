@@ -3,6 +3,7 @@
 //! All have parsed their document beforehand, as a server with a cache of documents would have. What is
 //! timed is the way from the data to the bytes of the response; serde_json does no more than write them.
 
+mod allocations;
 mod data;
 mod peers;
 mod planned;
@@ -48,9 +49,11 @@ const CASES: [Case; 3] = [
     },
 ];
 
-/// Runs the three queries, the last of them with new documents, and lists out of a store.
+/// Runs the three queries, counts what they allocate, runs the last of them with new documents, and lists out of a
+/// store.
 pub(crate) fn run(effort: Effort) -> Vec<Figure> {
     let mut figures: Vec<Figure> = CASES.iter().flat_map(|case| run_case(case, effort)).collect();
+    figures.extend(allocations::run());
     let [.., todo_view] = &CASES;
     figures.extend(unique::run(todo_view.query, effort));
     figures.extend(rows::run(effort));

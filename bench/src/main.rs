@@ -6,6 +6,7 @@ mod database;
 mod degraded;
 mod executor;
 mod figure;
+mod http;
 mod linkbench;
 mod memory;
 mod mysql;
@@ -43,6 +44,14 @@ fn main() -> ExitCode {
         println!("{}", storage::memory_of_verify(directory));
         return ExitCode::SUCCESS;
     }
+    if let (http::STAGES, Some(directory)) = (cli.name.as_str(), &cli.directory) {
+        println!("{}", http::in_process(directory));
+        return ExitCode::SUCCESS;
+    }
+    if let (http::SERVED, Some(directory)) = (cli.name.as_str(), &cli.directory) {
+        http::serve(directory, |addresses| println!("{addresses}"));
+        return ExitCode::SUCCESS;
+    }
     let effort = if cli.quick { Effort::QUICK } else { Effort::FULL };
     if cli.name == compile::MEMORY_OF_COMPILE {
         println!("{}", compile::own_memory(effort));
@@ -51,6 +60,7 @@ fn main() -> ExitCode {
     let figures = match cli.name.as_str() {
         "compile" => compile::run(effort),
         "executor" => executor::run(effort),
+        "http" => http::run(effort),
         "linkbench" => linkbench::run(effort),
         "mysql" => mysql::run(effort),
         "scheduler" => scheduler::run(effort),
@@ -60,6 +70,7 @@ fn main() -> ExitCode {
             println!("compile   grapple over a schema as large as the largest public ones: time and memory");
             println!("executor  planned execution against juniper, async-graphql and serde_json");
             println!("scheduler batching against dataloader, async-graphql's loader and ultra-batch");
+            println!("http      the todo view over HTTP against juniper_axum and async-graphql-axum, and overload");
             println!("linkbench LinkBench's mix over Kvetch against bare prepared statements, 8 and 20 requesters");
             println!("mysql     the engine over MySQL servers against the best statements by hand, and bulk writes");
             println!("storage   the embedded engine against its own statements, and group commit");

@@ -5,10 +5,12 @@ mod browser;
 mod mariadb;
 mod node;
 mod npm;
+mod wrk;
 
 pub(crate) use browser::browser;
 pub(crate) use mariadb::mariadb;
 pub(crate) use node::node;
+pub(crate) use wrk::wrk;
 
 use std::process::{Command, Stdio};
 
