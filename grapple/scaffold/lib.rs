@@ -2,3 +2,10 @@
 //! written by hand.
 
 pub mod graph;
+
+/// Who asks, where that is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Viewer {
+    /// What they are called.
+    pub name: String,
+}

@@ -1,11 +1,18 @@
 //! The server: `cargo run`.
 
+mod log;
+// otel: mod otel;
+mod viewer;
+
 use std::process::ExitCode;
 
 use CRATE::graph::generated::TABLE;
 use clap::Parser;
 use kvetch::StoreUrl;
-use pent::{Error, Result, Schema, http};
+use pent::cli::Settings;
+use pent::{Error, Result, http};
+
+use viewer::Tokens;
 
 /// Serves GraphQL over a store.
 #[derive(Debug, Parser)]
@@ -14,14 +21,16 @@ struct Cli {
     /// shard.
     #[arg(long, value_name = "URL", default_value = "file:./data")]
     store: Vec<StoreUrl>,
-    /// The address to serve on.
-    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:8080")]
-    listen: String,
+    /// A token and whose it is, such as s3cret=ada; several apart by commas.
+    #[arg(long, env = "TOKENS", hide_env_values = true, value_name = "TOKEN=NAME", value_delimiter = ',')]
+    tokens: Vec<String>,
+    #[command(flatten)]
+    settings: Settings,
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match serve(&Cli::parse()).await {
+    match serve(Cli::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");
@@ -30,14 +39,38 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn serve(cli: &Cli) -> Result<()> {
+async fn serve(cli: Cli) -> Result<()> {
+    let settings = cli.settings.with_file()?;
+    log::start(settings.log())?;
     let kvetch = pent::open(&cli.store, &TABLE).await?;
-    let listener = tokio::net::TcpListener::bind(&cli.listen)
+    let listener = tokio::net::TcpListener::bind(settings.listen())
         .await
-        .map_err(|error| Error::internal(format_args!("could not listen on {}: {error}", cli.listen)))?;
+        .map_err(|error| Error::internal(format_args!("could not listen on {}: {error}", settings.listen())))?;
     eprintln!("serving http://{}/graphql (ctrl-c stops)", listener.local_addr().map_err(Error::internal)?);
-    let router = http::Service::new(Schema::new(&TABLE), kvetch.clone()).router();
-    let stop = async { drop(tokio::signal::ctrl_c().await) };
-    http::serve(listener, router, stop).await.map_err(Error::internal)?;
-    Ok(kvetch.close().await?)
+    let tokens = Tokens::read(&cli.tokens)?;
+    let mut service = http::Service::new(settings.schema(&TABLE)?, kvetch.clone())
+        .scopes(move |head, scope| viewer::of(head, scope, tokens.clone()))
+        .probes()
+        .origins(settings.origins())?;
+    if !settings.is_production() {
+        service = service.explain().explorer(true);
+    }
+    if let Some(slow) = settings.slow() {
+        service = service.log_slower_than(slow);
+    }
+    http::serve(listener, service.router(), stop()).await.map_err(Error::internal)?;
+    kvetch.close().await?;
+    // otel: otel::end();
+    Ok(())
+}
+
+/// Ready when the process is asked to end, by ctrl-c or by whoever runs it.
+async fn stop() {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let mut terminate = signal(SignalKind::terminate()).expect("the process may listen for signals");
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
 }

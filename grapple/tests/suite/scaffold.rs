@@ -60,7 +60,7 @@ fn a_new_project_builds_passes_its_test_and_picks_up_a_new_field() {
 
     let mut child = Command::new(env!("CARGO_BIN_EXE_grapple"))
         .args(["dev", "schema.graphql", "--out", "src/graph", "--offline"])
-        .args(["--", "--store", "memory:?shards=2", "--listen", "127.0.0.1:0"])
+        .args(["--", "--store", "memory:?shards=2", "--listen", "127.0.0.1:0", "--tokens", "s3cret=ada"])
         .current_dir(&project)
         .env("CARGO_TARGET_DIR", &target)
         // The server of a `dev` that is ended goes with it.
@@ -78,6 +78,11 @@ fn a_new_project_builds_passes_its_test_and_picks_up_a_new_field() {
     };
     let answer = post(&address, &create("wordCount"));
     assert!(answer.ends_with(r#"{"data":{"createNote":{"note":{"wordCount":2}}}}"#), "{answer}");
+
+    // Who asks is told by a token; one that is nobody's is no way in.
+    assert!(post_as(&address, "authorization: Bearer s3cret\r\n", &create("title")).starts_with("HTTP/1.1 200"));
+    let refused = post_as(&address, "authorization: Bearer another\r\n", &create("title"));
+    assert!(refused.starts_with("HTTP/1.1 401") && refused.contains("UNAUTHENTICATED"), "{refused}");
 
     // A mistake is told, and leaves the server running.
     let schema = fs::read_to_string(project.join("schema.graphql")).expect("it is there");
@@ -111,10 +116,14 @@ fn line_with(said: &mut impl BufRead, text: &str) -> String {
 }
 
 fn post(address: &str, body: &str) -> String {
+    post_as(address, "", body)
+}
+
+fn post_as(address: &str, headers: &str, body: &str) -> String {
     let mut stream = TcpStream::connect(address).expect("the server listens");
     let head = format!(
         "POST /graphql HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-type: application/json\r\n\
-        content-length: {}\r\n\r\n",
+        {headers}content-length: {}\r\n\r\n",
         body.len()
     );
     stream.write_all((head + body).as_bytes()).expect("it can be written");

@@ -13,13 +13,16 @@ use crate::output;
 const SCHEMA: &str = include_str!("../../../scaffold/schema.graphql");
 
 /// Files of a project, and what is in them. `NAME`, `CRATE` and `GRAPHSCALE` are put in.
-const FILES: [(&str, &str); 8] = [
+const FILES: [(&str, &str); 11] = [
     ("Cargo.toml", include_str!("../../../scaffold/Cargo.toml.in")),
     (".gitignore", "/target\n/data\n"),
     ("README.md", include_str!("../../../scaffold/README.md")),
     ("schema.graphql", SCHEMA),
     ("src/lib.rs", include_str!("../../../scaffold/lib.rs")),
     ("src/main.rs", include_str!("../../../scaffold/main.rs")),
+    ("src/log.rs", include_str!("../../../scaffold/log.rs")),
+    ("src/otel.rs", include_str!("../../../scaffold/otel.rs")),
+    ("src/viewer.rs", include_str!("../../../scaffold/viewer.rs")),
     ("src/graph/custom.rs", include_str!("../../../scaffold/custom.rs")),
     ("tests/notes.rs", include_str!("../../../scaffold/notes.rs")),
 ];
@@ -85,7 +88,7 @@ fn name(project: &Path) -> io::Result<String> {
     let name = project.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let is_right = name.starts_with(|first: char| first.is_ascii_lowercase())
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_');
-    let is_taken = ["test", "core", "std", "alloc", "kvetch", "pent", "clap", "tokio"].contains(&name.as_str());
+    let is_taken = ["test", "core", "std", "alloc", "kvetch", "pent", "axum", "clap", "tokio"].contains(&name.as_str());
     if KEYWORDS.contains(&name.as_str()) {
         return Err(wrong(format!("`{name}` is a word of Rust, and cannot be the name of a package; take another")));
     }
