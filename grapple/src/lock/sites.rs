@@ -90,12 +90,12 @@ fn member_span(ty: &TypeDefinition, member: &str, argument: Option<&str>) -> Opt
         values.iter().find(|value| value.name.value == name).map(|value| value.name.span)
     };
     match &ty.kind {
-        Kind::Object(fields) => {
+        Kind::Object(fields) | Kind::Interface(fields) => {
             let field = fields.iter().find(|field| field.name.value == member)?;
             argument.and_then(|argument| input(&field.args, argument)).or(Some(field.name.span))
         }
         Kind::Input(fields) => input(fields, member),
         Kind::Enum(values) => values.iter().find(|value| value.name.value == member).map(|value| value.name.span),
-        _ => None,
+        Kind::Scalar | Kind::Union(_) => None,
     }
 }

@@ -204,6 +204,32 @@ fn a_refusal_shows_the_schema_and_the_lock_and_writes_nothing() {
 }
 
 #[test]
+fn a_change_of_an_interface_is_reported_where_it_is_written() {
+    let folder = Folder::new("a_change_of_an_interface");
+    let schema = "\
+type Query { named(id: UUID!): Named @readPent }
+interface Named {
+  name: String!
+  short(length: Int): String
+}
+type User implements Named @pent(typeId: 1) { id: UUID!  name: String!  short(length: Int): String @customGen }
+";
+    write(&folder, schema, &[]);
+    for (from, to, expected) in [
+        ("  name: String!\n", "  name: String\n", "G853 schema.graphql:3:3"),
+        ("short(length: Int): String", "short(length: Int!): String", "G854 schema.graphql:4:9"),
+        ("short(length: Int): String", "short(length: Int, of: Int!): String", "G854 schema.graphql:4:22"),
+        ("short(length: Int): String", "short: String", "G851 schema.graphql:4:3"),
+        ("  name: String!\n", "", "G851 schema.graphql:2:11"),
+    ] {
+        assert!(schema.contains(from), "{from}");
+        let found = locked(&folder, &schema.replace(from, to), &[]).expect_err("clients rely on it");
+        let places: Vec<String> = found.iter().map(|it| format!("{} {}", it.code, found.position(it))).collect();
+        assert!(places.iter().any(|place| place == expected), "{from} -> {to}: {places:?}");
+    }
+}
+
+#[test]
 fn what_is_gone_as_a_whole_is_reported_at_its_line_of_the_lock() {
     let folder = folder("what_is_gone_as_a_whole");
     let without =
