@@ -23,6 +23,10 @@ impl<'r> Namespace<'r> {
 
     fn claim(&mut self, rust: &str, span: Span, what: &str) {
         if let Some((before_span, before)) = self.taken.take(&rust.to_owned(), span, what) {
+            // Two of one name in the schema have been reported as that.
+            if before == what {
+                return;
+            }
             self.report.push(
                 Diagnostic::error(
                     Code::RustNameTwice,
