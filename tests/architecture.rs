@@ -6,7 +6,7 @@ use tests::sources::{Source, read, sources};
 const ARROWS: [(&str, &[&str]); 3] = [("kvetch", &[]), ("pent", &["kvetch"]), ("grapple", &[])];
 
 /// Which foreign crate is named in which module alone, or in which file.
-const DOORS: [(&str, &str, &[&str]); 23] = [
+const DOORS: [(&str, &str, &[&str]); 24] = [
     ("kvetch", "rusqlite", &["embedded"]),
     ("kvetch", "mysql_async", &["mysql"]),
     ("kvetch", "clap", &["bin"]),
@@ -28,6 +28,7 @@ const DOORS: [(&str, &str, &[&str]); 23] = [
     ("grapple", "clap_complete", &["bin"]),
     ("grapple", "serde_json", &["bin"]),
     ("grapple", "rustix", &["bin"]),
+    ("grapple", "signal_hook", &["bin"]),
     ("grapple", "quote", &["emit"]),
     ("grapple", "syn", &["emit"]),
     ("grapple", "prettyplease", &["emit"]),

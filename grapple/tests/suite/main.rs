@@ -2,6 +2,7 @@
 
 mod broken;
 mod command_line;
+mod dev;
 mod dice;
 mod folder;
 mod generated;

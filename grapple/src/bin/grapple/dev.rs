@@ -1,15 +1,17 @@
 //! `grapple dev`: generates, builds and starts again whenever something changes.
 
-mod server;
+mod running;
 mod stamps;
+mod stop;
 
 use std::io;
 use std::process::{Command, ExitCode};
 use std::thread::sleep;
 use std::time::Duration;
 
-use server::Server;
+use running::Running;
 use stamps::Stamps;
+use stop::Stop;
 
 use crate::arguments::Dev;
 use crate::{output, place};
@@ -17,17 +19,27 @@ use crate::{output, place};
 /// The time between two looks at the files.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 
+/// The time between two looks at a build, which somebody waits for.
+const LOOK_AT_BUILD_EVERY: Duration = Duration::from_millis(20);
+
 pub(crate) fn run(arguments: &Dev) -> io::Result<ExitCode> {
+    let stop = Stop::listen()?;
     let mut server = None;
     let mut seen = Stamps::of(&arguments.module)?;
     loop {
         // A mistake leaves the server that is there running.
-        if generate(arguments, &mut seen)? && build(arguments)? {
+        if generate(arguments, &mut seen)? && build(arguments, &stop)? {
             drop(server.take());
-            server = Some(Server::start(cargo("run", arguments).arg("--").args(&arguments.arguments))?);
+            server = Some(Running::start(cargo("run", arguments).arg("--").args(&arguments.arguments))?);
         }
-        say("waiting for a change (ctrl-c stops)");
-        seen = changed(&seen, arguments, &mut server)?;
+        if stop.asked().is_none() {
+            say("waiting for a change (ctrl-c stops)");
+        }
+        match changed(&seen, arguments, &mut server, &stop)? {
+            Ok(now) => seen = now,
+            // The server goes with what holds it.
+            Err(asked) => return Ok(asked),
+        }
     }
 }
 
@@ -66,9 +78,17 @@ fn generate(arguments: &Dev, seen: &mut Stamps) -> io::Result<bool> {
     }
 }
 
-fn build(arguments: &Dev) -> io::Result<bool> {
+/// Whether the program could be built. A build does not outlive the command either.
+fn build(arguments: &Dev, stop: &Stop) -> io::Result<bool> {
     say("building");
-    Ok(cargo("build", arguments).status()?.success())
+    let mut building = Running::start(&mut cargo("build", arguments))?;
+    while stop.asked().is_none() {
+        if let Some(ended) = building.ended() {
+            return Ok(ended.success());
+        }
+        sleep(LOOK_AT_BUILD_EVERY);
+    }
+    Ok(false)
 }
 
 fn cargo(what: &str, arguments: &Dev) -> Command {
@@ -77,25 +97,27 @@ fn cargo(what: &str, arguments: &Dev) -> Command {
     command
 }
 
-/// Waits until something has changed and stays as it is for a moment.
-fn changed(seen: &Stamps, arguments: &Dev, server: &mut Option<Server>) -> io::Result<Stamps> {
+/// Waits until something has changed and stays as it is for a moment, or the command is asked to end.
+fn changed(
+    seen: &Stamps,
+    arguments: &Dev,
+    server: &mut Option<Running>,
+    stop: &Stop,
+) -> io::Result<Result<Stamps, ExitCode>> {
+    let mut last = seen.clone();
     loop {
+        if let Some(asked) = stop.asked() {
+            return Ok(Err(asked));
+        }
         sleep(LOOK_EVERY);
-        if let Some(ended) = server.as_mut().and_then(Server::ended) {
+        if let Some(ended) = server.as_mut().and_then(Running::ended) {
             say(&format!("the server ended with {ended}"));
             *server = None;
         }
-        let mut now = Stamps::of(&arguments.module)?;
-        if now == *seen {
-            continue;
+        let now = Stamps::of(&arguments.module)?;
+        if now != *seen && now == last {
+            return Ok(Ok(now));
         }
-        loop {
-            sleep(LOOK_EVERY);
-            let later = Stamps::of(&arguments.module)?;
-            if later == now {
-                return Ok(now);
-            }
-            now = later;
-        }
+        last = now;
     }
 }

@@ -1,4 +1,4 @@
-//! The program that is being worked on.
+//! The program that is being worked on, and what builds it.
 
 use std::io;
 use std::process::{Child, Command, ExitStatus};
@@ -7,14 +7,14 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-/// How long a server may take to finish what it is doing.
+/// How long a program may take to finish what it is doing.
 const STOP_WITHIN: Duration = Duration::from_secs(10);
 
-/// A running server; asked to end when this is dropped, and ended if it does not.
+/// A running program; asked to end when this is dropped, and ended if it does not.
 #[derive(Debug)]
-pub(super) struct Server(Child);
+pub(super) struct Running(Child);
 
-impl Server {
+impl Running {
     /// Starts it. `cargo run` becomes the program it runs, so that a signal reaches that.
     pub(super) fn start(command: &mut Command) -> io::Result<Self> {
         command.spawn().map(Self)
@@ -26,7 +26,7 @@ impl Server {
     }
 }
 
-impl Drop for Server {
+impl Drop for Running {
     fn drop(&mut self) {
         let pid = i32::try_from(self.0.id()).ok().and_then(Pid::from_raw);
         let asked = Instant::now();
