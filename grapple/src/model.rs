@@ -297,10 +297,9 @@ pub(crate) enum OnDelete {
 #[derive(Debug, Clone)]
 pub(crate) struct Index {
     pub(crate) id: u32,
+    /// `Entity.field`.
     pub(crate) name: String,
     pub(crate) entity: String,
-    /// The name of the field.
-    pub(crate) field: String,
     pub(crate) key: String,
     pub(crate) unique: bool,
     /// Whether its values can be scanned in their order.

@@ -317,7 +317,7 @@ fn edge(edge: &Edge) -> TokenStream {
 }
 
 fn index(index: &Index) -> TokenStream {
-    let Index { id, name, entity, key, unique, is_range, .. } = index;
+    let Index { id, name, entity, key, unique, is_range } = index;
     let id = number(*id);
     let kind = if *is_range { quote!(Range) } else { quote!(Equality) };
     quote! {

@@ -25,9 +25,14 @@ pub(super) fn indexes(catalog: &Catalog<'_>, report: &mut Report) -> Vec<Index> 
     indexes
 }
 
-/// The index over a field of an entity.
+/// The index over a field of an entity, of those that are sorted by name.
 pub(super) fn find<'i>(indexes: &'i [Index], entity: &str, field: &str) -> Option<&'i Index> {
-    indexes.iter().find(|index| index.entity == entity && index.field == field)
+    let name = name(entity, field);
+    indexes.binary_search_by(|index| index.name.cmp(&name)).ok().map(|found| &indexes[found])
+}
+
+fn name(entity: &str, field: &str) -> String {
+    format!("{entity}.{field}")
 }
 
 /// The number of an index that its directive does not give one: a function of what it indexes alone, so that it
@@ -47,7 +52,7 @@ fn index(
     let used = index_directive(field, report)?;
     check_kind(catalog, field, used, report)?;
     let key = stored_key(field);
-    let name = format!("{}.{}", entity.name(), field.name.value);
+    let name = name(entity.name(), &field.name.value);
     let id = match used.int("id") {
         Some(given) => positive(&given, "an index", report)?,
         None if used.argument("id").is_some() => return None,
@@ -67,8 +72,8 @@ fn index(
         return None;
     }
     let is_range = used.word("kind").is_some_and(|kind| kind.value == "RANGE");
-    let (entity, field) = (entity.name().to_owned(), field.name.value.clone());
-    Some(Index { id, name, entity, field, key, unique: used.name == "unique", is_range })
+    let entity = entity.name().to_owned();
+    Some(Index { id, name, entity, key, unique: used.name == "unique", is_range })
 }
 
 fn index_directive<'a>(field: &'a Field, report: &mut Report) -> Option<&'a Directive> {
