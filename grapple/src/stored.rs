@@ -1,6 +1,6 @@
 //! What a schema stores, as data: for programs that look at stored nodes without the generated code.
 
-use crate::model::{Model, Source};
+use crate::model::{Model, ScalarMeaning, Source};
 use crate::type_ref::TypeRef;
 
 /// An entity and what its nodes hold.
@@ -45,17 +45,25 @@ pub enum Kind {
     Bool,
     /// A whole number of 32 bits.
     Int,
+    /// A whole number of 64 bits: `BigInt`.
+    Long,
     /// A number.
     Float,
     /// Text.
     Text,
+    /// A day as text: `Date`.
+    Date,
+    /// A moment: `DateTime`.
+    Time,
+    /// What JSON has a word for: `JSON`.
+    Json,
     /// The id of a node.
     Id,
     /// One of these texts.
     OneOf(Vec<String>),
     /// Values in order.
     List(Box<Shape>),
-    /// Anything: the schema does not say how it is stored.
+    /// Anything: how a scalar of the schema's own is stored is for its Rust type to say.
     Any,
 }
 
@@ -89,11 +97,26 @@ fn shape(model: &Model, ty: &TypeRef) -> Shape {
             "Float" => Kind::Float,
             "String" | "ID" => Kind::Text,
             "UUID" => Kind::Id,
-            name => match model.enums.iter().find(|ty| ty.name == name) {
-                Some(ty) => Kind::OneOf(ty.values.iter().map(|value| value.name.clone()).collect()),
-                None => Kind::Any,
-            },
+            name => ready_scalar(model, name).or_else(|| one_of(model, name)).unwrap_or(Kind::Any),
         },
     };
     Shape { required: ty.is_non_null(), kind }
+}
+
+/// A scalar that comes along; one of its name may be another of the schema's own.
+fn ready_scalar(model: &Model, name: &str) -> Option<Kind> {
+    let scalar = model.scalars.iter().find(|scalar| scalar.name == name)?;
+    match (&scalar.meaning, name) {
+        (ScalarMeaning::Own { .. }, _) => None,
+        (ScalarMeaning::Ready(_), "BigInt") => Some(Kind::Long),
+        (ScalarMeaning::Ready(_), "Date") => Some(Kind::Date),
+        (ScalarMeaning::Ready(_), "DateTime") => Some(Kind::Time),
+        (ScalarMeaning::Ready(_), "JSON") => Some(Kind::Json),
+        (ScalarMeaning::Ready(_), _) => None,
+    }
+}
+
+fn one_of(model: &Model, name: &str) -> Option<Kind> {
+    let found = model.enums.iter().find(|ty| ty.name == name)?;
+    Some(Kind::OneOf(found.values.iter().map(|value| value.name.clone()).collect()))
 }

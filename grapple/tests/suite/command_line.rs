@@ -175,18 +175,25 @@ fn expand_prints_what_a_directive_stands_for_and_says_what_is_wrong() {
 #[test]
 fn what_is_stored_is_printed_as_json() {
     let folder = Folder::new("what_is_stored_is_printed");
-    folder.write(
-        "schema.graphql",
-        &NOTE
-            .replace("text: String", "moods: [Mood!]! about: Note @genFromStoredId")
-            .replace("type Note", "enum Mood { A B } type Note"),
-    );
+    let fields = "moods: [Mood!]! about: Note @genFromStoredId due: DateTime! days: [Date!] views: BigInt extra: JSON
+        price: Money";
+    let types = "enum Mood { A B } scalar DateTime scalar Date scalar BigInt scalar JSON
+        scalar Money @scalar(rust: \"crate::Money\") type Note";
+    folder.write("schema.graphql", &NOTE.replace("text: String", fields).replace("type Note", types));
     let path = folder.path().join("schema.graphql").display().to_string();
     let output = grapple(&["print", &path, "--stored"]);
     let found: serde_json::Value = serde_json::from_slice(&output.stdout).expect("one document");
     let values = serde_json::json!([
         {"key": "moods", "type": "[Mood!]!", "required": true, "item": {"required": true, "values": ["A", "B"], "kind": "enum"}, "kind": "list"},
         {"key": "aboutId", "type": "UUID", "required": false, "kind": "id"},
+        {"key": "due", "type": "DateTime!", "required": true, "kind": "time"},
+        {
+            "key": "days", "type": "[Date!]", "required": false, "kind": "list",
+            "item": {"required": true, "kind": "date"},
+        },
+        {"key": "views", "type": "BigInt", "required": false, "kind": "long"},
+        {"key": "extra", "type": "JSON", "required": false, "kind": "json"},
+        {"key": "price", "type": "Money", "required": false, "kind": "any"},
     ]);
     let expected = serde_json::json!({
         "format": "graphscale-stored", "version": 1, "types": [{"name": "Note", "number": 1, "values": values}],

@@ -26,13 +26,21 @@ fn what_fits_is_told_from_what_does_not() {
         value("listId", "id", true),
         value("long", "text", true),
         value("time", "time", true),
+        value("int", "long", true),
+        value("list", "json", true),
+        value("map", "json", true),
         value("bytes", "any", true),
         value("never", "text", false),
     ]);
     let file = directory.file("fits.json", table(&fits));
     let clean = succeeds(&["check-data", &file, "--json", &store]).json();
-    assert_eq!(clean, json!({"command": "check-data", "clean": true, "nodes": 1, "values": [], "unreadable": []}));
-    assert_eq!(succeeds(&["check-data", &file, &store]).out, "looked at 1 nodes; all of it fits\n");
+    let unchecked = json!([{"type": "Note", "key": "bytes", "expected": "T"}]);
+    let expected = json!({
+        "command": "check-data", "clean": true, "nodes": 1, "values": [], "unchecked": unchecked, "unreadable": [],
+    });
+    assert_eq!(clean, expected);
+    let said = "unchecked: how `T` of `Note.bytes` is stored is the scalar's own\nlooked at 1 nodes; all of it fits\n";
+    assert_eq!(succeeds(&["check-data", &file, &store]).out, said);
 
     let item = json!({"required": true, "kind": "int"});
     let misfits = json!([
@@ -42,6 +50,11 @@ fn what_fits_is_told_from_what_does_not() {
         {"key": "long", "type": "Mood!", "required": true, "kind": "enum", "values": ["GOOD"]},
         {"key": "list", "type": "[Int!]", "required": false, "kind": "list", "item": item},
         value("listId", "id", true),
+        value("time", "date", true),
+        value("long", "date", true),
+        value("long", "time", true),
+        value("float", "long", true),
+        value("bytes", "json", true),
     ]);
     let file = directory.file("misfits.json", table(&misfits));
     let found = kvetch(&["check-data", &file, "--json", &store]);
@@ -60,6 +73,11 @@ fn what_fits_is_told_from_what_does_not() {
             (json!("int"), json!({"of more than 32 bits": 1})),
             (json!("long"), json!({"another text": 1})),
             (json!("list"), json!({"a list with null in it": 1})),
+            (json!("time"), json!({"a moment": 1})),
+            (json!("long"), json!({"a text that is no day": 1})),
+            (json!("long"), json!({"a text": 1})),
+            (json!("float"), json!({"a float": 1})),
+            (json!("bytes"), json!({"bytes": 1})),
         ]
     );
     assert_eq!(found.json()["values"][0]["examples"], json!([spread(300).to_string()]));

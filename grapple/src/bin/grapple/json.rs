@@ -60,8 +60,12 @@ fn add_shape(document: &mut Json, shape: &Shape) {
     let kind = match &shape.kind {
         Kind::Bool => "bool",
         Kind::Int => "int",
+        Kind::Long => "long",
         Kind::Float => "float",
         Kind::Text => "text",
+        Kind::Date => "date",
+        Kind::Time => "time",
+        Kind::Json => "json",
         Kind::Id => "id",
         Kind::OneOf(values) => {
             document["values"] = values.clone().into();

@@ -44,6 +44,8 @@ fn read(file: &Path) -> Result<Vec<StoredType>, Failure> {
 struct Found<'t> {
     nodes: u64,
     values: Vec<Misfits<'t>>,
+    /// Values that were only looked for, with their types.
+    unchecked: Vec<(&'t str, &'t StoredValue)>,
     unreadable: Vec<String>,
 }
 
@@ -75,6 +77,8 @@ async fn check<'t>(store: &Kvetch, types: &'t [StoredType], output: Output) -> R
             progress.at(found.nodes + count, || format!("{}: {} nodes", ty.name, grouped(count)));
         }
         found.unreadable.extend(nodes.take_unreadable().iter().map(ToString::to_string));
+        let unchecked = ty.values.iter().filter(|value| value.is_unchecked());
+        found.unchecked.extend(unchecked.map(|value| (ty.name.as_str(), value)));
         found.nodes += count;
         misfits.iter_mut().for_each(|misfits| misfits.nodes = count);
         found.values.extend(misfits.into_iter().filter(|misfits| !misfits.instead.is_empty()));
@@ -141,6 +145,10 @@ impl Misfits<'_> {
     }
 }
 
+fn unchecked((of, value): &(&str, &StoredValue)) -> Json {
+    json!({"type": of, "key": value.key, "expected": value.ty})
+}
+
 impl Found<'_> {
     fn is_clean(&self) -> bool {
         self.values.is_empty() && self.unreadable.is_empty()
@@ -148,6 +156,9 @@ impl Found<'_> {
 
     fn text(&self) -> String {
         let mut text: String = self.values.iter().map(Misfits::text).collect();
+        for (of, StoredValue { key, ty, .. }) in &self.unchecked {
+            text += &format!("unchecked: how `{ty}` of `{of}.{key}` is stored is the scalar's own\n");
+        }
         for error in &self.unreadable {
             text += &format!("cannot be read: {error}\n");
         }
@@ -161,6 +172,7 @@ impl Found<'_> {
             "clean": self.is_clean(),
             "nodes": self.nodes,
             "values": self.values.iter().map(Misfits::json).collect::<Json>(),
+            "unchecked": self.unchecked.iter().map(unchecked).collect::<Json>(),
             "unreadable": self.unreadable,
         })
     }

@@ -2,6 +2,7 @@
 
 pub(crate) mod hex;
 pub(crate) mod value;
+mod day;
 pub(crate) mod fields;
 pub(crate) mod schema;
 pub(crate) mod shape;

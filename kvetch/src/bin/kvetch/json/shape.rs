@@ -3,6 +3,7 @@
 use kvetch::{NodeType, Result, ValueRef};
 use serde_json::Value as Json;
 
+use super::day::is_day;
 use super::fields::Fields;
 
 const FORMAT: &str = "graphscale-stored";
@@ -35,10 +36,16 @@ struct Shape {
 enum Kind {
     Bool,
     Int,
+    /// Of 64 bits.
+    Long,
     Float,
     Text,
+    /// A day as text.
+    Date,
     Id,
     Time,
+    /// What JSON has a word for.
+    Json,
     Enum(Vec<String>),
     List(Box<Shape>),
     Any,
@@ -78,10 +85,13 @@ fn shape(fields: &Fields<'_>) -> std::result::Result<Shape, String> {
     let kind = match fields.text("kind")? {
         "bool" => Kind::Bool,
         "int" => Kind::Int,
+        "long" => Kind::Long,
         "float" => Kind::Float,
         "text" => Kind::Text,
+        "date" => Kind::Date,
         "id" => Kind::Id,
         "time" => Kind::Time,
+        "json" => Kind::Json,
         "any" => Kind::Any,
         "enum" => {
             let texts = fields.list("values")?.iter().map(|value| value.as_str().map(str::to_owned));
@@ -101,6 +111,19 @@ impl StoredValue {
     pub(crate) fn misfit(&self, stored: Option<ValueRef<'_>>) -> Result<Option<&'static str>> {
         misfit(&self.shape, stored)
     }
+
+    /// Whether all that can be told of a stored value is whether it is there: the schema does not say how it is stored.
+    pub(crate) fn is_unchecked(&self) -> bool {
+        is_unchecked(&self.shape)
+    }
+}
+
+fn is_unchecked(shape: &Shape) -> bool {
+    match &shape.kind {
+        Kind::Any => true,
+        Kind::List(item) => is_unchecked(item),
+        _ => false,
+    }
 }
 
 fn misfit(shape: &Shape, stored: Option<ValueRef<'_>>) -> Result<Option<&'static str>> {
@@ -111,12 +134,15 @@ fn misfit(shape: &Shape, stored: Option<ValueRef<'_>>) -> Result<Option<&'static
     let fits = match (&shape.kind, &stored) {
         (Kind::Any, _)
         | (Kind::Bool, ValueRef::Bool(_))
+        | (Kind::Long, ValueRef::Int(_))
         | (Kind::Float, ValueRef::Float(_))
         | (Kind::Text, ValueRef::Text(_))
         | (Kind::Id, ValueRef::Id(_))
         | (Kind::Time, ValueRef::Timestamp(_)) => true,
         (Kind::Int, ValueRef::Int(value)) if i32::try_from(*value).is_err() => return Ok(Some("of more than 32 bits")),
         (Kind::Int, ValueRef::Int(_)) => true,
+        (Kind::Date, ValueRef::Text(text)) => return Ok((!is_day(text)).then_some("a text that is no day")),
+        (Kind::Json, stored) => return without_json(stored),
         (Kind::Enum(values), ValueRef::Text(text)) => {
             return Ok((!values.iter().any(|value| value == text)).then_some("another text"));
         }
@@ -131,6 +157,31 @@ fn misfit(shape: &Shape, stored: Option<ValueRef<'_>>) -> Result<Option<&'static
         _ => false,
     };
     Ok((!fits).then(|| kind_of(&stored)))
+}
+
+/// What of a stored value JSON has no word for, if anything.
+fn without_json(stored: &ValueRef<'_>) -> Result<Option<&'static str>> {
+    match stored {
+        ValueRef::Bytes(_) => Ok(Some("bytes")),
+        ValueRef::Float(value) if !value.is_finite() => Ok(Some("an infinite number")),
+        ValueRef::List(items) => {
+            for item in items.iter() {
+                if let Some(why) = without_json(&item?)? {
+                    return Ok(Some(why));
+                }
+            }
+            Ok(None)
+        }
+        ValueRef::Map(fields) => {
+            for field in fields.iter() {
+                if let Some(why) = without_json(&field?.1)? {
+                    return Ok(Some(why));
+                }
+            }
+            Ok(None)
+        }
+        _ => Ok(None),
+    }
 }
 
 fn within(why: &'static str) -> &'static str {
