@@ -20,10 +20,10 @@ struct Cli {
     /// Where the data lies: file:DIR?shards=N, memory:?shards=N, or mysql://USER:PASSWORD@HOST:PORT/DATABASE for each
     /// shard.
     #[arg(long, value_name = "URL", default_value = "file:./data")]
-    store: Vec<StoreUrl>,
+    store: Vec<String>,
     /// A token and whose it is, such as s3cret=ada; several apart by commas.
     #[arg(long, env = "TOKENS", hide_env_values = true, value_name = "TOKEN=NAME", value_delimiter = ',')]
-    tokens: Vec<String>,
+    token: Vec<String>,
     #[command(flatten)]
     settings: Settings,
 }
@@ -42,12 +42,14 @@ async fn main() -> ExitCode {
 async fn serve(cli: Cli) -> Result<()> {
     let settings = cli.settings.with_file()?;
     log::start(settings.log())?;
-    let kvetch = pent::open(&cli.store, &TABLE).await?;
+    // Read here, since complaints of the command line repeat what they are about, passwords and all.
+    let urls = cli.store.iter().map(|url| url.parse()).collect::<kvetch::Result<Vec<StoreUrl>>>()?;
+    let kvetch = pent::open(&urls, &TABLE).await?;
     let listener = tokio::net::TcpListener::bind(settings.listen())
         .await
         .map_err(|error| Error::internal(format_args!("could not listen on {}: {error}", settings.listen())))?;
     eprintln!("serving http://{}/graphql (ctrl-c stops)", listener.local_addr().map_err(Error::internal)?);
-    let tokens = Tokens::read(&cli.tokens)?;
+    let tokens = Tokens::read(&cli.token)?;
     let mut service = http::Service::new(settings.schema(&TABLE)?, kvetch.clone())
         .scopes(move |head, scope| viewer::of(head, scope, tokens.clone()))
         .probes()

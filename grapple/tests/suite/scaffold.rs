@@ -60,7 +60,7 @@ fn a_new_project_builds_passes_its_test_and_picks_up_a_new_field() {
 
     let mut child = Command::new(env!("CARGO_BIN_EXE_grapple"))
         .args(["dev", "schema.graphql", "--out", "src/graph", "--offline"])
-        .args(["--", "--store", "memory:?shards=2", "--listen", "127.0.0.1:0", "--tokens", "s3cret=ada"])
+        .args(["--", "--store", "memory:?shards=2", "--listen", "127.0.0.1:0", "--token", "s3cret=ada"])
         .current_dir(&project)
         .env("CARGO_TARGET_DIR", &target)
         // The server of a `dev` that is ended goes with it.
