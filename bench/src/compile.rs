@@ -1,5 +1,9 @@
-//! What grapple takes for a schema as large as the largest public ones: 64,272 lines, 902 object types.
+//! What grapple takes for a schema as large as the largest public ones: 64,272 lines, 902 object types; and what the
+//! crate takes to build that it generates for another.
 
+mod builds;
+mod crates;
+mod entities;
 mod schema;
 
 use std::fs;
@@ -43,12 +47,14 @@ pub(crate) fn run(effort: Effort) -> Vec<Figure> {
         growth.push(whole / part);
     }
     let lines = text.lines().count();
-    vec![
+    let mut figures = vec![
         Figure::of(format!("{lines} lines: read and check"), "ms", checks, Bound::AtMost(CHECK)),
         Figure::of(format!("{lines} lines: generate"), "ms", generates, Bound::AtMost(GENERATE)),
         Figure::of("generate: this schema / half of it".to_owned(), "x", growth, Bound::AtMost(GROWTH)),
         Figure::of(format!("{lines} lines: memory"), "MiB", vec![memory(effort)], Bound::AtMost(MEMORY)),
-    ]
+    ];
+    figures.extend(builds::figures(effort));
+    figures
 }
 
 fn millis<T>(work: impl FnOnce() -> T) -> f64 {

@@ -67,7 +67,7 @@ fn main() -> ExitCode {
         "storage" => storage::run(effort),
         "degraded" => degraded::run(effort),
         "list" => {
-            println!("compile   grapple over a schema as large as the largest public ones: time and memory");
+            println!("compile   grapple over a schema as large as the largest public ones; building what it generates");
             println!("executor  planned execution against juniper, async-graphql and serde_json");
             println!("scheduler batching against dataloader, async-graphql's loader and ultra-batch");
             println!("http      the todo view over HTTP against juniper_axum and async-graphql-axum, and overload");
