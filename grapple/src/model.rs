@@ -151,6 +151,10 @@ pub(crate) struct Finder {
     pub(crate) unique: bool,
     /// The type of the value, never `Option`.
     pub(crate) value: RustType,
+    /// `find_by_..._between`, where values can be scanned in their order.
+    pub(crate) between: Option<String>,
+    /// `find_by_..._prefix`, where they are texts, too.
+    pub(crate) prefix: Option<String>,
     /// `upsert_by_...`, where what creates the entity says the value, so that it can change the one that has it.
     pub(crate) upsert: Option<String>,
 }

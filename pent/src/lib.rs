@@ -48,8 +48,9 @@ pub use self::change::{Change, Draft};
 pub use self::custom::{Call, Column, UnaryCall};
 pub use self::cx::{CreationDef, Cx, NodeChange, NodeDraft};
 pub use self::entity::{
-    AnyEntity, Cursor, Entity, Listing, Page, StoredValue, create, create_many, delete, edge_targets, find_all,
-    find_unique, load_any_required, load_required, stored, update, upsert,
+    AnyEntity, Cursor, Entity, Listing, Page, RangeCursor, RangePage, StoredValue, create, create_many, delete,
+    edge_targets, find_all, find_in_range, find_prefix, find_unique, load_any_required, load_required, stored, update,
+    upsert,
 };
 pub use self::error::{Error, Result};
 #[cfg(feature = "axum")]

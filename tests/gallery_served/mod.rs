@@ -3,6 +3,7 @@
 mod abstract_types;
 mod derived;
 mod inputs;
+mod ranges;
 mod rules;
 mod scalars;
 mod stored;

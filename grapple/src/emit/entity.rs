@@ -122,6 +122,7 @@ fn methods(entity: &Entity) -> TokenStream {
     let name = ident(&entity.rust);
     let fields = entity.fields.iter().filter_map(|field| method(entity, field));
     let finders = entity.finders.iter().map(finder);
+    let ranges = entity.finders.iter().flat_map(|finder| between(finder).into_iter().chain(prefix(finder)));
     let upserts = entity.finders.iter().filter_map(|finder| upsert(entity, finder));
     let writes = [
         entity.create.as_deref().map(|data| create(entity, data)),
@@ -134,6 +135,7 @@ fn methods(entity: &Entity) -> TokenStream {
         impl #name {
             #(#fields)*
             #(#finders)*
+            #(#ranges)*
             #(#writes)*
             #(#upserts)*
         }
@@ -284,6 +286,39 @@ fn finder(finder: &Finder) -> TokenStream {
             }
         }
     }
+}
+
+fn between(finder: &Finder) -> Option<TokenStream> {
+    let name = ident(finder.between.as_ref()?);
+    let text = format!("A page of those whose `{}` lies in a range, in the order of that.", finder.field);
+    let docs = docs(None, &text);
+    let (index, value) = (number(finder.index), rust_type(&finder.value));
+    Some(quote! {
+        #docs
+        pub async fn #name(
+            cx: &::pent::Cx,
+            range: impl ::std::ops::RangeBounds<#value> + ::std::marker::Send,
+            page: ::pent::RangePage,
+        ) -> ::pent::Result<::pent::Listing<Self, ::pent::RangePage>> {
+            ::pent::find_in_range(cx, ::kvetch::IndexId(#index), range, page).await
+        }
+    })
+}
+
+fn prefix(finder: &Finder) -> Option<TokenStream> {
+    let name = ident(finder.prefix.as_ref()?);
+    let text = format!("A page of those whose `{}` begins with this text, in the order of that.", finder.field);
+    let (docs, index) = (docs(None, &text), number(finder.index));
+    Some(quote! {
+        #docs
+        pub async fn #name(
+            cx: &::pent::Cx,
+            prefix: &str,
+            page: ::pent::RangePage,
+        ) -> ::pent::Result<::pent::Listing<Self, ::pent::RangePage>> {
+            ::pent::find_prefix(cx, ::kvetch::IndexId(#index), prefix, page).await
+        }
+    })
 }
 
 fn create(entity: &Entity, data: &str) -> TokenStream {

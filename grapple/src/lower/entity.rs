@@ -323,6 +323,9 @@ fn finder(
     let is_given = created_by.is_some_and(|data| data.iter().any(|given| given.name.value == field.name));
     Some(Finder {
         upsert: (index.unique && is_given).then(|| format!("upsert_by_{}", case::snake(&field.name))),
+        between: index.is_range.then(|| format!("find_by_{}_between", case::snake(&field.name))),
+        prefix: (index.is_range && *field.rust_type.some() == RustType::Text)
+            .then(|| format!("find_by_{}_prefix", case::snake(&field.name))),
         rust: format!("find_by_{}", case::snake(&field.name)),
         field: field.name.clone(),
         index: index.id,

@@ -165,6 +165,10 @@ fn check_methods(places: &Places<'_>, entity: &Entity, report: &mut Report) {
             places.member(&entity.name, &finder.field),
             &format!("the look-up by `{}`", finder.field),
         );
+        for range in finder.between.iter().chain(&finder.prefix) {
+            let what = format!("the look-up by ranges of `{}`", finder.field);
+            methods.claim(range, places.member(&entity.name, &finder.field), &what);
+        }
         if let Some(upsert) = &finder.upsert {
             let what = format!("the upsert by `{}`", finder.field);
             methods.claim(upsert, places.member(&entity.name, &finder.field), &what);

@@ -6,12 +6,14 @@
 use std::sync::Arc;
 
 use futures::FutureExt;
-use kvetch::{EdgePage, EdgeRead, EdgeType, IdPage, IndexRead, Node, NodeId, NodeType, Value};
+use kvetch::{
+    EdgePage, EdgeRead, EdgeType, EntryPage, IdPage, IndexRead, Node, NodeId, NodeType, ScanRead, Value, ValueRange,
+};
 
 use super::Cx;
 use crate::error::Result;
 use crate::rows::NodeSlot;
-use crate::scope::{Browses, Counts, Edges, Finds, Load, NodeListing, Nodes};
+use crate::scope::{Browses, Counts, Edges, Finds, Load, NodeListing, Nodes, Scans};
 
 impl Cx {
     /// Nodes by id; `None` for an id that no node has, or one that the viewer may not see.
@@ -112,6 +114,13 @@ impl Cx {
     /// The same for one value.
     pub(crate) async fn id_page(&self, read: IndexRead, value: Value) -> Result<Arc<IdPage>> {
         self.id_pages(read, vec![value]).await.pop().expect("one answer per key")
+    }
+
+    /// A page of the entries of an index in a range. Their nodes are still to be loaded: until then nobody may see
+    /// them.
+    pub(crate) async fn entry_page(&self, read: ScanRead, range: ValueRange) -> Result<Arc<EntryPage>> {
+        let mut answers = Load::new(self.shared.clone(), Scans(read), vec![range]).await;
+        answers.pop().expect("one answer per key")
     }
 
     /// Edges, whoever may see them.

@@ -3,6 +3,7 @@
 mod page;
 mod stored;
 mod reads;
+mod ranges;
 mod writes;
 mod any;
 
@@ -13,6 +14,7 @@ use kvetch::{Node, NodeId, NodeType};
 
 pub use self::any::{AnyEntity, load_any_required};
 pub use self::page::{Cursor, Listing, Page};
+pub use self::ranges::{RangeCursor, RangePage, find_in_range, find_prefix};
 pub use self::reads::{edge_targets, find_all, find_unique, load_required};
 pub use self::stored::{StoredValue, patch, stored, unfit};
 pub(crate) use self::writes::refuse_cleared;

@@ -16,14 +16,14 @@ pub struct Page {
 /// A page of a list, as long as its `first` or shorter: what no longer belongs to the list, or is not for the viewer to
 /// see, is left out, and the page is not filled up. So only `next` says whether it was the last.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listing<T> {
+pub struct Listing<T, P = Page> {
     /// The items.
     pub items: Vec<T>,
     /// The page that follows; `None` after the last.
-    pub next: Option<Page>,
+    pub next: Option<P>,
 }
 
-impl<T> std::ops::Deref for Listing<T> {
+impl<T, P> std::ops::Deref for Listing<T, P> {
     type Target = [T];
 
     fn deref(&self) -> &[T] {
@@ -31,7 +31,7 @@ impl<T> std::ops::Deref for Listing<T> {
     }
 }
 
-impl<T> IntoIterator for Listing<T> {
+impl<T, P> IntoIterator for Listing<T, P> {
     type Item = T;
     type IntoIter = std::vec::IntoIter<T>;
 

@@ -56,7 +56,10 @@ pub async fn find_unique<T: Entity>(cx: &Cx, index: IndexId, value: Value) -> Re
 }
 
 /// The entities of a derived list: absent nodes and those that no longer belong there are left out.
-fn present<T: Entity>(nodes: Vec<Result<Option<Arc<Node>>>>, holds: impl Fn(&Arc<Node>) -> bool) -> Result<Vec<T>> {
+pub(super) fn present<T: Entity>(
+    nodes: Vec<Result<Option<Arc<Node>>>>,
+    holds: impl Fn(&Arc<Node>) -> bool,
+) -> Result<Vec<T>> {
     let nodes = nodes.into_iter().filter_map(Result::transpose);
     nodes.filter(|node| node.as_ref().map_or(true, &holds)).map(|node| T::from_node(node?)).collect()
 }

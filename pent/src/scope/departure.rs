@@ -1,6 +1,6 @@
 //! What leaves for the store with a round: kind by kind, in as many calls as its keys take.
 
-use kvetch::{EdgeRead, EdgeType, IndexRead, NodeType, Read, Schema};
+use kvetch::{EdgeRead, EdgeType, IndexId, IndexRead, NodeType, Read, ScanRead, Schema};
 
 use super::chunks::chunks;
 use super::loader::{Parcel, Place, RoundNumber};
@@ -32,6 +32,7 @@ pub(super) enum Sent {
     Edges(EdgeRead, Vec<Place>),
     Counts(EdgeType, Vec<Place>),
     Finds(IndexRead, Vec<Place>),
+    Scans(ScanRead, Vec<Place>),
     Browse(NodeType, Place),
 }
 
@@ -43,6 +44,7 @@ impl Sent {
             Self::Edges(..) => "edges",
             Self::Counts(..) => "counts",
             Self::Finds(..) => "find",
+            Self::Scans(..) => "scan",
             Self::Browse(..) => "browse",
         }
     }
@@ -118,16 +120,18 @@ fn named(read: &Read, schema: &Schema) -> String {
     match read {
         Read::Edges { read, .. } => format!("{}, first {}", edge_name(schema, read.edge), read.first),
         Read::Counts { edge, .. } => edge_name(schema, *edge).to_owned(),
-        Read::Find { read, .. } => {
-            let name = schema.index(read.index).map(|index| &*index.name).unwrap_or_default();
-            format!("{name}, first {}", read.first)
-        }
+        Read::Find { read, .. } => format!("{}, first {}", index_name(schema, read.index), read.first),
+        Read::Scan { read, .. } => format!("{}, first {}", index_name(schema, read.index), read.first),
         Read::Browse { node_type, first, .. } => {
             let name = schema.node_type(*node_type).map(|node_type| &*node_type.name).unwrap_or_default();
             format!("{name}, first {first}")
         }
         _ => String::new(),
     }
+}
+
+fn index_name(schema: &Schema, index: IndexId) -> &str {
+    schema.index(index).map(|index| &*index.name).unwrap_or_default()
 }
 
 fn edge_name(schema: &Schema, edge: EdgeType) -> &str {

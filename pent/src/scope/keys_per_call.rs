@@ -17,7 +17,7 @@ pub struct KeysPerCall {
     pub edges: usize,
     /// Numbers of edges, by the nodes that they start from.
     pub counts: usize,
-    /// Pages of ids, by values of an index.
+    /// Pages of ids, by values or by ranges of an index.
     pub finds: usize,
 }
 

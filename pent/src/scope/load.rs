@@ -7,7 +7,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use kvetch::{EdgePage, EdgeRead, EdgeType, IdPage, IndexRead, Node, NodeId, NodeType, Value};
+use kvetch::{
+    EdgePage, EdgeRead, EdgeType, EntryPage, IdPage, IndexRead, Node, NodeId, NodeType, ScanRead, Value, ValueRange,
+};
 
 use super::Shared;
 use super::cycles::{Circular, Cycles, Leg, WaitPlace};
@@ -74,6 +76,8 @@ pub(crate) struct Edges(pub(crate) EdgeRead);
 pub(crate) struct Counts(pub(crate) EdgeType);
 /// Pages of ids by indexed value.
 pub(crate) struct Finds(pub(crate) IndexRead);
+/// Pages of entries of an index by range.
+pub(crate) struct Scans(pub(crate) ScanRead);
 /// Pages of nodes of a type.
 pub(crate) struct Browses(pub(crate) NodeType);
 
@@ -110,6 +114,15 @@ impl StoreKind for Finds {
 
     fn loader<'q>(&self, queue: &'q mut Queue) -> (&'q mut Loader<Value, Arc<IdPage>>, &'q mut Waiting) {
         (queue.finds.loader(&self.0), &mut queue.waiting)
+    }
+}
+
+impl StoreKind for Scans {
+    type Key = ValueRange;
+    type Value = Arc<EntryPage>;
+
+    fn loader<'q>(&self, queue: &'q mut Queue) -> (&'q mut Loader<ValueRange, Arc<EntryPage>>, &'q mut Waiting) {
+        (queue.scans.loader(&self.0), &mut queue.waiting)
     }
 }
 

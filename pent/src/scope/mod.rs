@@ -39,7 +39,7 @@ use tracing::Instrument;
 use self::flight::Arrival;
 pub(crate) use self::held::Held;
 pub use self::keys_per_call::KeysPerCall;
-pub(crate) use self::load::{Browses, Counts, Edges, Finds, Load, Nodes};
+pub(crate) use self::load::{Browses, Counts, Edges, Finds, Load, Nodes, Scans};
 #[cfg(feature = "metrics")]
 pub use self::meters::describe_metrics;
 pub use self::queue::NodeListing;

@@ -7,8 +7,8 @@ use std::task::Waker;
 use std::time::Duration;
 
 use kvetch::{
-    Answer, EdgePage, EdgeRead, EdgeType, IdPage, IndexRead, Node, NodeId, NodePage, NodeType, Read, Schema, Touched,
-    Value,
+    Answer, EdgePage, EdgeRead, EdgeType, EntryPage, IdPage, IndexRead, Node, NodeId, NodePage, NodeType, Read,
+    ScanRead, Schema, Touched, Value, ValueRange,
 };
 
 use super::departure::{Boarding, Call, Departure, Sent};
@@ -34,6 +34,7 @@ pub(crate) struct Queue {
     pub(super) edges: Family<EdgeRead, NodeId, Arc<EdgePage>>,
     pub(super) counts: Family<EdgeType, NodeId, u64>,
     pub(super) finds: Family<IndexRead, Value, Arc<IdPage>>,
+    pub(super) scans: Family<ScanRead, ValueRange, Arc<EntryPage>>,
     pub(super) browses: Family<NodeType, BrowseKey, NodeListing>,
     pub(super) stats: Stats,
     pub(super) waiting: Waiting,
@@ -89,6 +90,7 @@ impl Queue {
             || self.edges.loaders.iter().any(|(_, loader)| loader.has_queued())
             || self.counts.loaders.iter().any(|(_, loader)| loader.has_queued())
             || self.finds.loaders.iter().any(|(_, loader)| loader.has_queued())
+            || self.scans.loaders.iter().any(|(_, loader)| loader.has_queued())
             || self.browses.loaders.iter().any(|(_, loader)| loader.has_queued())
     }
 
@@ -121,6 +123,11 @@ impl Queue {
         for (read, parcel) in send(&mut self.finds, round) {
             boarding.add(parcel, limits.finds, |values, places| {
                 (Read::Find { read: read.clone(), values }, Sent::Finds(read.clone(), places))
+            });
+        }
+        for (read, parcel) in send(&mut self.scans, round) {
+            boarding.add(parcel, limits.finds, |ranges, places| {
+                (Read::Scan { read: read.clone(), ranges }, Sent::Scans(read.clone(), places))
             });
         }
         for (node_type, Parcel { keys, places, asked }) in send(&mut self.browses, round) {
@@ -170,8 +177,9 @@ impl Queue {
 
     /// What has been read from the store, and of sources what the driver has noted.
     pub(super) fn stats(&self) -> Stats {
+        let of_indexes = self.finds.asked() + self.scans.asked();
         let asked_since =
-            self.nodes.asked() + self.edges.asked() + self.counts.asked() + self.finds.asked() + self.browses.asked();
+            self.nodes.asked() + self.edges.asked() + self.counts.asked() + of_indexes + self.browses.asked();
         Stats { asked_since, ..self.stats.clone() }
     }
 
@@ -194,6 +202,9 @@ impl Queue {
                 Touched::Index(index, value) => {
                     let stale = self.finds.loaders.iter_mut().filter(|(read, _)| read.index == *index);
                     stale.for_each(|(_, loader)| loader.forget(value));
+                    // Which ranges the value lies in is for the store to say.
+                    let stale = self.scans.loaders.iter_mut().filter(|(read, _)| read.index == *index);
+                    stale.for_each(|(_, loader)| loader.forget_all());
                 }
                 Touched::Browse(node_type) => self.browses.loader(node_type).forget_all(),
             }
@@ -206,6 +217,7 @@ impl Queue {
         self.edges.loaders.iter_mut().for_each(|(_, loader)| loader.forget_all());
         self.counts.loaders.iter_mut().for_each(|(_, loader)| loader.forget_all());
         self.finds.loaders.iter_mut().for_each(|(_, loader)| loader.forget_all());
+        self.scans.loaders.iter_mut().for_each(|(_, loader)| loader.forget_all());
         self.browses.loaders.iter_mut().for_each(|(_, loader)| loader.forget_all());
     }
 
@@ -224,6 +236,10 @@ impl Queue {
             (Sent::Finds(read, places), Answer::Find(answers)) => {
                 let answers = answers.into_iter().map(|answer| answer.map(Arc::new));
                 deliver(self.finds.loader(&read), &places, answers, |page| page.ids.is_empty())
+            }
+            (Sent::Scans(read, places), Answer::Scan(answers)) => {
+                let answers = answers.into_iter().map(|answer| answer.map(Arc::new));
+                deliver(self.scans.loader(&read), &places, answers, |page| page.entries.is_empty())
             }
             (Sent::Browse(node_type, place), Answer::Browse(answer)) => {
                 self.deliver_page(node_type, place, answer.map(listing))
@@ -251,6 +267,7 @@ impl Queue {
             Sent::Edges(read, places) => fail(self.edges.loader(&read), &places, error),
             Sent::Counts(edge, places) => fail(self.counts.loader(&edge), &places, error),
             Sent::Finds(read, places) => fail(self.finds.loader(&read), &places, error),
+            Sent::Scans(read, places) => fail(self.scans.loader(&read), &places, error),
             Sent::Browse(node_type, place) => fail(self.browses.loader(&node_type), &[place], error),
         }
     }
