@@ -48,7 +48,7 @@ pub struct Settings {
     /// Warns of requests that take more milliseconds, with their plan; 0 of none [default: 1000].
     #[arg(long, env = "GRAPHSCALE_SLOW_MS", value_name = "N")]
     slow_ms: Option<u64>,
-    /// Origins whose pages may read what is answered and connect, such as https://app.example; apart by commas
+    /// Origins whose pages may read what is answered and connect, such as `https://app.example`; apart by commas
     /// [default: none].
     #[arg(long, env = "GRAPHSCALE_ORIGINS", value_name = "ORIGIN", value_delimiter = ',')]
     origins: Option<Vec<String>>,
