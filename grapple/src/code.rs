@@ -78,6 +78,9 @@ codes! {
     FindArgument "G305" "a look-up without its value argument";
 
     ReadShape "G401" "a read that is not `(id: UUID!): Entity`";
+    SubscriptionShape "G402" "a subscription that does not tell of the entity of an `id: UUID!`";
+    SubscriptionEdge "G403" "a subscription to an edge that is not there";
+    SubscriptionPayload "G404" "a subscription to an edge whose type cannot tell of changes";
 
     DataArgument "G501" "a mutation without its `data` argument";
     IdArgument "G502" "a mutation without its `id` argument";

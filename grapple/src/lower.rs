@@ -27,6 +27,7 @@ mod resolver;
 mod root;
 mod scalar;
 mod stored_name;
+mod subscription;
 
 use crate::diagnostic::Diagnostic;
 use crate::document::{Document, InputValue, Kind, TypeDefinition};
@@ -93,7 +94,7 @@ pub(crate) fn lower(document: &Document, schema_file: String) -> (Model, Vec<Dia
         inputs: input::inputs(&catalog, &mutations),
         plains: plain::plains(&catalog, &mut report),
         abstracts: abstract_type::abstracts(&catalog, &mut report),
-        roots: root::roots(&catalog, &indexes, &mutations, &mut report),
+        roots: root::roots(&catalog, &indexes, &edges, &mutations, &mut report),
         edges,
         indexes,
     };

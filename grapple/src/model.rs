@@ -232,6 +232,12 @@ pub(crate) enum Source {
     Plain(usize),
     /// What an event of a subscription brings.
     Event,
+    /// The same, of the writes of an entity.
+    NodeChanges,
+    /// The same, of the changes to a list.
+    EdgeChanges {
+        edge: u32,
+    },
     /// A field of an interface: where its values come from is for the objects to say.
     Told,
 }

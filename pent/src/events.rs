@@ -1,5 +1,8 @@
 //! Where the events of subscriptions come from.
 
+mod edge_changes;
+mod node_changes;
+
 use std::any::Any;
 use std::collections::HashMap;
 use std::future::Future;
@@ -8,14 +11,18 @@ use std::sync::Arc;
 use futures::StreamExt;
 use futures::future::BoxFuture;
 use futures::stream::{self, BoxStream, Stream};
-use kvetch::{Fed, NodeId};
+use kvetch::{EdgeType, Fed, NodeId};
 
+use self::edge_changes::{EdgeChanges, Payload};
+use self::node_changes::NodeChanges;
 use crate::custom::caught;
 use crate::cx::Cx;
 use crate::entity::Entity;
 use crate::error::{Error, Result};
 use crate::input::Args;
 use crate::output::{OutputColumn, ToOutput};
+use crate::table::{FieldDef, Source, Type};
+use crate::types::{Object, Types};
 
 /// For each field of the subscription root, where its events come from and what each of them shows.
 ///
@@ -113,8 +120,20 @@ impl Events {
         self.by_field.is_empty()
     }
 
+    /// Of the fields whose events the store tells: `@subscribeNode` and `@subscribeEdge`.
+    pub(crate) fn of_store(types: &Types) -> Self {
+        let fields = types.table.subscription.map(|root| types.object(root).def.fields).unwrap_or_default();
+        let told = fields.iter().filter_map(|field| Some((field.name.to_owned(), told_by_store(types, field)?)));
+        Self { by_field: told.collect() }
+    }
+
+    /// These, and others that take the place of those of the same field.
+    pub(crate) fn with(mut self, others: Self) -> Self {
+        self.by_field.extend(others.by_field);
+        self
+    }
+
     /// Where the events of a field come from.
-    #[cfg(feature = "axum")]
     pub(crate) fn of(&self, field: &str) -> Option<Arc<dyn Origin>> {
         self.by_field.get(field).cloned()
     }
@@ -139,6 +158,28 @@ impl Cx {
                 }
             }
         })
+    }
+}
+
+/// Where the events of a field come from, if the table says it.
+fn told_by_store(types: &Types, field: &FieldDef) -> Option<Arc<dyn Origin>> {
+    match field.source {
+        Source::NodeChanges => {
+            let name = field.ty.name();
+            let own = types.get(name).and_then(|named| named.object());
+            let objects = own.iter().chain(types.possible(name));
+            Some(Arc::new(NodeChanges { node_types: objects.filter_map(Object::node_type).collect() }))
+        }
+        Source::EdgeChanges { edge } => {
+            let target = types.edge(edge).to;
+            let of = types.object(target).node_type()?;
+            let payload = types.object(field.ty.name());
+            let position = |ty: &'static str| payload.def.fields.iter().position(|field| field.ty == Type::Named(ty));
+            let (added, removed) = (position(target)?, position("UUID")?);
+            let payload = Payload { name: payload.name, added, removed };
+            Some(Arc::new(EdgeChanges { edge: EdgeType(edge), of, payload }))
+        }
+        _ => None,
     }
 }
 

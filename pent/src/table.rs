@@ -222,6 +222,15 @@ pub enum Source {
     Unary(UnaryFn),
     /// What an event of a subscription brings: of the fields of the subscription root.
     Event,
+    /// The same, of events that the store tells: the entity of argument `id`, each time that it was written, and null
+    /// once it is gone.
+    NodeChanges,
+    /// The same: what has come to the edges from the entity of argument `id`, or has left them. The field's type is a
+    /// plain object with two nullable fields: the entity at the other end of the edge, and a UUID.
+    EdgeChanges {
+        /// The number of the edge in [`Table::edges`].
+        edge: u32,
+    },
     /// The field of this position in a plain output type.
     Plain(usize),
 }

@@ -164,6 +164,17 @@ fn possible(table: &'static Table) -> HashMap<&'static str, Vec<Object>> {
     possible
 }
 
+impl Named {
+    /// The object that it is, if it is one.
+    #[cfg(feature = "axum")]
+    pub(crate) fn object(self) -> Option<Object> {
+        match self {
+            Self::Object(object) => Some(object),
+            _ => None,
+        }
+    }
+}
+
 impl Object {
     /// The type of an entity's nodes.
     pub(crate) fn node_type(&self) -> Option<NodeType> {

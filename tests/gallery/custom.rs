@@ -22,8 +22,10 @@ impl PaintingFields for Painting {
 pub struct Keeper;
 
 impl SecretPrivacy for Secret {
+    /// Not even keepers see what is sealed.
     fn may_read() -> Rules<Self> {
-        Rules::new().each(|cx, _| Verdict::allow_if(cx.viewer::<Keeper>().is_some()))
+        Rules::new()
+            .each(|cx, secret: &Self| Verdict::allow_if(cx.viewer::<Keeper>().is_some() && secret.text() != "sealed"))
     }
 
     fn may_create() -> Rules<Change<Self>> {

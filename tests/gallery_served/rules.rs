@@ -11,7 +11,11 @@ use super::world::Gallery;
 async fn secret(gallery: &Gallery) -> NodeId {
     let mut scope = Scope::builder(&Store::new(gallery.kvetch.clone(), &TABLE)).viewer(Keeper).build();
     let cx = scope.cx();
-    scope.run(Secret::create(&cx, CreateSecretData { text: None, length: None })).await.expect("created").id()
+    scope
+        .run(Secret::create(&cx, CreateSecretData { text: None, length: None, room_id: None }))
+        .await
+        .expect("created")
+        .id()
 }
 
 async fn answer(gallery: &Gallery, scope: &mut Scope, query: &str) -> Value {

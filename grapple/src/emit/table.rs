@@ -248,6 +248,11 @@ fn source(source: &Source) -> TokenStream {
             quote!(Plain(#position))
         }
         Source::Event => quote!(Event),
+        Source::NodeChanges => quote!(NodeChanges),
+        Source::EdgeChanges { edge } => {
+            let edge = number(*edge);
+            quote!(EdgeChanges { edge: #edge })
+        }
         Source::Told => unreachable!("a field of an interface has no source in the table"),
     };
     quote!(Source::#variant)

@@ -20,6 +20,8 @@ const SOURCES: &[Place] = &[
     Place { directive: "updatePent", roles: &[Role::Mutation] },
     Place { directive: "deletePent", roles: &[Role::Mutation] },
     Place { directive: "customMutation", roles: &[Role::Mutation] },
+    Place { directive: "subscribeNode", roles: &[Role::Subscription] },
+    Place { directive: "subscribeEdge", roles: &[Role::Subscription] },
     Place { directive: "genFromStoredId", roles: &[Role::Entity] },
     Place { directive: "edgeToStoredId", roles: &[Role::Entity] },
     Place { directive: "custom", roles: &[Role::Entity, Role::Query, Role::Mutation, Role::Subscription] },

@@ -6,18 +6,21 @@ use super::field::{custom, field, root_as_value};
 use super::mutation::{Action, Mutations};
 use super::place::{has_source, source};
 use super::query;
+use super::subscription;
 use crate::case;
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
 use crate::document;
-use crate::model::{Field, Index, Root, Source};
+use crate::model::{Edge, Field, Index, Root, Source};
 
 pub(super) fn roots(
     catalog: &Catalog<'_>,
     indexes: &[Index],
+    edges: &[Edge],
     mutations: &Mutations<'_>,
     report: &mut Report,
 ) -> Vec<Root> {
+    let known = Known { indexes, edges, mutations };
     let mut lower = |object: Object<'_>| Root {
         name: object.name().to_owned(),
         rust: case::type_name(object.name()),
@@ -25,19 +28,25 @@ pub(super) fn roots(
         fields: object
             .fields
             .iter()
-            .filter_map(|written| root_field(catalog, &object, written, indexes, mutations, report))
+            .filter_map(|written| root_field(catalog, &object, written, &known, report))
             .collect(),
     };
     let roots = [Role::Query, Role::Mutation, Role::Subscription];
     roots.into_iter().flat_map(|role| catalog.objects_of(role)).map(&mut lower).collect()
 }
 
+/// What was understood before.
+struct Known<'k, 'a> {
+    indexes: &'k [Index],
+    edges: &'k [Edge],
+    mutations: &'k Mutations<'a>,
+}
+
 fn root_field(
     catalog: &Catalog<'_>,
     object: &Object<'_>,
     written: &document::Field,
-    indexes: &[Index],
-    mutations: &Mutations<'_>,
+    known: &Known<'_, '_>,
     report: &mut Report,
 ) -> Option<Field> {
     let Some(used) = source(written, object.role) else {
@@ -49,9 +58,9 @@ fn root_field(
     match used.name.as_str() {
         "readPent" => query::read(catalog, written, report),
         "browsePents" => query::browse(catalog, written, report),
-        "findPent" => query::find(catalog, written, used, indexes, report),
+        "findPent" => query::find(catalog, written, used, known.indexes, report),
         "createPent" | "updatePent" | "deletePent" => {
-            let mutation = mutations.of_field(&written.name.value)?;
+            let mutation = known.mutations.of_field(&written.name.value)?;
             let entity = mutation.entity.to_owned();
             let source = match mutation.action {
                 Action::Create => Source::Create { entity },
@@ -60,6 +69,8 @@ fn root_field(
             };
             Some(field(catalog, written, source))
         }
+        "subscribeNode" => subscription::node(catalog, written, report),
+        "subscribeEdge" => subscription::edge(catalog, written, used, known.edges, report),
         _ if object.role == Role::Subscription => event(catalog, written, report),
         _ => custom(catalog, object.name(), written, report),
     }
@@ -81,7 +92,9 @@ fn sourceless(object: &Object<'_>, written: &document::Field) -> Diagnostic {
         Role::Mutation => {
             "add `@createPent`, `@updatePent`, `@deletePent(type:)`, or `@customMutation` and write it by hand"
         }
-        Role::Subscription => "add `@custom`: events are handed in by code written by hand",
+        Role::Subscription => {
+            "add `@subscribeNode`, `@subscribeEdge(edge:)`, or `@custom`: its events come from code written by hand"
+        }
         _ => "add `@readPent`, `@browsePents`, `@findPent(by:)`, or `@customGen` and write it by hand",
     };
     Diagnostic::error(Code::NeedsDirective, written.name.span, message).help(help)

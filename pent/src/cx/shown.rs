@@ -72,6 +72,15 @@ impl Cx {
         }
     }
 
+    /// Whether there is a node that edges of a kind start from, which the viewer may see, and follow them from.
+    #[cfg(feature = "axum")]
+    pub(crate) async fn may_follow(&self, edge: EdgeType, from: NodeId) -> Result<bool> {
+        let starts = ends(self.kvetch().schema(), edge).map(|(from, _)| from);
+        let nodes = self.node_slots(vec![from]).await;
+        let node = self.followed(edge, nodes).await.pop().expect("one answer per key")?;
+        Ok(node.is_some_and(|node| Some(node.node_type) == starts))
+    }
+
     /// Numbers of edges, where they tell nothing.
     pub(super) async fn shown_counts(&self, edge: EdgeType, from: Vec<NodeId>) -> Vec<Result<u64>> {
         if self.is_hiding(edge, |(_, to)| to) {

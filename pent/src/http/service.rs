@@ -97,6 +97,7 @@ impl Service {
         let store = Store::guarded(kvetch, schema.guarded().clone());
         let limits = *schema.limits();
         let places = |count: usize| Semaphore::new(count.min(Semaphore::MAX_PERMITS));
+        let events = Events::of_store(&schema.types);
         Self {
             places: places(limits.concurrent_requests),
             event_places: places(limits.concurrent_events.max(1)),
@@ -108,7 +109,7 @@ impl Service {
             gate: None,
             explains: false,
             slow: None,
-            events: Events::new(),
+            events,
             pace: Pace::default(),
             explores: false,
             is_probed: false,
@@ -148,12 +149,13 @@ impl Service {
         self
     }
 
-    /// Says where the events of subscriptions come from. They travel over a WebSocket, by the protocol
+    /// Says where the events of subscriptions come from; of fields with `@subscribeNode` and `@subscribeEdge` that is
+    /// known already. They travel over a WebSocket, by the protocol
     /// graphql-transport-ws, or as server-sent events (`accept: text/event-stream`). The viewer of a WebSocket may come
     /// with its first message: [`ConnectionInit`](super::ConnectionInit). A service without events takes no WebSockets.
     #[must_use]
     pub fn events(mut self, events: Events) -> Self {
-        self.events = events;
+        self.events = self.events.with(events);
         self
     }
 

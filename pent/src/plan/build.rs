@@ -341,7 +341,7 @@ impl<'a> Planner<'a> {
             Source::Delete { entity } => write(Write::Delete, entity),
             Source::Custom(function) => Step::Custom(function),
             Source::Unary(function) => Step::Unary(function),
-            Source::Event => Step::Event,
+            Source::Event | Source::NodeChanges | Source::EdgeChanges { .. } => Step::Event,
         }
     }
 }
