@@ -125,7 +125,7 @@ pub const FILL_STEP_ROWS: u32 = 256;
 /// Leftover intents that are read at a time when a store is opened.
 pub const INTENTS_PER_PAGE: u32 = 256;
 
-/// Counters that keep the node cache in step with writes. Two nodes that share one only cost a fill.
+/// Counters that keep what is in memory in step with writes. Two nodes, or lists, that share one only cost a read.
 pub const CACHE_STRIPES: usize = 4096;
 
 /// Rows that a comparison of the store with its nodes reads at a time from one shard.

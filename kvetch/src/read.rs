@@ -270,7 +270,7 @@ pub enum Answer {
     /// The nodes; `None` for what is not there.
     Nodes(Vec<Result<Option<Arc<Node>>>>),
     /// A page for each source.
-    Edges(Vec<Result<EdgePage>>),
+    Edges(Vec<Result<Arc<EdgePage>>>),
     /// The edge to each target; `None` where there is none.
     Edge(Vec<Result<Option<Edge>>>),
     /// A number for each source.

@@ -41,6 +41,14 @@ pub trait Shard: Send + Sync + fmt::Debug {
     /// [`crate::Error::CursorGone`] for that source.
     fn edges<'a>(&'a self, read: &'a EdgeRead, from: &'a [NodeId]) -> Answering<'a, Vec<Result<EdgePage>>>;
 
+    /// The version of the edges of a type that leave a node, for caches: a page that was read after a version was
+    /// answered is what would be read now, as long as the same version is. `None` while it is not known, and always
+    /// from engines whose data others change as well.
+    fn edges_version(&self, edge: EdgeType, from: NodeId) -> Option<u64> {
+        let _ = (edge, from);
+        None
+    }
+
     /// The edge from one source to each target, if it is there.
     fn edge<'a>(&'a self, edge: EdgeType, from: NodeId, to: &'a [NodeId]) -> Answering<'a, Vec<Result<Option<Edge>>>>;
 

@@ -29,7 +29,7 @@ const ALL: &str = "query($openUser: UUID!, $item: UUID!, $list: UUID!) {
 impl Known {
     async fn world(self) -> World {
         let mut options = Options::default();
-        options.node_cache_bytes = (self == Self::ToTheStore).then_some(1 << 20);
+        options.cache_bytes = (self == Self::ToTheStore).then_some(1 << 20);
         let world = World::with(options).await;
         if self == Self::ToTheStore {
             for who in [Who::Owner, Who::Other, Who::Owner] {

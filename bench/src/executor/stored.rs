@@ -118,7 +118,7 @@ impl Stored {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
         let url = format!("file:{}?shards=1", directory.display()).parse().expect("the URL is valid");
         let mut options = Options::default();
-        options.node_cache_bytes = Some(CACHE_BYTES);
+        options.cache_bytes = Some(CACHE_BYTES);
         let kvetch = runtime.block_on(pent::open_with(&[url], &TABLE, options)).expect("a store opens");
         runtime.block_on(fill(&kvetch, lists));
         Self { runtime, kvetch, schema: Schema::with_limits(&TABLE, limits()) }

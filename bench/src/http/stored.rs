@@ -47,6 +47,6 @@ pub(super) fn body(user: &NodeId) -> Vec<u8> {
 pub(super) async fn open(directory: &Path) -> Kvetch {
     let url = format!("file:{}?shards=1", directory.join("store").display()).parse().expect("the URL is valid");
     let mut options = Options::default();
-    options.node_cache_bytes = Some(CACHE_BYTES);
+    options.cache_bytes = Some(CACHE_BYTES);
     pent::open_with(&[url], &TABLE, options).await.expect("the store opens")
 }

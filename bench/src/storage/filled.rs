@@ -60,12 +60,12 @@ impl Filled {
         self.reopen(None, look)
     }
 
-    fn reopen<T>(self, node_cache_bytes: Option<u64>, meanwhile: impl FnOnce(&Path) -> T) -> (Self, T) {
+    fn reopen<T>(self, cache_bytes: Option<u64>, meanwhile: impl FnOnce(&Path) -> T) -> (Self, T) {
         let Self { runtime, kvetch, file, owners, things } = self;
         runtime.block_on(kvetch.close()).expect("the store closes");
         let directory = file.parent().expect("the file lies in the directory of the store");
         let found = meanwhile(directory);
-        let kvetch = runtime.block_on(open(directory, node_cache_bytes));
+        let kvetch = runtime.block_on(open(directory, cache_bytes));
         (Self { runtime, kvetch, file, owners, things }, found)
     }
 
@@ -75,7 +75,7 @@ impl Filled {
 }
 
 /// Opens a store of one shard with five edges and an index.
-pub(super) async fn open(directory: &Path, node_cache_bytes: Option<u64>) -> Kvetch {
+pub(super) async fn open(directory: &Path, cache_bytes: Option<u64>) -> Kvetch {
     let mut schema = Schema::builder()
         .node_type(NodeTypeDef { id: OWNER, name: "Owner".to_owned() })
         .node_type(NodeTypeDef { id: THING, name: "Thing".to_owned() })
@@ -92,7 +92,7 @@ pub(super) async fn open(directory: &Path, node_cache_bytes: Option<u64>) -> Kve
     }
     let url = format!("file:{}?shards=1", directory.display()).parse().expect("the URL is valid");
     let mut options = Options::default();
-    options.node_cache_bytes = node_cache_bytes;
+    options.cache_bytes = node_cache_bytes;
     let schema = schema.build().expect("the schema is consistent");
     Kvetch::open_with(&[url], schema, options).await.expect("the store opens")
 }

@@ -142,7 +142,7 @@ pub fn all(edge: EdgeType) -> EdgeRead {
 pub async fn pages(store: &Kvetch, read: EdgeRead, from: &[NodeId]) -> Vec<Result<EdgePage>> {
     let read = Read::Edges { read, from: from.to_vec() };
     let Answer::Edges(pages) = one(store, read).await else { panic!("another answer") };
-    pages
+    pages.into_iter().map(|page| page.map(Arc::unwrap_or_clone)).collect()
 }
 
 /// Reads a page of edges.

@@ -6,6 +6,7 @@ mod failure;
 mod directory;
 mod tables;
 mod connections;
+mod lists;
 mod writer;
 mod number;
 mod reads;

@@ -14,11 +14,12 @@ use crate::shard::{Intent, IntentPage, NodeWrite, Outcome, Place};
 
 use super::failure::OrFailure;
 use super::number::{ANY_VERSION, number};
+use super::writer::Transaction;
 use super::{claims, reads, rows};
 
 /// One write, inside a transaction of the one thread that writes: what is read here stays true
 /// until it is committed.
-pub(super) fn write(connection: &Connection, place: &Place, write: &NodeWrite) -> Result<Outcome> {
+pub(super) fn write(connection: &Transaction<'_>, place: &Place, write: &NodeWrite) -> Result<Outcome> {
     if let Some(write_id) = write.write_id
         && let Some(outcome) = recorded(connection, write_id)?
     {

@@ -18,10 +18,11 @@ use super::claims::{self, Standing};
 use super::failure::OrFailure;
 use super::number::{ANY_VERSION, number};
 use super::reads;
+use super::writer::Transaction;
 
 /// Changes that a write makes on its own shard. A unique value that another node holds refuses
 /// the write.
-pub(super) fn change_own(connection: &Connection, place: &Place, version: u64, changes: &[Change]) -> Result<()> {
+pub(super) fn change_own(connection: &Transaction<'_>, place: &Place, version: u64, changes: &[Change]) -> Result<()> {
     for change in changes {
         if let Change::PutStoredEdge { from, .. } = change
             && !is_alive(connection, *from)?
@@ -41,7 +42,7 @@ pub(super) fn change_own(connection: &Connection, place: &Place, version: u64, c
 }
 
 /// Changes that follow from a node of another shard, unless newer ones of that node came first.
-pub(super) fn deliver(connection: &Connection, delivery: &Delivery) -> Result<()> {
+pub(super) fn deliver(connection: &Transaction<'_>, delivery: &Delivery) -> Result<()> {
     if raise_fence(connection, delivery.source, delivery.version)? {
         let version = if delivery.version == 0 { ANY_VERSION } else { delivery.version };
         change_all(connection, version, &delivery.changes)?;
@@ -63,7 +64,7 @@ fn raise_fence(connection: &Connection, source: NodeId, version: u64) -> Result<
     Ok(raised == 1)
 }
 
-fn change_all(connection: &Connection, version: u64, changes: &[Change]) -> Result<()> {
+fn change_all(connection: &Transaction<'_>, version: u64, changes: &[Change]) -> Result<()> {
     let mut moved: BTreeMap<(EdgeType, NodeId), i64> = BTreeMap::new();
     for change in changes {
         match change {
@@ -100,11 +101,12 @@ fn change_all(connection: &Connection, version: u64, changes: &[Change]) -> Resu
 }
 
 /// Puts an edge, or moves it to its new place, and says whether it came to be.
-fn put_edge(connection: &Connection, edge: EdgeType, from: NodeId, to: NodeId, sort_key: i64) -> Result<bool> {
+fn put_edge(connection: &Transaction<'_>, edge: EdgeType, from: NodeId, to: NodeId, sort_key: i64) -> Result<bool> {
     let key = params![edge.0, from.as_bytes(), to.as_bytes(), sort_key];
     match reads::sort_key(connection, edge, from, to)? {
         Some(same) if same == sort_key => Ok(false),
         Some(_) => {
+            connection.touch(edge, from);
             connection
                 .prepare_cached("UPDATE kvetch_edges SET sort_key = ?4 WHERE edge = ?1 AND from_id = ?2 AND to_id = ?3")
                 .and_then(|mut statement| statement.execute(key))
@@ -112,6 +114,7 @@ fn put_edge(connection: &Connection, edge: EdgeType, from: NodeId, to: NodeId, s
             Ok(false)
         }
         None => {
+            connection.touch(edge, from);
             connection
                 .prepare_cached("INSERT INTO kvetch_edges (edge, from_id, to_id, sort_key) VALUES (?1, ?2, ?3, ?4)")
                 .and_then(|mut statement| statement.execute(key))
@@ -123,7 +126,7 @@ fn put_edge(connection: &Connection, edge: EdgeType, from: NodeId, to: NodeId, s
 
 /// Puts half of a stored edge with its props, and says whether it came to be.
 fn put_stored_edge(
-    connection: &Connection,
+    connection: &Transaction<'_>,
     edge: EdgeType,
     from: NodeId,
     to: NodeId,
@@ -131,6 +134,7 @@ fn put_stored_edge(
     props: &Body,
 ) -> Result<bool> {
     let came_to_be = put_edge(connection, edge, from, to, sort_key)?;
+    connection.touch(edge, from);
     connection
         .prepare_cached("UPDATE kvetch_edges SET props = ?4 WHERE edge = ?1 AND from_id = ?2 AND to_id = ?3")
         .and_then(|mut statement| statement.execute(params![edge.0, from.as_bytes(), to.as_bytes(), props.to_stored()]))
@@ -147,7 +151,8 @@ fn is_alive(connection: &Connection, id: NodeId) -> Result<bool> {
 }
 
 /// Removes an edge, and says whether it was there.
-fn remove_edge(connection: &Connection, edge: EdgeType, from: NodeId, to: NodeId) -> Result<bool> {
+fn remove_edge(connection: &Transaction<'_>, edge: EdgeType, from: NodeId, to: NodeId) -> Result<bool> {
+    connection.touch(edge, from);
     let removed = connection
         .prepare_cached("DELETE FROM kvetch_edges WHERE edge = ?1 AND from_id = ?2 AND to_id = ?3")
         .and_then(|mut statement| statement.execute(params![edge.0, from.as_bytes(), to.as_bytes()]))

@@ -79,6 +79,10 @@ impl Shard for EmbeddedShard {
         Box::pin(self.read_many(from, read.first, move |connection, from| reads::edges(connection, &page, from)))
     }
 
+    fn edges_version(&self, edge: EdgeType, from: NodeId) -> Option<u64> {
+        self.writer.lists().version(edge, from)
+    }
+
     fn edge<'a>(&'a self, edge: EdgeType, from: NodeId, to: &'a [NodeId]) -> Answering<'a, Vec<Result<Option<Edge>>>> {
         Box::pin(self.read_many(to, 1, move |connection, to| {
             Ok(to.iter().map(|to| reads::edge_to(connection, edge, from, *to)).collect())

@@ -3,7 +3,8 @@
 //! The writer drains its queue into one transaction, each write inside a savepoint, and
 //! acknowledges them after the commit: the flush, which costs most, is shared (*group commit*).
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
+use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Mutex, PoisonError};
@@ -14,14 +15,17 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::error::{Error, Result};
 use crate::fail_point;
+use crate::id::{EdgeType, NodeId};
 use crate::limits::{GROUP_COMMIT_WRITES_MAX, WAL_BYTES_MAX, WAL_BYTES_PER_CHECKPOINT, WRITE_QUEUE_MAX};
 
 use super::connections::Connections;
 use super::failure::OrFailure;
+use super::lists::{Lists, Touched};
 
 /// The queue in front of the writer.
 #[derive(Debug)]
 pub(super) struct Writer {
+    lists: Lists,
     queue: Mutex<Option<mpsc::Sender<Job>>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -33,15 +37,38 @@ type Acknowledgement = Box<dyn FnOnce(Result<()>) + Send>;
 
 /// The transaction of several writes.
 struct Group<'a> {
-    connection: &'a Connection,
+    transaction: Transaction<'a>,
     /// Why SQLite gave it up before its end: all writes in it fail by this.
     given_up: OnceCell<Error>,
+}
+
+/// A connection inside the transaction that the writer has begun. What changes edges takes nothing else: it has to say
+/// which lists it touches.
+pub(super) struct Transaction<'a> {
+    connection: &'a Connection,
+    touched: RefCell<Touched>,
+}
+
+impl Transaction<'_> {
+    /// Notes that edges of a type that leave a node change.
+    pub(super) fn touch(&self, edge: EdgeType, from: NodeId) {
+        self.touched.borrow_mut().note(edge, from);
+    }
+}
+
+impl Deref for Transaction<'_> {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        self.connection
+    }
 }
 
 impl Writer {
     /// Starts the threads of one shard.
     pub(super) fn start(connections: Connections) -> Result<Self> {
         let (queue, jobs) = mpsc::channel(WRITE_QUEUE_MAX);
+        let lists = Lists::default();
         let mut threads = Vec::new();
         let mut checkpoints = None;
         if let Some(connection) = connections.checkpointer()? {
@@ -51,16 +78,22 @@ impl Writer {
                 keep_short(&connection, &dues);
             })?);
         }
+        let changed = lists.clone();
         threads.push(spawn("kvetch-writer", move || {
-            write_all(&connections, jobs, checkpoints.as_ref());
+            write_all(&connections, &changed, jobs, checkpoints.as_ref());
         })?);
-        Ok(Self { queue: Mutex::new(Some(queue)), threads: Mutex::new(threads) })
+        Ok(Self { lists, queue: Mutex::new(Some(queue)), threads: Mutex::new(threads) })
+    }
+
+    /// How often the lists have changed.
+    pub(super) fn lists(&self) -> &Lists {
+        &self.lists
     }
 
     /// Queues a write and waits until it is committed or refused.
     pub(super) async fn write<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let closed = || Error::unavailable("the shard is closed");
         let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or_else(closed)?;
@@ -85,6 +118,7 @@ impl Writer {
                 tracing::error!("a thread of an embedded shard panicked");
             }
         }
+        self.lists.close();
     }
 }
 
@@ -101,7 +135,12 @@ fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<
     spawned.map_err(|error| Error::Engine { reason: format!("no thread for the shard: {error}").into() })
 }
 
-fn write_all(connections: &Connections, mut jobs: mpsc::Receiver<Job>, checkpoints: Option<&SyncSender<()>>) {
+fn write_all(
+    connections: &Connections,
+    lists: &Lists,
+    mut jobs: mpsc::Receiver<Job>,
+    checkpoints: Option<&SyncSender<()>>,
+) {
     let mut checkpointed = 0;
     while let Some(first) = jobs.blocking_recv() {
         let mut group = vec![first];
@@ -110,7 +149,7 @@ fn write_all(connections: &Connections, mut jobs: mpsc::Receiver<Job>, checkpoin
         {
             group.push(job);
         }
-        commit(&connections.writer(), group);
+        commit(&connections.writer(), lists, group);
         let log_bytes = connections.log_bytes();
         // A log that is shorter than it was begins anew.
         checkpointed = log_bytes.min(checkpointed);
@@ -129,13 +168,16 @@ fn write_all(connections: &Connections, mut jobs: mpsc::Receiver<Job>, checkpoin
     }
 }
 
-fn commit(connection: &Connection, jobs: Vec<Job>) {
+fn commit(connection: &Connection, lists: &Lists, jobs: Vec<Job>) {
     let begun = connection.execute_batch("BEGIN IMMEDIATE").or_failure();
     fail_point::reach(fail_point::BEGUN);
-    let group = Group { connection, given_up: OnceCell::new() };
+    let transaction = Transaction { connection, touched: RefCell::default() };
+    let group = Group { transaction, given_up: OnceCell::new() };
     let waiting: Vec<Acknowledgement> = jobs.into_iter().map(|job| job(begun.clone().map(|()| &group))).collect();
     fail_point::reach(fail_point::COMMIT_BEFORE);
-    let committed = begun.and_then(|()| match group.given_up.into_inner() {
+    let Group { transaction, given_up } = group;
+    let changing = lists.commit(transaction.touched.into_inner());
+    let committed = begun.and_then(|()| match given_up.into_inner() {
         Some(why) => Err(why),
         None => connection.execute_batch("COMMIT").or_failure(),
     });
@@ -144,6 +186,8 @@ fn commit(connection: &Connection, jobs: Vec<Job>) {
         // Nothing was acknowledged; what cannot be committed must not stay open either.
         let _ = connection.execute_batch("ROLLBACK");
     }
+    // Before anybody hears of it, and may ask for what it has changed.
+    drop(changing);
     for acknowledge in waiting {
         acknowledge(committed.clone());
         fail_point::reach(fail_point::ACKNOWLEDGED);
@@ -152,14 +196,14 @@ fn commit(connection: &Connection, jobs: Vec<Job>) {
 
 /// One write fails alone: what it did is rolled back, and the transaction goes on with the others.
 /// Where SQLite gives up the whole transaction (a full disk) all in it fail, and nothing of them is there.
-fn inside_savepoint<T>(group: &Group<'_>, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+fn inside_savepoint<T>(group: &Group<'_>, work: impl FnOnce(&Transaction<'_>) -> Result<T>) -> Result<T> {
     if let Some(why) = group.given_up.get() {
         // A savepoint outside a transaction would commit on its own.
         return Err(why.clone());
     }
-    let result = savepoint(group.connection, work);
+    let result = savepoint(&group.transaction, work);
     if let Err(error) = &result
-        && group.connection.is_autocommit()
+        && group.transaction.is_autocommit()
     {
         group.given_up.get_or_init(|| error.clone());
     }
@@ -167,7 +211,7 @@ fn inside_savepoint<T>(group: &Group<'_>, work: impl FnOnce(&Connection) -> Resu
     result
 }
 
-fn savepoint<T>(connection: &Connection, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+fn savepoint<T>(connection: &Transaction<'_>, work: impl FnOnce(&Transaction<'_>) -> Result<T>) -> Result<T> {
     connection.execute_batch("SAVEPOINT one_write").or_failure()?;
     let result = catch_unwind(AssertUnwindSafe(|| work(connection)))
         .unwrap_or_else(|_| Err(Error::Engine { reason: "the write panicked".into() }));

@@ -23,7 +23,7 @@ use std::time::Duration;
 
 use futures::future::join_all;
 
-use crate::cache::NodeCache;
+use crate::cache::Caches;
 use crate::error::{Error, Result, within};
 use crate::feed::{Feed, Teller};
 use crate::id::{NodeId, NodeType, Timestamp, VirtualShard, WriteId};
@@ -96,7 +96,7 @@ struct Store {
     tasks: Tasks,
     leftovers: Leftovers,
     last_repair: LastRepair,
-    cache: Option<NodeCache>,
+    caches: Option<Caches>,
     teller: Teller,
 }
 
@@ -104,9 +104,10 @@ struct Store {
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct Options {
-    /// How many bytes of nodes to keep in memory; `None`, the default, for none. Writes of this process are always
-    /// seen; those of other processes are not, so leave it off where there are some.
-    pub node_cache_bytes: Option<u64>,
+    /// How many bytes to keep in memory, of nodes and, where no other process can write to the store, of pages of edges;
+    /// `None`, the default, for none. Writes of this process are always seen; those of other processes are not, so leave
+    /// it off where there are some.
+    pub cache_bytes: Option<u64>,
     /// Leave what earlier runs left as it is: intents are not finished and nothing is filled in, so that the store can
     /// be looked at in the state it was found in. [`Kvetch::repair`] still finishes intents when it is asked to.
     pub leave_unfinished: bool,

@@ -6,7 +6,7 @@ use std::sync::{Arc, RwLock};
 use futures::future::{join_all, try_join_all};
 use tokio::runtime::Handle;
 
-use crate::cache::NodeCache;
+use crate::cache::Caches;
 use crate::embedded;
 use crate::error::{Error, Result};
 use crate::feed::Teller;
@@ -128,7 +128,7 @@ pub(super) async fn store(shards: Vec<Arc<dyn Shard>>, schema: Option<Schema>, o
     let map = Arc::new(map);
     let place = |here| Place { schema: schema.clone(), map: map.clone(), here: ShardIdx(here) };
     let places = (0..shards.len()).map(|here| place(here as u16)).collect();
-    let cache = options.node_cache_bytes.map(NodeCache::new);
+    let caches = options.cache_bytes.map(Caches::new);
     Ok(Store {
         id,
         shards,
@@ -139,7 +139,7 @@ pub(super) async fn store(shards: Vec<Arc<dyn Shard>>, schema: Option<Schema>, o
         tasks,
         leftovers: Leftovers::default(),
         last_repair: LastRepair::default(),
-        cache,
+        caches,
         teller: Teller::default(),
     })
 }

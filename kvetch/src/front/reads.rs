@@ -5,6 +5,7 @@ use std::sync::Arc;
 use futures::future::join_all;
 use tracing::{Instrument, debug_span};
 
+use crate::cache::Caches;
 use crate::derive;
 use crate::error::{Error, Result};
 use crate::id::{EdgeType, IndexId, NodeId, NodeType};
@@ -70,7 +71,7 @@ impl Store {
     }
 
     pub(super) async fn nodes(&self, ids: Vec<NodeId>) -> Counted<Option<Arc<Node>>> {
-        let Some(cache) = &self.cache else {
+        let Some(Caches { nodes: cache, .. }) = &self.caches else {
             let mut nodes = vec![None; ids.len()];
             let statements = self.nodes_into(ids.into_iter().enumerate(), &mut nodes).await;
             return (complete(nodes), statements);
@@ -104,39 +105,62 @@ impl Store {
         statements
     }
 
-    async fn edges(&self, read: EdgeRead, from: Vec<NodeId>) -> Counted<EdgePage> {
+    async fn edges(&self, read: EdgeRead, from: Vec<NodeId>) -> Counted<Arc<EdgePage>> {
         if let Err(error) = self.check_edge(read.edge).and_then(|()| check_page(read.first)) {
             return (vec![Err(error); from.len()], 0);
         }
         if read.first == 0 {
-            return (vec![Ok(EdgePage::default()); from.len()], 0);
+            return (vec![Ok(Arc::default()); from.len()], 0);
         }
-        let (mut pages, mut statements) = self.edge_pages(&read, from.iter().copied().enumerate()).await;
+        let mut pages = vec![None; from.len()];
+        let mut statements = self.edge_pages(&read, from.iter().copied().enumerate(), &mut pages).await;
         if let Some(EdgeAfter::Node(to)) = read.after {
             statements += self.after_a_lost_edge(&read, to, &from, &mut pages).await;
         }
         (complete(pages), statements)
     }
 
+    /// Puts in the pages of sources, at their positions: those that are known, and then those that have to be read.
     async fn edge_pages(
         &self,
         read: &EdgeRead,
-        from: impl ExactSizeIterator<Item = (usize, NodeId)>,
-    ) -> (Vec<Option<Result<EdgePage>>>, u64) {
-        let mut pages = vec![None; from.len()];
-        let statements = self.edge_pages_into(read, from, &mut pages).await;
-        (pages, statements)
+        from: impl Iterator<Item = (usize, NodeId)>,
+        pages: &mut [Option<Result<Arc<EdgePage>>>],
+    ) -> u64 {
+        let Some(Caches { pages: cache, .. }) = &self.caches else {
+            return self.edge_pages_into(read, from, pages).await;
+        };
+        let mut missing = Vec::new();
+        for (position, from) in from {
+            let version = self.shard(self.home(from)).edges_version(read.edge, from);
+            match version.and_then(|version| cache.get(read, from, version)) {
+                Some(page) => pages[position] = Some(Ok(page)),
+                None => missing.push((position, from, version)),
+            }
+        }
+        if missing.is_empty() {
+            return 0;
+        }
+        let asked = missing.iter().map(|(position, from, _)| (*position, *from));
+        let statements = self.edge_pages_into(read, asked, pages).await;
+        for (position, from, version) in missing {
+            if let (Some(Ok(page)), Some(version)) = (&pages[position], version) {
+                cache.fill(read, from, version, page);
+            }
+        }
+        statements
     }
 
     async fn edge_pages_into(
         &self,
         read: &EdgeRead,
         from: impl Iterator<Item = (usize, NodeId)>,
-        pages: &mut [Option<Result<EdgePage>>],
+        pages: &mut [Option<Result<Arc<EdgePage>>>],
     ) -> u64 {
         let parts = self.by_node(from, ReadKind::Edges);
         let ask = |part| self.ask(part, ReadKind::Edges, self.shard(part.shard).edges(read, &part.keys));
-        let answers = join_all(parts.iter().map(ask)).await;
+        let shared = |answer: Vec<Result<EdgePage>>| answer.into_iter().map(|page| page.map(Arc::new)).collect();
+        let answers = join_all(parts.iter().map(ask)).await.into_iter().map(shared).collect();
         let statements = parts.len() as u64;
         gather(parts, answers, pages);
         statements
@@ -149,9 +173,9 @@ impl Store {
         read: &EdgeRead,
         to: NodeId,
         from: &[NodeId],
-        pages: &mut [Option<Result<EdgePage>>],
+        pages: &mut [Option<Result<Arc<EdgePage>>>],
     ) -> u64 {
-        let lost = |page: &Option<Result<EdgePage>>| matches!(page, Some(Err(Error::CursorGone { .. })));
+        let lost = |page: &Option<Result<Arc<EdgePage>>>| matches!(page, Some(Err(Error::CursorGone { .. })));
         let again: Vec<_> = (0..pages.len()).filter(|position| lost(&pages[*position])).collect();
         if again.is_empty() {
             return 0;
@@ -170,7 +194,7 @@ impl Store {
         };
         let read = EdgeRead { after: Some(EdgeAfter::Position { sort_key, to }), ..read.clone() };
         let again = again.into_iter().map(|position| (position, from[position]));
-        statements + self.edge_pages_into(&read, again, pages).await
+        statements + self.edge_pages(&read, again, pages).await
     }
 
     async fn edge(&self, edge: EdgeType, from: NodeId, to: Vec<NodeId>) -> Counted<Option<Edge>> {

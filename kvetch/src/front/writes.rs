@@ -207,7 +207,7 @@ impl Store {
 
     /// Tells the cache of writes that begin, and of their end when the answer is dropped.
     pub(super) fn change(&self, writes: &[NodeWrite]) -> Option<Change<'_>> {
-        self.cache.as_ref().map(|cache| cache.change(writes.iter().map(|write| write.id).collect()))
+        self.caches.as_ref().map(|caches| caches.nodes.change(writes.iter().map(|write| write.id).collect()))
     }
 
     /// Lets go of the claims that no committed write rests on.

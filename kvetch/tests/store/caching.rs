@@ -12,7 +12,7 @@ const THING: NodeType = NodeType(1);
 async fn cached(bytes: u64) -> Kvetch {
     let schema = Schema::builder().node_type(NodeTypeDef { id: THING, name: "Thing".to_owned() });
     let mut options = Options::default();
-    options.node_cache_bytes = Some(bytes);
+    options.cache_bytes = Some(bytes);
     let url = "memory:?shards=3".parse().expect("the URL is valid");
     Kvetch::open_with(&[url], schema.build().expect("the schema is consistent"), options).await.expect("it opens")
 }

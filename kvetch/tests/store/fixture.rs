@@ -2,13 +2,17 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use kvetch::conformance::{Instrumented, Layered};
-use kvetch::{Kvetch, Shard, StoreUrl, shards_at};
+use kvetch::{Kvetch, Options, Shard, StoreUrl, shards_at};
 
 pub(crate) use kvetch::conformance::fixture::*;
 
 pub(crate) const SHARD_COUNTS: [usize; 3] = [1, 3, 16];
+
+/// Too few for all that a test reads: some of it has to go.
+const CACHE_BYTES: u64 = 64 << 10;
 
 /// How many sequences of writers at once the long run does.
 pub(crate) const SEQUENCES: u64 = 10_000;
@@ -19,8 +23,12 @@ pub(crate) fn is_long() -> bool {
 }
 
 pub(crate) async fn memory(shards: usize) -> Kvetch {
+    memory_with(shards, Options::default()).await
+}
+
+async fn memory_with(shards: usize, options: Options) -> Kvetch {
     let url = format!("memory:?shards={shards}").parse().expect("the address is valid");
-    Kvetch::open(&[url], schema()).await.expect("a store in memory opens")
+    Kvetch::open_with(&[url], schema(), options).await.expect("a store in memory opens")
 }
 
 /// A store whose shards do as they are told, by one layer for each.
@@ -36,9 +44,13 @@ pub(crate) async fn instrumented_shards(url: &StoreUrl) -> (Vec<Arc<dyn Shard>>,
     (shards.into_iter().zip(&layers).map(around).collect(), layers)
 }
 
-/// Runs something on a new store, which is gone after it.
+/// Runs something on a new store, which is gone after it. Every other store keeps some of its nodes and pages in memory:
+/// nobody can tell.
 pub(crate) async fn on_a_new_store(shards: usize, run: impl AsyncFnOnce(&Kvetch)) {
-    let store = memory(shards).await;
+    static STORES: AtomicUsize = AtomicUsize::new(0);
+    let mut options = Options::default();
+    options.cache_bytes = STORES.fetch_add(1, Ordering::Relaxed).is_multiple_of(2).then_some(CACHE_BYTES);
+    let store = memory_with(shards, options).await;
     run(&store).await;
     store.close().await.expect("a store closes");
 }

@@ -1,6 +1,7 @@
 //! What a store promises, on 1, 3 and 16 shards.
 
 mod dice;
+mod cached_pages;
 mod caching;
 mod carried;
 mod broken;

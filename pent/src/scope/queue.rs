@@ -227,8 +227,7 @@ impl Queue {
                 deliver(&mut self.nodes, &places, answers.into_iter(), Option::is_none)
             }
             (Sent::Edges(read, places), Answer::Edges(answers)) => {
-                let answers = answers.into_iter().map(|answer| answer.map(Arc::new));
-                deliver(self.edges.loader(&read), &places, answers, |_| false)
+                deliver(self.edges.loader(&read), &places, answers.into_iter(), |_| false)
             }
             (Sent::Counts(edge, places), Answer::Counts(answers)) => {
                 deliver(self.counts.loader(&edge), &places, answers.into_iter(), |_| false)

@@ -1,5 +1,7 @@
 //! The edges of one node, from its end.
 
+use std::sync::Arc;
+
 use kvetch::{
     Answer as Read, Edge, EdgePage, EdgeRead, EdgeType, Error, Kvetch, Node, NodeId, Read as Reading,
     Result as StoreResult, ValueRef,
@@ -16,7 +18,7 @@ pub(super) struct Edges {
     stored: bool,
     /// Whether they lead to the node.
     pub(super) to_it: bool,
-    page: StoreResult<EdgePage>,
+    page: StoreResult<Arc<EdgePage>>,
     count: u64,
 }
 
@@ -75,7 +77,7 @@ async fn stored_id(store: &Kvetch, node: NodeId, edge: EdgeType, name: &str, fro
         let missing = Error::EdgeNotFound { edge: name.into(), from, to: node };
         // Seen from the node it leads to.
         let edge = Edge { to: from, ..there.ok_or(missing)? };
-        Ok(EdgePage { edges: vec![edge], has_next: false })
+        Ok(Arc::new(EdgePage { edges: vec![edge], has_next: false }))
     });
     Edges { edge, name: name.to_owned(), stored: false, to_it: true, count: u64::from(page.is_ok()), page }
 }
