@@ -14,6 +14,7 @@ use juniper::{Definition, ParseError, RuleError};
 use super::Juniper;
 use super::lower::{self, Lower, location};
 use super::neutral::neutralise;
+use super::plain::is_plain;
 use super::written::Written;
 use crate::operation::{Document, Fragment, Operation};
 use crate::response::{ErrorEntry, MAX_ERRORS};
@@ -36,12 +37,14 @@ pub(crate) fn read(
     let written = Written::new(text);
     let lowered = lowered(&document, Lower { variables: None, text: Some(&written), mistakes: Some(&mistakes) });
 
-    neutralise(&mut document);
-    let mut validator = ValidatorContext::new(&juniper.types.schema, &document);
-    visit_all_rules(&mut validator, &document);
-    let errors = validator.into_errors();
-    if !errors.is_empty() {
-        return Err(errors.iter().take(MAX_ERRORS).map(validation).collect());
+    if !is_plain(types, &document) {
+        neutralise(&mut document);
+        let mut validator = ValidatorContext::new(&juniper.types.schema, &document);
+        visit_all_rules(&mut validator, &document);
+        let errors = validator.into_errors();
+        if !errors.is_empty() {
+            return Err(errors.iter().take(MAX_ERRORS).map(validation).collect());
+        }
     }
     let mut mistakes = mistakes.into_inner();
     mistakes.extend(validate(types, &lowered));

@@ -9,6 +9,7 @@ mod embed;
 mod introspect;
 mod lower;
 mod neutral;
+mod plain;
 mod written;
 
 use std::sync::Arc;

@@ -122,6 +122,7 @@ impl<'a> Writer<'a> {
             (Step::Plain { index }, Column::Plain(below)) => writer.complete(field, field.ty, |writer, ty| {
                 writer.output(field, ty, plain.field(index), below, &mut below.first(row))
             }),
+            (Step::Plain { .. }, Column::Failed(_)) => writer.column(field, &columns[position], row),
             (Step::Plain { index }, _) => {
                 writer.complete(field, field.ty, |writer, ty| writer.leaf(field, ty, plain.field(index)))
             }
