@@ -1,7 +1,8 @@
 //! Planned execution over a table written by hand.
 
+use pent::{Limits, Schema};
 use serde_json::{Value, json};
-use tests::library::Library;
+use tests::library::{LIBRARY, Library};
 
 #[tokio::test]
 async fn aliases_fragments_and_type_names_come_in_the_order_asked() {
@@ -348,6 +349,18 @@ async fn a_document_that_spreads_fragments_doubly_is_refused_quickly() {
     query += " fragment f40 on Book { title }";
     let response = library.json(&query, Value::Null).await;
     assert!(response["errors"].to_string().contains("limit"), "{response:#}");
+}
+
+/// The failure of a field of a plain object was passed over: the node in it was written as if it were a scalar, which
+/// hid the limit behind an internal error.
+#[tokio::test]
+async fn a_created_entity_that_is_over_the_limit_says_so() {
+    let mut library = Library::open().await;
+    library.schema = Schema::with_limits(&LIBRARY, Limits { rows: 0, ..Limits::default() });
+    let query = "mutation($data: BookData!) { addBook(data: $data) { book { title } } }";
+    let response = library.json(query, json!({ "data": { "title": "Dune" } })).await;
+    let [error] = response["errors"].as_array().expect("it fails").as_slice() else { panic!("{response:#}") };
+    assert_eq!((&error["extensions"]["code"], &error["path"]), (&json!("OVER_LIMIT"), &json!(["addBook", "book"])));
 }
 
 /// Eleven nodes were read and a million objects written: references to one entity are one row, so that the limit on

@@ -236,7 +236,7 @@ async fn what_comes_into_a_list_and_leaves_it_is_told() {
         .kvetch
         .round(vec![kvetch::Read::Edges { read: kvetch::EdgeRead::new(EdgeType(4), 1_000), from: vec![room] }]);
     let Some(kvetch::Answer::Edges(pages)) = doors.await.answers.pop() else { panic!("edges were asked for") };
-    for edge in pages.into_iter().flatten().flat_map(|page| page.edges) {
+    for edge in pages.iter().flatten().flat_map(|page| &page.edges) {
         open.delete(Door::NODE_TYPE, edge.to).await;
     }
     open.delete(Room::NODE_TYPE, room).await;

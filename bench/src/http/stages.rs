@@ -112,8 +112,8 @@ async fn nodes_and_edges(kvetch: &Kvetch, ids: Vec<NodeId>, edge: EdgeType, firs
     let edges = Read::Edges { read: EdgeRead::new(edge, first), from: ids.clone() };
     match kvetch.round(vec![Read::Nodes { ids }, edges]).await.answers.pop() {
         Some(Answer::Edges(pages)) => {
-            let pages = pages.into_iter().flat_map(|page| page.expect("the store answers").edges);
-            pages.map(|edge| edge.to).collect()
+            let pages = pages.into_iter().map(|page| page.expect("the store answers"));
+            pages.flat_map(|page| page.edges.iter().map(|edge| edge.to).collect::<Vec<_>>()).collect()
         }
         other => panic!("no edges: {other:?}"),
     }

@@ -1,5 +1,7 @@
 //! Paging through a long list whose sort keys are all the same.
 
+use std::sync::Arc;
+
 use kvetch::{Answer, EdgeAfter, EdgePage, EdgeRead, Order, Read};
 
 use super::filled::{Filled, THINGS, TIES};
@@ -60,7 +62,7 @@ fn rows_read(filled: &Filled, start: EdgeAfter) -> f64 {
     (look() - before - looking) as f64
 }
 
-fn page(filled: &Filled, after: Option<EdgeAfter>) -> EdgePage {
+fn page(filled: &Filled, after: Option<EdgeAfter>) -> Arc<EdgePage> {
     let read = EdgeRead { after, order: Order::Ascending, ..EdgeRead::new(THINGS, FIRST) };
     let from = vec![filled.ties];
     let mut round = filled.runtime.block_on(filled.kvetch.round(vec![Read::Edges { read, from }]));

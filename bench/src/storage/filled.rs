@@ -92,7 +92,7 @@ pub(super) async fn open(directory: &Path, cache_bytes: Option<u64>) -> Kvetch {
     }
     let url = format!("file:{}?shards=1", directory.display()).parse().expect("the URL is valid");
     let mut options = Options::default();
-    options.cache_bytes = node_cache_bytes;
+    options.cache_bytes = cache_bytes;
     let schema = schema.build().expect("the schema is consistent");
     Kvetch::open_with(&[url], schema, options).await.expect("the store opens")
 }
