@@ -9,7 +9,8 @@ use super::Kvetch;
 
 impl Kvetch {
     /// Runs a future to its end in a task of the store's own, and answers what it came to. For what has to follow a
-    /// write whether or not anybody still waits for it: who waits may go away, and [`Kvetch::close`] waits for the task.
+    /// write whether or not anybody still waits for it: once this was polled who waits may go away, and
+    /// [`Kvetch::close`] waits for the task.
     ///
     /// # Errors
     /// [`Error::Unavailable`](crate::Error::Unavailable) when the store is closed, or the future panics.
@@ -22,7 +23,7 @@ impl Kvetch {
         async move { self.store().tasks.run(task).await }
     }
 
-    /// Waits for some time, by the clock of the store's runtime, or until the store is closed.
+    /// Waits for some time, by the clock of the store's runtime, or until the store is closed: at once where it is.
     pub async fn pause(&self, time: Duration) {
         self.store().tasks.pause(time).await;
     }

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::pin::pin;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures::future::{Either, select};
@@ -34,19 +34,34 @@ impl Tasks {
 
     /// Runs a task and waits for its result. The task goes on when the waiting ends.
     pub(super) async fn run<T: Send + 'static>(&self, task: impl Future<Output = T> + Send + 'static) -> Result<T> {
-        if *self.closed.borrow() {
+        let (result, waiting) = oneshot::channel();
+        self.let_in(async move { drop(result.send(task.await)) })?;
+        waiting.await.map_err(|_| Error::unavailable("the task was interrupted"))
+    }
+
+    /// Starts a task, unless the store is closed. One that is let in while somebody closes is waited for: both are
+    /// under one lock.
+    fn let_in(&self, task: impl Future<Output = ()> + Send + 'static) -> Result<()> {
+        let mut running = self.running();
+        if self.is_closed() {
             return Err(Error::unavailable("the store is closed"));
         }
-        let (result, waiting) = oneshot::channel();
-        self.spawn(async move { drop(result.send(task.await)) });
-        waiting.await.map_err(|_| Error::unavailable("the task was interrupted"))
+        self.start(&mut running, task);
+        Ok(())
     }
 
     /// Runs a task that nobody waits for.
     pub(super) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
-        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        self.start(&mut self.running(), task);
+    }
+
+    fn start(&self, running: &mut JoinSet<()>, task: impl Future<Output = ()> + Send + 'static) {
         while running.try_join_next().is_some() {}
         running.spawn_on(task, &self.runtime);
+    }
+
+    fn running(&self) -> MutexGuard<'_, JoinSet<()>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Waits, and says whether the store is still open after it.
@@ -80,6 +95,7 @@ impl Tasks {
 
     /// Lets no new tasks in and tells those that wait to end.
     pub(super) fn close(&self) {
+        let _running = self.running();
         self.closed.send_replace(true);
     }
 
@@ -94,11 +110,35 @@ impl Tasks {
     async fn all_ended(&self) {
         loop {
             // A task may have started another meanwhile.
-            let mut running = std::mem::take(&mut *self.running.lock().unwrap_or_else(PoisonError::into_inner));
+            let mut running = std::mem::take(&mut *self.running());
             if running.is_empty() {
                 return;
             }
             while running.join_next().await.is_some() {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    /// Whether the store was closed was looked at before the task was started: one that came between ran when closing had
+    /// ended, on shards that were gone.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+    async fn a_task_that_comes_while_somebody_closes_is_refused_or_waited_for() {
+        let tasks = Arc::new(Tasks::new(Handle::current()));
+        let closing = tasks.running();
+        let coming = {
+            let tasks = tasks.clone();
+            std::thread::spawn(move || futures::executor::block_on(tasks.run(async {})))
+        };
+        std::thread::sleep(Duration::from_millis(50));
+        tasks.closed.send_replace(true);
+        drop(closing);
+        let refused = coming.join().expect("it does not panic").expect_err("the store was closed by then");
+        assert_eq!(refused.code(), "unavailable");
     }
 }
