@@ -9,6 +9,7 @@ use kvetch::{Kvetch, StoreUrl, VerifyOptions};
 
 use crate::dice::Dice;
 use crate::fixture::*;
+use crate::quiet::quiet;
 use crate::server::Server;
 use crate::writers::{Writer, writers};
 
@@ -73,8 +74,10 @@ async fn round(servers: &Arc<Vec<Server>>, writers: Vec<Writer>, dice: &mut Dice
     join_all(writing).await.into_iter().map(|writer| writer.expect("a writer does not panic")).collect()
 }
 
-/// Looks for everything that was acknowledged; then repairs, which leaves nothing to be found.
+/// Looks for everything that was acknowledged, once what waited for the server that was away has come; then repairs,
+/// which leaves nothing to be found.
 async fn checked_all(store: &Kvetch, writers: &[Writer]) -> usize {
+    quiet(store).await;
     let checked = join_all(writers.iter().map(|writer| writer.check(store))).await.into_iter().sum();
     store.repair(VerifyOptions::default(), |_| {}).await.expect("it is repaired");
     let report = store.verify(VerifyOptions::default(), |_| {}).await.expect("it is compared");

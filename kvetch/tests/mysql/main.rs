@@ -16,6 +16,10 @@ mod kills;
 mod model;
 mod opening;
 mod pages;
+#[path = "../store/quiet.rs"]
+mod quiet;
 mod server;
+#[path = "../store/stalls.rs"]
+mod stalls;
 mod statements;
 mod writers;

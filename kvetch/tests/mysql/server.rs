@@ -64,6 +64,15 @@ impl Server {
         format!("mysql://{user}@{}/{database}", self.host()).parse().expect("the address is valid")
     }
 
+    /// The address of a database for a user who may read and write rows, and nothing else.
+    pub(crate) fn address_for_few(&self, database: &str) -> StoreUrl {
+        self.execute(
+            "CREATE USER IF NOT EXISTS few@'127.0.0.1' IDENTIFIED BY 'a b@c';
+             GRANT SELECT, INSERT, UPDATE, DELETE ON *.* TO few@'127.0.0.1'",
+        );
+        self.address_for("few:a%20b%40c", database)
+    }
+
     /// Where it listens.
     pub(crate) fn host(&self) -> String {
         format!("127.0.0.1:{}", self.port())

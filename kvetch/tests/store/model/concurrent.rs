@@ -13,6 +13,8 @@ use kvetch::{DriftClass, Kvetch, NodeId, Order, VerifyOptions};
 use tokio::runtime::Runtime;
 
 use crate::fixture::*;
+use crate::quiet::quiet;
+use crate::stalls::unless_stalled;
 
 use super::compare::compare;
 use super::replay::{Replayed, replay};
@@ -66,7 +68,9 @@ fn writers_at_once_leave_what_one_order_of_their_writes_makes() {
 fn sequence(runtime: &Runtime, seed: u64, totals: &Totals) {
     let size = Size::of(seed);
     let ended = catch_unwind(AssertUnwindSafe(|| {
-        runtime.block_on(on_a_new_store(size.shards, async |store| one(store, seed, size, totals).await));
+        unless_stalled(|| {
+            runtime.block_on(on_a_new_store(size.shards, async |store| one(store, seed, size, totals).await));
+        });
     }));
     if let Err(panic) = ended {
         say(&format!(
@@ -119,18 +123,6 @@ async fn bring_halves_in_step(store: &Kvetch, replayed: &mut Replayed) {
             model.version = node.version;
         }
     }
-}
-
-/// Waits until no intent is left: they are settled after the answer.
-async fn quiet(store: &Kvetch) {
-    for _ in 0..5000 {
-        let left = join_all(store.shards().iter().map(|shard| shard.intents(None, 1))).await;
-        if left.iter().all(|page| page.as_ref().is_ok_and(|page| page.last.is_none())) {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
-    panic!("intents are left");
 }
 
 impl Totals {

@@ -9,6 +9,7 @@ use kvetch::{
 use proptest::prelude::*;
 
 use crate::fixture::*;
+use crate::stalls::unless_stalled;
 
 use super::compare::compare;
 use super::plain::Model;
@@ -181,13 +182,13 @@ fn a_store_behaves_like_a_plain_map() {
     let runtime = runtime.expect("a runtime starts");
     proptest!(config, |(steps in prop::collection::vec(a_step(), 1..60))| {
         for shards in SHARD_COUNTS {
-            runtime.block_on(on_a_new_store(shards, async |store| {
+            unless_stalled(|| runtime.block_on(on_a_new_store(shards, async |store| {
                 let mut model = Model::default();
                 for taken in &steps {
                     step(store, &mut model, taken).await;
                 }
                 compare(store, &model, &ids(), 2, Order::Ascending).await;
-            }));
+            })));
         }
     });
     let seconds = begun.elapsed().as_secs();
