@@ -11,6 +11,15 @@ const RAW: &[&str] = &[
 /// Words that cannot.
 const NEVER_RAW: &[&str] = &["self", "Self", "super", "crate", "_"];
 
+/// Whether a text is a name as Rust writes it: a keyword only where it is escaped, and can be.
+pub(crate) fn is_name(text: &str) -> bool {
+    let bare = text.strip_prefix("r#").unwrap_or(text);
+    let starts = bare.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
+    let is_word = starts && bare.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    let is_keyword = NEVER_RAW.contains(&bare) || (RAW.contains(&bare) && bare.len() == text.len());
+    is_word && !is_keyword
+}
+
 /// `openItemCount` as `open_item_count`; a keyword escaped.
 pub(crate) fn value_name(name: &str) -> String {
     escape(snake(name))

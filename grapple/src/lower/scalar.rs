@@ -76,15 +76,11 @@ fn not_a_path(path: &Spanned<&str>) -> Diagnostic {
 /// Names between `::`, at least two, that start with `crate` or the name of a crate. What stands for a scalar has no
 /// parameters: it could be stored in more than one way.
 fn is_whole_path(path: &str) -> bool {
-    let path = path.strip_prefix("::").unwrap_or(path);
-    let names: Vec<&str> = path.split("::").collect();
-    let relative = matches!(names[0], "self" | "super" | "Self");
-    names.len() > 1 && !relative && names.iter().all(|name| is_name(name.strip_prefix("r#").unwrap_or(name)))
-}
-
-fn is_name(name: &str) -> bool {
-    let starts = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
-    starts && name != "_" && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    let below = path.strip_prefix("crate::").or_else(|| {
+        let (first, below) = path.strip_prefix("::").unwrap_or(path).split_once("::")?;
+        case::is_name(first).then_some(below)
+    });
+    below.is_some_and(|below| below.split("::").all(case::is_name))
 }
 
 #[cfg(test)]
@@ -100,6 +96,21 @@ mod tests {
             ["", "Money", "super::Money", "self::Money", "crate::", "crate::Vec<u8>", "crate::a b", "::", "a::1"]
         {
             assert!(!is_whole_path(path), "{path}");
+        }
+    }
+
+    /// `crate::type::Money` was taken for a path, and printing it panicked.
+    #[test]
+    fn a_keyword_is_no_name_of_a_path_unless_it_is_escaped_and_can_be() {
+        for path in ["crate::type::T", "crate::a::fn", "crate::self::T", "a::super::T", "crate::crate::T", "::crate::T"]
+        {
+            assert!(!is_whole_path(path), "{path}");
+        }
+        for path in ["crate::r#self::T", "r#crate::T", "crate::r#_::T", "crate::_", "crate::gen::T", "dyn::T"] {
+            assert!(!is_whole_path(path), "{path}");
+        }
+        for path in ["crate::r#type::r#fn", "r#gen::T", "crate::union::auto", "crate::_a::B"] {
+            assert!(is_whole_path(path), "{path}");
         }
     }
 }
