@@ -145,12 +145,27 @@ struct Staged<'f> {
 
 fn replace(staged: &[Staged<'_>]) -> io::Result<()> {
     for (done, one) in staged.iter().enumerate() {
-        if let Err(error) = fs::rename(&one.waiting, &one.target) {
+        if let Err(error) = take_place(one) {
             staged[..done].iter().for_each(put_back);
-            return Err(io::Error::new(error.kind(), format!("{}: {error}", one.file.path.display())));
+            return Err(error);
         }
     }
     Ok(())
+}
+
+/// Looks once more: laying files on disk takes a while, in which somebody may save theirs.
+fn take_place(one: &Staged<'_>) -> io::Result<()> {
+    unchanged(one.file)?;
+    let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", one.file.path.display()));
+    fs::rename(&one.waiting, &one.target).map_err(named)
+}
+
+/// That nobody wrote to a file since it was read.
+fn unchanged(file: &File) -> io::Result<()> {
+    if present(&file.path)? == file.before {
+        return Ok(());
+    }
+    Err(io::Error::other(format!("{} was written to meanwhile; run again", file.path.display())))
 }
 
 /// The first failure is what is reported; another one here would hide it.
@@ -162,10 +177,7 @@ fn put_back(one: &Staged<'_>) {
 }
 
 fn stage(file: &File) -> io::Result<Staged<'_>> {
-    if present(&file.path)? != file.before {
-        let message = format!("{} was written to meanwhile; run again", file.path.display());
-        return Err(io::Error::other(message));
-    }
+    unchanged(file)?;
     let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", file.path.display()));
     if let Some(directory) = file.path.parent() {
         fs::create_dir_all(directory).map_err(named)?;
@@ -227,10 +239,28 @@ mod tests {
         let staged: Vec<_> =
             files.iter().zip(contents).map(|(file, contents)| staged(&folder, file, contents)).collect();
         fs::write(folder.join("old.rs"), "old\n").expect("it can be written");
+        fs::write(folder.join("lacks.rs"), "kept\n").expect("it can be written");
         let error = replace(&staged).expect_err("nothing waits for the third");
         assert!(error.to_string().contains("lacks.rs"), "{error}");
         assert_eq!(fs::read_to_string(folder.join("old.rs")).ok().as_deref(), Some("old\n"));
         assert!(!folder.join("created.rs").exists());
+        fs::remove_dir_all(&folder).expect("the folder can be removed");
+    }
+
+    /// What an editor saved while the files were laid on disk was lost.
+    #[test]
+    fn what_is_saved_while_files_are_laid_on_disk_is_not_overwritten() {
+        let folder = std::env::temp_dir().join(format!("grapple-saved-{}", std::process::id()));
+        let file =
+            |name: &str| changed(folder.join(name), Some("old\n".to_owned()), "new\n".to_owned(), Change::Replaced);
+        let files = [file("generated.rs"), file("custom.rs")];
+        let staged: Vec<_> = files.iter().map(|file| staged(&folder, file, Some("new\n"))).collect();
+        fs::write(folder.join("generated.rs"), "old\n").expect("it can be written");
+        fs::write(folder.join("custom.rs"), "saved\n").expect("it can be written");
+        let error = replace(&staged).expect_err("it was saved meanwhile");
+        assert!(error.to_string().contains("custom.rs was written to meanwhile"), "{error}");
+        let text = |name: &str| fs::read_to_string(folder.join(name)).expect("it is there");
+        assert_eq!([text("generated.rs"), text("custom.rs")], ["old\n", "saved\n"]);
         fs::remove_dir_all(&folder).expect("the folder can be removed");
     }
 }
