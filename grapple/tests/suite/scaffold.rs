@@ -140,6 +140,11 @@ fn what_cannot_be_made_is_refused_with_a_way_out() {
         ("Shop", workspace(), "`Shop` cannot be the name of a package"),
         ("kvetch", workspace(), "`kvetch` cannot be the name of a package"),
         ("match", workspace(), "`match` is a word of Rust"),
+        // The program has modules of these names, and cargo a folder.
+        ("log", workspace(), "`log` cannot be the name of a package"),
+        ("viewer", workspace(), "`viewer` cannot be the name of a package"),
+        ("deps", workspace(), "`deps` cannot be the name of a package"),
+        ("tracing-subscriber", workspace(), "`tracing-subscriber` cannot be the name of a package"),
         ("taken", workspace(), "is there already; take another name"),
         ("shop", folder.path().clone(), "is no checkout of Graphscale: it has no kvetch/Cargo.toml"),
     ] {

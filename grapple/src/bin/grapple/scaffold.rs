@@ -30,6 +30,33 @@ const FILES: [(&str, &str); 11] = [
 /// What a checkout of Graphscale has at its top.
 const CRATES: [&str; 2] = ["kvetch/Cargo.toml", "pent/Cargo.toml"];
 
+/// Names that something in a project has already: crates of Rust, crates that it depends on, modules of its program,
+/// and folders of cargo's beside the program that it builds.
+const TAKEN: [&str; 22] = [
+    "alloc",
+    "axum",
+    "build",
+    "clap",
+    "core",
+    "deps",
+    "examples",
+    "incremental",
+    "kvetch",
+    "log",
+    "opentelemetry",
+    "opentelemetry_otlp",
+    "opentelemetry_sdk",
+    "otel",
+    "pent",
+    "proc_macro",
+    "std",
+    "test",
+    "tokio",
+    "tracing_opentelemetry",
+    "tracing_subscriber",
+    "viewer",
+];
+
 /// Words that cannot be the name of a crate.
 const KEYWORDS: [&str; 51] = [
     "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do", "dyn", "else",
@@ -88,7 +115,7 @@ fn name(project: &Path) -> io::Result<String> {
     let name = project.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let is_right = name.starts_with(|first: char| first.is_ascii_lowercase())
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_');
-    let is_taken = ["test", "core", "std", "alloc", "kvetch", "pent", "axum", "clap", "tokio"].contains(&name.as_str());
+    let is_taken = TAKEN.contains(&name.replace('-', "_").as_str());
     if KEYWORDS.contains(&name.as_str()) {
         return Err(wrong(format!("`{name}` is a word of Rust, and cannot be the name of a package; take another")));
     }
