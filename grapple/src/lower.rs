@@ -63,10 +63,19 @@ pub(crate) fn default_value(value: &InputValue) -> Option<Literal> {
     value.default.as_ref().map(|default| literal::value(&value.ty.value, default))
 }
 
-/// What a node of an entity stores, as mutations see it.
-pub(crate) fn slots(document: &Document, entity: &str) -> Vec<Slot> {
-    let catalog = Catalog::new(document);
-    catalog.entity(entity).map_or_else(Vec::new, |entity| entity::slots(&catalog, &entity))
+/// What the nodes of a schema's entities store, as mutations see it.
+#[derive(Debug)]
+pub(crate) struct Slots<'a>(Catalog<'a>);
+
+impl<'a> Slots<'a> {
+    pub(crate) fn new(document: &'a Document) -> Self {
+        Self(Catalog::new(document))
+    }
+
+    /// What a node of an entity stores.
+    pub(crate) fn of(&self, entity: &str) -> Vec<Slot> {
+        self.0.entity(entity).map_or_else(Vec::new, |entity| entity::slots(&self.0, &entity))
+    }
 }
 
 /// Understands a schema. The model is only worth printing when nothing was reported.

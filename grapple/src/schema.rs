@@ -34,7 +34,7 @@ impl Schema {
     pub(crate) fn understand(files: &Arc<SchemaFiles>) -> (Option<Self>, Vec<Diagnostic>) {
         let (read, findings) = sugared(files);
         let Some((document, derived, not_derived)) = read else { return (None, findings) };
-        let mut findings = derived.settle(findings);
+        let mut findings = derived.settle(files, findings);
         findings.extend(not_derived);
         let document = derived.added_to(document);
         let (model, mistakes) = lower::lower(&document, files.name().to_owned());

@@ -6,11 +6,13 @@
 mod derivation;
 mod text;
 
+use std::collections::BTreeSet;
+
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
 use crate::document::{Document, Field, Kind, TypeDefinition};
-use crate::source::Spanned;
-
+use crate::source::{SchemaFiles, Spanned};
+use derivation::Derivation;
 pub(crate) use text::expanded;
 
 /// Definitions to be added to a document.
@@ -29,8 +31,9 @@ pub(crate) struct Derived {
 pub(crate) fn derive(document: &Document) -> (Derived, Vec<Diagnostic>) {
     let mut derived = Derived::default();
     let mut mistakes = Vec::new();
+    let mut derivation = Derivation::new(document);
     for ty in &document.types {
-        derivation::derive(document, ty, &mut derived, &mut mistakes);
+        derivation.derive(ty, &mut derived, &mut mistakes);
     }
     for (name, root, fields) in
         [("Query", &document.query, &mut derived.query), ("Mutation", &document.mutation, &mut derived.mutation)]
@@ -73,11 +76,11 @@ impl Derived {
     }
 
     /// What is still wrong once the derived definitions are there: the parser does not know them.
-    pub(crate) fn settle(&self, findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
-        let is_derived = |name: &str| self.types.iter().any(|ty| ty.name.value == name);
+    pub(crate) fn settle(&self, files: &SchemaFiles, findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
+        let derived: BTreeSet<&str> = self.types.iter().map(|ty| ty.name.value.as_str()).collect();
         let stays = |finding: &Diagnostic| match finding.code {
             Code::NoQuery => self.query.is_empty() && !self.has_unknown,
-            Code::UnknownType => !finding.message.split('`').nth(1).is_some_and(is_derived),
+            Code::UnknownType => !derived.contains(files.text_at(finding.label.span)),
             _ => true,
         };
         findings.into_iter().filter(stays).collect()

@@ -1,6 +1,6 @@
 //! The types of a schema by name, and what each of them is to the rules.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::case;
 use crate::document::{Directive, Document, Field, InputValue, Kind, TypeDefinition, directive};
@@ -13,6 +13,8 @@ use crate::type_ref::TypeRef;
 pub(super) struct Catalog<'a> {
     pub(super) document: &'a Document,
     by_name: BTreeMap<&'a str, &'a TypeDefinition>,
+    /// The objects that a value of an interface or a union may be, in the order of the schema.
+    members: BTreeMap<&'a str, Vec<&'a TypeDefinition>>,
 }
 
 /// What a named type is.
@@ -69,7 +71,7 @@ impl<'a> Object<'a> {
 impl<'a> Catalog<'a> {
     pub(super) fn new(document: &'a Document) -> Self {
         let by_name = document.types.iter().map(|ty| (ty.name.value.as_str(), ty)).collect();
-        Self { document, by_name }
+        Self { document, by_name, members: members(document) }
     }
 
     pub(super) fn role(&self, name: &str) -> Role {
@@ -117,17 +119,8 @@ impl<'a> Catalog<'a> {
 
     /// The objects that a value of an interface or a union may be, in the order of the schema.
     pub(super) fn members(&self, name: &str) -> Vec<Object<'a>> {
-        let is_named = |names: &[Spanned<String>]| names.iter().any(|known| known.value == name);
-        match self.definition(name).map(|ty| &ty.kind) {
-            Some(Kind::Interface(_)) => {
-                self.objects().filter(|object| is_named(&object.definition.implements)).collect()
-            }
-            Some(Kind::Union(members)) => {
-                let is_member = |object: &Object<'a>| members.iter().any(|member| member.value == object.name());
-                self.objects().filter(is_member).collect()
-            }
-            _ => Vec::new(),
-        }
+        let members = self.members.get(name).map_or(&[][..], Vec::as_slice);
+        members.iter().filter_map(|ty| self.as_object(ty)).collect()
     }
 
     /// The entities that a value of a type may be: the type itself, or those of an interface or a union.
@@ -189,6 +182,28 @@ impl<'a> Catalog<'a> {
         let query = self.document.query.as_ref()?;
         self.object(&query.value)?.definition.description.clone()
     }
+}
+
+/// The objects of each interface and each union, each object once.
+fn members(document: &Document) -> BTreeMap<&str, Vec<&TypeDefinition>> {
+    let mut unions: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut members: BTreeMap<&str, Vec<&TypeDefinition>> = BTreeMap::new();
+    for ty in &document.types {
+        match &ty.kind {
+            Kind::Union(named) => {
+                named.iter().for_each(|member| unions.entry(&member.value).or_default().push(&ty.name.value));
+            }
+            Kind::Interface(_) => drop(members.insert(&ty.name.value, Vec::new())),
+            _ => {}
+        }
+    }
+    for ty in document.types.iter().filter(|ty| matches!(ty.kind, Kind::Object(_))) {
+        let interfaces = ty.implements.iter().map(|name| name.value.as_str());
+        let interfaces: BTreeSet<&str> = interfaces.filter(|name| members.contains_key(name)).collect();
+        let unions: BTreeSet<&str> = unions.get(ty.name.value.as_str()).into_iter().flatten().copied().collect();
+        interfaces.union(&unions).for_each(|name| members.entry(name).or_default().push(ty));
+    }
+    members
 }
 
 fn as_input(ty: &TypeDefinition) -> Option<(&TypeDefinition, &[InputValue])> {

@@ -36,6 +36,12 @@ pub(super) fn edges(catalog: &Catalog<'_>, report: &mut Report) -> Vec<Edge> {
     edges
 }
 
+/// The edge of a number, of those that are sorted by it.
+pub(super) fn find(edges: &[Edge], id: i64) -> Option<&Edge> {
+    let id = u32::try_from(id).ok()?;
+    edges.binary_search_by_key(&id, |edge| edge.id).ok().map(|found| &edges[found])
+}
+
 fn edge(
     catalog: &Catalog<'_>,
     from: &Object<'_>,

@@ -4,6 +4,7 @@ use super::Report;
 use super::abstract_type::names;
 use super::catalog::{Catalog, Object, Role, reference_key, stored_key};
 use super::default;
+use super::edge;
 use super::field::{custom, field, only_arguments};
 use super::index;
 use super::mutation::{Action, Mutations};
@@ -208,7 +209,7 @@ fn lower_field(
         Member::Reference => reference(catalog, written, report),
         Member::Edge => {
             let id = source(written, Role::Entity)?.int("edgeId")?.value;
-            let edge = edges.iter().find(|edge| i64::from(edge.id) == id)?;
+            let edge = edge::find(edges, id)?;
             Some(field(catalog, written, Source::Edge { edge: edge.id, entity: case::type_name(&edge.to) }))
         }
         Member::Sourceless => {

@@ -1,5 +1,7 @@
 //! `@createPent`, `@updatePent`, `@deletePent`: the entity they write, their data and their payload.
 
+use std::collections::BTreeMap;
+
 use super::Report;
 use super::catalog::{Catalog, Role};
 use super::data;
@@ -13,7 +15,7 @@ use crate::document::{Directive, Field};
 use crate::type_ref::TypeRef;
 
 /// What a mutation does to its entity.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Action {
     Create,
     Update,
@@ -30,23 +32,38 @@ pub(super) struct Mutation<'a> {
     data: Option<&'a str>,
 }
 
-/// The generated mutations of a schema.
+/// The generated mutations of a schema. Of two that have one thing in common the first is found.
 #[derive(Debug, Default)]
-pub(super) struct Mutations<'a>(Vec<Mutation<'a>>);
+pub(super) struct Mutations<'a> {
+    all: Vec<Mutation<'a>>,
+    by_entity: BTreeMap<(Action, &'a str), usize>,
+    by_field: BTreeMap<&'a str, usize>,
+    by_data: BTreeMap<&'a str, usize>,
+}
 
 impl<'a> Mutations<'a> {
+    fn push(&mut self, mutation: Mutation<'a>) {
+        let at = self.all.len();
+        self.by_entity.entry((mutation.action, mutation.entity)).or_insert(at);
+        self.by_field.entry(&mutation.field.name.value).or_insert(at);
+        if let Some(data) = mutation.data {
+            self.by_data.entry(data).or_insert(at);
+        }
+        self.all.push(mutation);
+    }
+
     pub(super) fn find(&self, action: Action, entity: &str) -> Option<&Mutation<'a>> {
-        self.0.iter().find(|mutation| mutation.action == action && mutation.entity == entity)
+        self.by_entity.get(&(action, entity)).map(|at| &self.all[*at])
     }
 
     /// The mutation that a field of the root is.
     pub(super) fn of_field(&self, field: &str) -> Option<&Mutation<'a>> {
-        self.0.iter().find(|mutation| mutation.field.name.value == field)
+        self.by_field.get(field).map(|at| &self.all[*at])
     }
 
     /// The mutation whose data an input is.
     pub(super) fn of_data(&self, input: &str) -> Option<&Mutation<'a>> {
-        self.0.iter().find(|mutation| mutation.data == Some(input))
+        self.by_data.get(input).map(|at| &self.all[*at])
     }
 
     /// The input that creates or updates an entity.
@@ -68,7 +85,7 @@ pub(super) fn mutations<'a>(catalog: &Catalog<'a>, report: &mut Report) -> Mutat
             };
             if let Some(mutation) = mutation(catalog, field, used, action, report) {
                 check_twice(&mutations, &mutation, report);
-                mutations.0.push(mutation);
+                mutations.push(mutation);
             }
         }
     }

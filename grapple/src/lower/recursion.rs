@@ -114,16 +114,18 @@ impl<'a> Contents<'a> {
         ends
     }
 
-    /// The shortest way from a type back to itself by what never ends.
+    /// The shortest way from a type back to itself by what never ends. All of it lies in the type's own circle: a chain
+    /// that leads to one is not walked through again from each of its types.
     fn way_back(&self, ty: usize, ends: &[bool]) -> Option<Vec<(usize, Step<'a>)>> {
+        let is_on_it = |step: &&Step<'a>| {
+            (step.required || step.is_member) && !ends[step.target] && self.circles[step.target] == self.circles[ty]
+        };
         let mut came_by: BTreeMap<usize, (usize, Step<'a>)> = BTreeMap::new();
         let mut next = vec![ty];
         while !next.is_empty() && !came_by.contains_key(&ty) {
             let mut further = Vec::new();
             for owner in next {
-                for step in
-                    self.steps[owner].iter().filter(|step| (step.required || step.is_member) && !ends[step.target])
-                {
+                for step in self.steps[owner].iter().filter(is_on_it) {
                     came_by.entry(step.target).or_insert_with(|| {
                         further.push(step.target);
                         (owner, *step)

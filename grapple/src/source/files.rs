@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::SourceFile;
+use super::{SourceFile, SourceId, Span};
 
 /// What a file of a schema is called.
 const EXTENSIONS: [&str; 3] = ["graphql", "graphqls", "gql"];
@@ -65,6 +65,15 @@ impl SchemaFiles {
     /// The directory that holds all of it: its lock file lies there.
     pub fn home(&self) -> &Path {
         &self.home
+    }
+
+    /// The text at a place; none at one of another source.
+    pub(crate) fn text_at(&self, span: Span) -> &str {
+        let file = match span.source {
+            SourceId::Schema(at) => self.files.get(at as usize),
+            SourceId::Generated | SourceId::Custom | SourceId::Lock => None,
+        };
+        file.and_then(|file| file.text.get(span.start..span.end)).unwrap_or_default()
     }
 
     /// What it is called in the generated code: by its files or directories, without what leads to them.

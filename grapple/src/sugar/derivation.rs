@@ -1,11 +1,13 @@
 //! The definitions that one entity asks for.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::Derived;
 use crate::case;
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
 use crate::document::{Directive, Document, Field, InputValue, Kind, Literal, TypeDefinition, Value, directive};
-use crate::lower::{self, Slot};
+use crate::lower::{Slot, Slots};
 use crate::source::{Span, Spanned};
 use crate::type_ref::TypeRef;
 
@@ -15,67 +17,96 @@ const PAGE: &str = "100";
 /// What `crud` may say.
 const ACTIONS: [&str; 5] = ["READ", "BROWSE", "CREATE", "UPDATE", "DELETE"];
 
-pub(super) fn derive(document: &Document, ty: &TypeDefinition, derived: &mut Derived, mistakes: &mut Vec<Diagnostic>) {
-    let Some(pent) = directive(&ty.directives, "pent").filter(|_| matches!(ty.kind, Kind::Object(_))) else { return };
-    let actions = pent.words("crud");
-    let asks = |action: &str| actions.contains(&action);
-    derived.has_unknown |= actions.iter().any(|action| !ACTIONS.contains(action));
-    let entity = Entity { name: &ty.name.value, span: pent.span };
-    let queries = [asks("READ").then(|| entity.read()), asks("BROWSE").then(|| entity.browse())];
-    let root = fields_of(document, document.query.as_ref(), "Query");
-    for field in queries.into_iter().flatten() {
-        if let Some(before) = derived.query.iter().find(|known| known.name.value == field.name.value) {
-            mistakes.push(twice(&field, before));
-        } else if !has_field(root, &field.name.value) {
-            derived.query.push(field);
+/// Derives from one entity after the other.
+pub(super) struct Derivation<'d> {
+    slots: Slots<'d>,
+    /// The names of the types that are there.
+    types: BTreeSet<&'d str>,
+    query: Root<'d>,
+    mutation: Root<'d>,
+}
+
+/// The fields of a root: those that are there, and those that are derived, each with its place.
+struct Root<'d> {
+    written: BTreeSet<&'d str>,
+    derived: BTreeMap<String, Span>,
+}
+
+impl<'d> Derivation<'d> {
+    pub(super) fn new(document: &'d Document) -> Self {
+        Self {
+            slots: Slots::new(document),
+            types: document.types.iter().map(|ty| ty.name.value.as_str()).collect(),
+            query: Root::of(document, document.query.as_ref(), "Query"),
+            mutation: Root::of(document, document.mutation.as_ref(), "Mutation"),
         }
     }
 
-    let slots = if asks("CREATE") || asks("UPDATE") { lower::slots(document, entity.name) } else { Vec::new() };
-    for (action, verb) in [("CREATE", "create"), ("UPDATE", "update"), ("DELETE", "delete")] {
-        if !asks(action) {
-            continue;
+    pub(super) fn derive(&mut self, ty: &TypeDefinition, derived: &mut Derived, mistakes: &mut Vec<Diagnostic>) {
+        let is_object = matches!(ty.kind, Kind::Object(_));
+        let Some(pent) = directive(&ty.directives, "pent").filter(|_| is_object) else { return };
+        let actions = pent.words("crud");
+        let asks = |action: &str| actions.contains(&action);
+        derived.has_unknown |= actions.iter().any(|action| !ACTIONS.contains(action));
+        let entity = Entity { name: &ty.name.value, span: pent.span };
+        let queries = [asks("READ").then(|| entity.read()), asks("BROWSE").then(|| entity.browse())];
+        for field in queries.into_iter().flatten() {
+            if self.query.takes(&field, mistakes) {
+                derived.query.push(field);
+            }
         }
-        if slots.is_empty() && action != "DELETE" {
-            mistakes.push(entity.nothing_to(verb));
-            continue;
+
+        let slots = if asks("CREATE") || asks("UPDATE") { self.slots.of(entity.name) } else { Vec::new() };
+        for (action, verb) in [("CREATE", "create"), ("UPDATE", "update"), ("DELETE", "delete")] {
+            if !asks(action) {
+                continue;
+            }
+            if slots.is_empty() && action != "DELETE" {
+                mistakes.push(entity.nothing_to(verb));
+                continue;
+            }
+            let field = entity.mutation(verb);
+            if self.mutation.takes(&field, mistakes) {
+                derived.mutation.push(field);
+                let types = entity.types_of(verb, &slots).into_iter();
+                derived.types.extend(types.filter(|ty| !self.types.contains(ty.name.value.as_str())));
+            }
         }
-        let root = fields_of(document, document.mutation.as_ref(), "Mutation");
-        let field = entity.mutation(verb);
-        if let Some(before) = derived.mutation.iter().find(|known| known.name.value == field.name.value) {
-            mistakes.push(twice(&field, before));
-        } else if !has_field(root, &field.name.value) {
-            derived.mutation.push(field);
-            let types = entity.types_of(verb, &slots).into_iter();
-            derived
-                .types
-                .extend(types.filter(|ty| !document.types.iter().any(|known| known.name.value == ty.name.value)));
+    }
+}
+
+impl<'d> Root<'d> {
+    fn of(document: &'d Document, root: Option<&'d Spanned<String>>, otherwise: &str) -> Self {
+        let name = root.map_or(otherwise, |root| &root.value);
+        let written = match document.types.iter().find(|ty| ty.name.value == name).map(|ty| &ty.kind) {
+            Some(Kind::Object(fields)) => fields.iter().map(|field| field.name.value.as_str()).collect(),
+            _ => BTreeSet::new(),
+        };
+        Self { written, derived: BTreeMap::new() }
+    }
+
+    /// Whether a field is to be derived: what is there already is not.
+    fn takes(&mut self, field: &Field, mistakes: &mut Vec<Diagnostic>) -> bool {
+        let name = &field.name.value;
+        if let Some(before) = self.derived.get(name) {
+            mistakes.push(twice(name, field.name.span, *before));
+            return false;
         }
+        if self.written.contains(name.as_str()) {
+            return false;
+        }
+        self.derived.insert(name.clone(), field.name.span);
+        true
     }
 }
 
 /// One name for the fields of two entities: `Days` is read by the name that `Day` is listed by.
-fn twice(field: &Field, before: &Field) -> Diagnostic {
-    let name = &field.name.value;
-    Diagnostic::error(Code::DefinedTwice, field.name.span, format!("`{name}` is derived twice"))
-        .related(before.name.span, "by this, too")
+fn twice(name: &str, span: Span, before: Span) -> Diagnostic {
+    Diagnostic::error(Code::DefinedTwice, span, format!("`{name}` is derived twice"))
+        .related(before, "by this, too")
         .help(format!(
             "write one of them by hand under another name, and take its action out of `crud`: `{name}` is free then"
         ))
-}
-
-/// The fields of a root that is there.
-fn fields_of<'d>(document: &'d Document, root: Option<&Spanned<String>>, otherwise: &str) -> &'d [Field] {
-    let name = root.map_or(otherwise, |root| &root.value);
-    let fields = document.types.iter().find(|ty| ty.name.value == name).map(|ty| &ty.kind);
-    match fields {
-        Some(Kind::Object(fields)) => fields,
-        _ => &[],
-    }
-}
-
-fn has_field(fields: &[Field], name: &str) -> bool {
-    fields.iter().any(|field| field.name.value == name)
 }
 
 struct Entity<'d> {
