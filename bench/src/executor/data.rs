@@ -56,15 +56,38 @@ struct Brief<'a> {
     done: bool,
 }
 
+fn item(number: i32) -> Item {
+    Item {
+        id: format!("{number:032x}"),
+        name: format!("item number {number}"),
+        done: number % 3 == 0,
+        rank: number,
+        score: f64::from(number) / 8.0,
+    }
+}
+
+/// So many items.
+pub(super) fn items(count: usize) -> Vec<Item> {
+    (0..i32::try_from(count).expect("their numbers are of GraphQL")).map(item).collect()
+}
+
+/// A response of them, written by serde_json.
+pub(super) fn serialised_items(items: &[Item]) -> Vec<u8> {
+    serde_json::to_vec(&Response { data: Items { items } }).expect("the data is JSON")
+}
+
+#[derive(Serialize)]
+struct Response<T> {
+    data: T,
+}
+
+#[derive(Serialize)]
+struct Items<'a> {
+    items: &'a [Item],
+}
+
 impl Data {
     fn make() -> Self {
-        let item = |number: i32| Item {
-            id: format!("{number:032x}"),
-            name: format!("item number {number}"),
-            done: number % 3 == 0,
-            rank: number,
-            score: f64::from(number) / 8.0,
-        };
         let group = |number: i32| Group {
             name: format!("group {number}"),
             items: (0..100).map(|within| item(number * 100 + within)).collect(),
@@ -81,14 +104,6 @@ impl Data {
 
 /// The response to a query, written from the typed structs by serde_json.
 pub(crate) fn serialised(query: &str) -> Vec<u8> {
-    #[derive(Serialize)]
-    struct Response<T> {
-        data: T,
-    }
-    #[derive(Serialize)]
-    struct Items<'a> {
-        items: &'a [Item],
-    }
     #[derive(Serialize)]
     struct Groups<'a> {
         groups: Briefly<'a>,

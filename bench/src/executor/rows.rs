@@ -16,7 +16,8 @@ const OF_SERDE: f64 = 4.0;
 /// Lists in the largest response: a million items.
 const LISTS: usize = 100;
 const LISTS_IF_QUICK: usize = 4;
-/// At most this many times the time for one item among ten thousand: linear, but for what a processor keeps near.
+/// At most this many times what an item costs among ten thousand, beside typed structs: linear, but for what a processor
+/// keeps near.
 const LINEAR: f64 = 1.5;
 const ROUNDS: usize = 3;
 
@@ -63,30 +64,43 @@ fn items(body: &[u8]) -> Vec<Value> {
     items
 }
 
+/// What a row costs in ever larger responses, beside typed structs of which there are as many: what a processor does not
+/// keep near takes longer, whoever reads it.
 fn growing(stored: &Stored, lists: usize) -> Vec<Figure> {
     let mut figures = Vec::new();
     let mut smallest = Vec::new();
     let sizes = [1, lists.div_ceil(10), lists];
     for size in sizes {
         let rows = size * ITEMS;
+        let typed = data::items(rows);
         drop(black_box(stored.answer(size)));
         forget_peak();
         let before = resident_mib();
-        let mut times = Vec::new();
+        let (mut times, mut growth) = (Vec::new(), Vec::new());
         for _ in 0..ROUNDS {
-            let begun = Instant::now();
-            drop(black_box(stored.answer(size)));
-            times.push(begun.elapsed().as_secs_f64() * 1e6 / rows as f64);
+            let pent = micros_a_row(rows, || stored.answer(size));
+            let serde = micros_a_row(rows, || data::serialised_items(&typed));
+            times.push(pent);
+            growth.push(pent / serde);
         }
         let bytes = (peak_mib() - before) * f64::from(1 << 20) / rows as f64;
-        figures.push(Figure::of(format!("{rows} rows: time"), "us a row", times.clone(), Bound::None));
+        figures.push(Figure::of(format!("{rows} rows: time"), "us a row", times, Bound::None));
         figures.push(Figure::of(format!("{rows} rows: memory"), "bytes a row", vec![bytes], Bound::None));
         if size == 1 {
-            smallest = times;
-        } else {
-            let ratio = times.iter().zip(&smallest).map(|(time, smallest)| time / smallest).collect();
-            figures.push(Figure::of(format!("{rows} rows / {ITEMS}: a row"), "x", ratio, Bound::AtMost(LINEAR)));
+            smallest.clone_from(&growth);
+        }
+        let ratio = growth.iter().zip(&smallest).map(|(ratio, smallest)| ratio / smallest).collect();
+        figures.push(Figure::of(format!("{rows} rows: pent / serde_json"), "x", growth, Bound::None));
+        if size > 1 {
+            let name = format!("{rows} rows / {ITEMS}: pent / serde_json");
+            figures.push(Figure::of(name, "x", ratio, Bound::AtMost(LINEAR)));
         }
     }
     figures
+}
+
+fn micros_a_row(rows: usize, answer: impl FnOnce() -> Vec<u8>) -> f64 {
+    let begun = Instant::now();
+    drop(black_box(answer()));
+    begun.elapsed().as_secs_f64() * 1e6 / rows as f64
 }
