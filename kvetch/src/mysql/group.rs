@@ -18,7 +18,7 @@ use crate::shard::{NodeWrite, Outcome, Place, WriteOp};
 use super::claims::{self, Standing};
 use super::failure::Attempt;
 use super::halves::Halves;
-use super::nodes::{RowWas, put_row, record};
+use super::nodes::{RowPut, RowWas, put_rows, record};
 use super::pool::Session;
 use super::seen::{self, Seen};
 use super::{intents, rows};
@@ -66,6 +66,10 @@ struct Open<'a> {
 }
 
 impl Open<'_> {
+    fn row_put(&self) -> RowPut<'_> {
+        RowPut { id: self.write.id, was: self.was, row: &self.decision.row, now: self.write.now }
+    }
+
     fn claim_changes(&self) -> impl Iterator<Item = &Change> {
         self.decision.local.iter().filter(|change| claimed(change).is_some())
     }
@@ -138,8 +142,10 @@ impl<'a> Group<'a> {
 
     /// Changes what follows from the writes that are left.
     async fn carry_out(&mut self, session: &mut Session, standing: &Claims, halves: &Halves) -> Attempt<()> {
-        for Open { write, was, decision, .. } in &self.open {
-            let version = put_row(session, write.id, *was, &decision.row, write.now);
+        let puts = self.open.iter().map(Open::row_put).collect::<Vec<_>>();
+        let versions = puts.iter().map(RowPut::version).collect::<Vec<_>>();
+        put_rows(session, puts);
+        for (Open { decision, .. }, version) in self.open.iter().zip(versions) {
             for change in &decision.local {
                 let there = claimed(change).and_then(|key| standing[&key].clone());
                 claims::change(session, version, change, there);

@@ -13,7 +13,7 @@ use crate::shard::{Intent, Outcome};
 
 use super::columns::Columns;
 use super::pool::{Pool, Session};
-use super::query::{ANY_VERSION, Parameter, Query, query, with_keys};
+use super::query::{ANY_VERSION, Parameter, Query, by_bytes, query, with_keys, with_rows};
 use super::{intents, reads};
 
 const TOMBSTONES: &str = "SELECT id, type, version, updated FROM kvetch_nodes WHERE type < 0 AND id IN ";
@@ -24,12 +24,16 @@ const FIRST_EDGES: &str = "SELECT to_id, sort_key FROM kvetch_edges WHERE edge =
 const WHOLE_EDGE: &str = "SELECT to_id, sort_key, props FROM kvetch_edges WHERE edge = ? AND from_id = ? AND to_id = ?";
 
 /// Where somebody else makes the same node first this fails as a duplicate, and the transaction looks again.
-const INSERT: &str = "INSERT INTO kvetch_nodes (id, type, version, created, updated, body) VALUES (?, ?, ?, ?, ?, ?)";
+const INSERT: &str = "INSERT INTO kvetch_nodes (id, type, version, created, updated, body) VALUES ";
 
 const UPDATE: &str = "UPDATE kvetch_nodes SET version = ?, updated = ?, body = ? WHERE id = ?";
 
-/// An edge of a node is a write to it that leaves its body alone.
-const RAISE: &str = "UPDATE kvetch_nodes SET version = ?, updated = ? WHERE id = ?";
+/// An edge of a node is a write to it that leaves its body alone, and the time it was last written.
+const RAISE: &str = "UPDATE kvetch_nodes SET version = ? WHERE id = ?";
+
+/// The same of several, each of which is locked at the version below. Without the hint a small table would be read as a
+/// whole, and locked.
+const RAISE_ALL: &str = "UPDATE kvetch_nodes FORCE INDEX (PRIMARY) SET version = version + 1 WHERE id IN ";
 
 const BURY: &str = "UPDATE kvetch_nodes SET type = ?, version = ?, updated = ?, body = NULL WHERE id = ?";
 
@@ -127,28 +131,69 @@ pub(super) enum RowWas {
     Another,
 }
 
-/// Puts the row and returns its version.
-pub(super) fn put_row(session: &mut Session, id: NodeId, was: RowWas, stored: &Stored, now: Timestamp) -> u64 {
-    match stored {
-        Stored::Node(node) => {
-            let (version, updated) = (node.version.value(), node.updated.0.value());
-            let body = || node.body.to_stored().value();
-            session.change_later(match was {
-                RowWas::Nothing => {
-                    let (node_type, created) = (node.node_type.0.value(), node.created.0.value());
-                    query(INSERT, [id.value(), node_type, version, created, updated, body()])
-                }
-                RowWas::SameBody => query(RAISE, [version, updated, id.value()]),
-                RowWas::Another => query(UPDATE, [version, updated, body(), id.value()]),
-            });
-            node.version
+/// What the row of a node becomes.
+pub(super) struct RowPut<'a> {
+    pub(super) id: NodeId,
+    pub(super) was: RowWas,
+    pub(super) row: &'a Stored,
+    pub(super) now: Timestamp,
+}
+
+impl RowPut<'_> {
+    /// The version that the row gets.
+    pub(super) fn version(&self) -> u64 {
+        match self.row {
+            Stored::Node(node) => node.version,
+            Stored::Tombstone { version, .. } => *version,
+            // Mending rows of a node that is not there. No version of it stands against their removal.
+            Stored::Nothing => ANY_VERSION,
         }
-        Stored::Tombstone { node_type, version } => {
-            let node_type = -i64::from(node_type.0);
-            session.change_later(query(BURY, [node_type.value(), version.value(), now.0.value(), id.value()]));
-            *version
+    }
+}
+
+/// Puts the rows of different nodes, which are locked where they are there: those that are new, and those that only rise
+/// by a version, by one statement each for many.
+pub(super) fn put_rows(session: &mut Session, mut puts: Vec<RowPut<'_>>) {
+    // New rows are not locked yet, and everybody takes locks in this order.
+    puts.sort_unstable_by_key(|put| put.id);
+    let (mut new, mut raised) = (Vec::new(), Vec::new());
+    for RowPut { id, was, row, now } in puts {
+        match (row, was) {
+            (Stored::Node(node), RowWas::Nothing) => new.push(node),
+            (Stored::Node(node), RowWas::SameBody) => raised.push(node),
+            (Stored::Node(node), RowWas::Another) => {
+                let (version, updated) = (node.version.value(), node.updated.0.value());
+                session.change_later(query(UPDATE, [version, updated, node.body.to_stored().value(), id.value()]));
+            }
+            (Stored::Tombstone { node_type, version }, _) => {
+                let node_type = -i64::from(node_type.0);
+                session.change_later(query(BURY, [node_type.value(), version.value(), now.0.value(), id.value()]));
+            }
+            (Stored::Nothing, _) => {}
         }
-        // Mending rows of a node that is not there. No version of it stands against their removal.
-        Stored::Nothing => ANY_VERSION,
+    }
+    insert(session, &new);
+    raise(session, &raised);
+}
+
+fn insert(session: &mut Session, nodes: &[&Node]) {
+    let rows = nodes.iter().map(|node| {
+        let (node_type, created) = (node.node_type.0.value(), node.created.0.value());
+        let (version, updated, body) = (node.version.value(), node.updated.0.value(), node.body.to_stored());
+        (body.len(), [node.id.value(), node_type, version, created, updated, body.value()])
+    });
+    for rows in by_bytes(rows) {
+        session.change_later(with_rows(INSERT, &rows, ""));
+    }
+}
+
+fn raise(session: &mut Session, nodes: &[&Node]) {
+    match nodes {
+        [] => {}
+        [node] => session.change_later(query(RAISE, [node.version.value(), node.id.value()])),
+        nodes => {
+            let ids = nodes.iter().map(|node| node.id).collect::<Vec<_>>();
+            session.change_later(with_keys(RAISE_ALL, Vec::new(), &ids, ""));
+        }
     }
 }

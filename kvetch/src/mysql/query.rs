@@ -24,6 +24,10 @@ const SELECT_COUNTS: [usize; 4] = [1, 4, 10, SELECTS_PER_STATEMENT];
 /// Keys of one list. More are asked for in several statements at once, which a server answers sooner than one.
 pub(super) const KEYS_PER_STATEMENT: usize = 250;
 
+/// Rows that one statement puts at most, and bytes of what is in them, unless it puts one row.
+const ROWS_PER_STATEMENT: usize = 100;
+const BYTES_PER_STATEMENT: usize = 16 << 10;
+
 /// A statement and its parameters.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Query {
@@ -52,6 +56,33 @@ pub(super) fn with_keys<K: Parameter>(head: &str, unary: Vec<Value>, keys: &[K],
     parameters.reserve(length);
     parameters.extend((0..length).map(|place| keys[place.min(keys.len() - 1)].value()));
     Query { sql: sql.into(), parameters }
+}
+
+/// A statement that puts several rows: `head (?, ?), (?, ?) tail`.
+pub(super) fn with_rows<const N: usize>(head: &str, rows: &[[Value; N]], tail: &str) -> Query {
+    let row = format!("({})", vec!["?"; N].join(", "));
+    let sql = format!("{head}{}{tail}", vec![row; rows.len()].join(", "));
+    Query { sql: sql.into(), parameters: rows.iter().flatten().cloned().collect() }
+}
+
+/// Rows of so many bytes, put together to what one statement puts: one of them at least, and no more than stay a short
+/// text.
+pub(super) fn by_bytes<T>(rows: impl Iterator<Item = (usize, T)>) -> Vec<Vec<T>> {
+    let mut statements: Vec<Vec<T>> = Vec::new();
+    let mut room = 0;
+    for (bytes, row) in rows {
+        match statements.last_mut() {
+            Some(statement) if bytes <= room && statement.len() < ROWS_PER_STATEMENT => {
+                room -= bytes;
+                statement.push(row);
+            }
+            _ => {
+                room = BYTES_PER_STATEMENT.saturating_sub(bytes);
+                statements.push(vec![row]);
+            }
+        }
+    }
+    statements
 }
 
 /// One select for each key, put together by `UNION ALL`, each with its number `k` in front of its columns. What is
@@ -162,6 +193,20 @@ mod tests {
         let few = with_keys("WHERE id IN ", vec![Value::Int(9)], &[1i64, 2], " AND x");
         assert!(few.sql.starts_with("WHERE id IN (?,?,") && few.sql.ends_with("?) AND x"), "{}", few.sql);
         assert_eq!(few.parameters[..4], [9, 1, 2, 2].map(Value::Int));
+    }
+
+    #[test]
+    fn rows_of_one_statement_are_few_and_short() {
+        let lengths = |bytes: Vec<usize>| {
+            by_bytes(bytes.into_iter().map(|bytes| (bytes, ()))).iter().map(Vec::len).collect::<Vec<_>>()
+        };
+        assert_eq!(lengths(vec![]), [0; 0]);
+        assert_eq!(lengths(vec![0; 250]), [100, 100, 50]);
+        assert_eq!(lengths(vec![BYTES_PER_STATEMENT / 2; 5]), [2, 2, 1]);
+        assert_eq!(lengths(vec![1, 1 << 20, 1, 1]), [1, 1, 2], "a long one goes alone");
+        let two = with_rows("PUT ", &[[1i64.value(), 2i64.value()], [3i64.value(), 4i64.value()]], " END");
+        assert_eq!(two.sql, "PUT (?, ?), (?, ?) END");
+        assert_eq!(two.parameters, [1, 2, 3, 4].map(Value::Int));
     }
 
     #[test]

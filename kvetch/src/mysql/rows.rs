@@ -15,7 +15,7 @@ use super::columns::Columns;
 use super::failure::Attempt;
 use super::halves::Halves;
 use super::pool::Session;
-use super::query::{ANY_VERSION, Parameter, Query, query};
+use super::query::{ANY_VERSION, Parameter, Query, by_bytes, query, with_rows};
 use super::transaction::Work;
 
 /// Only a lower fence is changed: one row is changed where there was none, two where one rose, none where it stood as
@@ -34,13 +34,10 @@ const PUT_EDGE: &str = "INSERT INTO kvetch_edges (edge, from_id, to_id, sort_key
 const PUT_STORED_EDGES: &str = "INSERT INTO kvetch_edges (edge, from_id, to_id, sort_key, props) VALUES ";
 const STORED_EDGES_THERE: &str = " ON DUPLICATE KEY UPDATE sort_key = VALUES(sort_key), props = VALUES(props)";
 
-/// Bytes of props that one statement puts, unless it puts one edge: so that several stay a short text.
-const PROPS_PER_STATEMENT: usize = 16 << 10;
-
 const REMOVE_EDGE: &str = "DELETE FROM kvetch_edges WHERE edge = ? AND from_id = ? AND to_id = ?";
 
-const PUT_ENTRY: &str = "INSERT INTO kvetch_index (index_id, value, target) VALUES (?, ?, ?) \
-     ON DUPLICATE KEY UPDATE target = VALUES(target)";
+const PUT_ENTRIES: &str = "INSERT INTO kvetch_index (index_id, value, target) VALUES ";
+const ENTRIES_THERE: &str = " ON DUPLICATE KEY UPDATE target = VALUES(target)";
 
 const REMOVE_ENTRY: &str = "DELETE FROM kvetch_index WHERE index_id = ? AND value = ? AND target = ?";
 
@@ -155,53 +152,55 @@ fn change_halves(session: &mut Session, changes: Vec<&Change>, halves: &Halves, 
             statement(change).into_iter().for_each(|remove| session.change_later(remove));
         }
     }
-    let mut puts = puts.as_slice();
-    while !puts.is_empty() {
-        let (some, rest) = puts.split_at(of_one_statement(puts));
-        session.change_later(put_stored(some));
-        puts = rest;
-    }
+    put_stored(puts).into_iter().for_each(|put| session.change_later(put));
 }
 
-/// How many of the first edges one statement puts.
-fn of_one_statement(puts: &[&Change]) -> usize {
-    let bytes = puts.iter().scan(0, |bytes, put| {
-        *bytes += put.props_bytes();
-        Some(*bytes)
-    });
-    bytes.take_while(|bytes| *bytes <= PROPS_PER_STATEMENT).count().max(1)
-}
-
-/// The statement that puts stored edges.
-fn put_stored(puts: &[&Change]) -> Query {
-    let parameters = puts.iter().filter_map(|put| match put {
+/// The statements that put stored edges.
+fn put_stored<'a>(puts: impl IntoIterator<Item = &'a Change>) -> Vec<Query> {
+    let rows = puts.into_iter().filter_map(|put| match put {
         Change::PutStoredEdge { edge, from, to, sort_key, props } => {
-            let key = [edge.0.value(), from.value(), to.value()];
-            Some(key.into_iter().chain([sort_key.value(), props.to_stored().value()]))
+            let props = props.to_stored();
+            Some((props.len(), [edge.0.value(), from.value(), to.value(), sort_key.value(), props.value()]))
         }
         _ => None,
     });
-    let rows = vec!["(?, ?, ?, ?, ?)"; puts.len()].join(", ");
-    let sql = format!("{PUT_STORED_EDGES}{rows}{STORED_EDGES_THERE}").into();
-    Query { sql, parameters: parameters.flatten().collect() }
+    by_bytes(rows).iter().map(|rows| with_rows(PUT_STORED_EDGES, rows, STORED_EDGES_THERE)).collect()
+}
+
+/// The statements that put entries.
+fn put_entries<'a>(puts: impl IntoIterator<Item = &'a Change>) -> Vec<Query> {
+    let rows = puts.into_iter().filter_map(|put| match put {
+        Change::PutEntry { index, value, target } => {
+            Some((value.as_bytes().len(), [index.0.value(), value.value(), target.value()]))
+        }
+        _ => None,
+    });
+    by_bytes(rows).iter().map(|rows| with_rows(PUT_ENTRIES, rows, ENTRIES_THERE)).collect()
 }
 
 /// Makes changes of which only their statements say whether they change a row.
 async fn change_others(session: &mut Session, changes: Vec<&Change>, moved: &mut Moved) -> Attempt<()> {
-    let changes = changes.into_iter().filter_map(|change| Some((change, statement(change)?)));
-    let (changes, statements): (Vec<&Change>, Vec<Query>) = changes.unzip();
-    if changes.iter().all(|change| counted(change).is_none()) {
-        // Nobody has to know what came of them.
-        statements.into_iter().for_each(|statement| session.change_later(statement));
-        return Ok(());
-    }
-    let said = session.all(statements).await?;
-    for (change, said) in changes.into_iter().zip(said) {
+    let (edges, entries): (Vec<&Change>, Vec<&Change>) = changes.into_iter().partition(|one| counted(one).is_some());
+    let statements = edges.iter().filter_map(|change| statement(change)).collect::<Vec<_>>();
+    // Where there are none nobody has to know what comes of the rest.
+    let said = if statements.is_empty() { Vec::new() } else { session.all(statements).await? };
+    for (change, said) in edges.into_iter().zip(said) {
         if let Some((edge, from, by)) = counted(change).filter(|_| said.changed == 1) {
             *moved.entry((edge, from)).or_default() += by;
         }
     }
+    // In the order of their rows: entries that are put are put together up to the next that is removed.
+    for run in entries.chunk_by(|one, next| is_entry_put(one) && is_entry_put(next)) {
+        match run {
+            [one] => statement(one).into_iter().for_each(|entry| session.change_later(entry)),
+            puts => put_entries(puts.iter().copied()).into_iter().for_each(|entries| session.change_later(entries)),
+        }
+    }
     Ok(())
+}
+
+fn is_entry_put(change: &Change) -> bool {
+    matches!(change, Change::PutEntry { .. })
 }
 
 /// The count that a change moves where the row comes or goes by it.
@@ -229,9 +228,9 @@ fn statement(change: &Change) -> Option<Query> {
         Change::PutEdge { edge, from, to, sort_key } => {
             query(PUT_EDGE, [edge.0.value(), from.value(), to.value(), sort_key.value()])
         }
-        Change::PutStoredEdge { .. } => put_stored(&[change]),
+        Change::PutStoredEdge { .. } => put_stored([change]).remove(0),
         Change::RemoveEdge { edge, from, to } => query(REMOVE_EDGE, [edge.0.value(), from.value(), to.value()]),
-        Change::PutEntry { index, value, target } => query(PUT_ENTRY, [index.0.value(), value.value(), target.value()]),
+        Change::PutEntry { .. } => put_entries([change]).remove(0),
         Change::RemoveEntry { index, value, target } => {
             query(REMOVE_ENTRY, [index.0.value(), value.value(), target.value()])
         }

@@ -7,12 +7,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use kvetch::{
-    Claim, EdgeType, IndexDef, IndexId, IndexKey, IndexKind, Intent, NodeId, NodeType, NodeTypeDef, NodeWrite, Nonce,
-    Outcome, Place, Props, Result, Schema, Shard, ShardIdx, ShardMap, Timestamp, Value, VirtualShard, WriteId, WriteOp,
-    shards_at,
+    Claim, EdgeType, IndexDef, IndexId, IndexKey, IndexKind, IndexRead, Intent, NodeId, NodeType, NodeTypeDef,
+    NodeWrite, Nonce, Outcome, Place, Props, Result, Schema, Shard, ShardIdx, ShardMap, Timestamp, Value, VirtualShard,
+    WriteId, WriteOp, shards_at,
 };
 
-use crate::fixture::{LIST, USER, list, schema};
+use crate::fixture::{BY_COLOR, FOLLOWS, LIST, USER, list, schema};
 use crate::server::{Server, shared};
 
 /// A type with two unique values.
@@ -255,4 +255,68 @@ async fn a_repeated_write_knows_what_is_still_to_be_delivered() {
     alone.shard.settle(vec![(id(1), 2)]).await.expect("it is removed");
     let settled = alone.write(vec![create]).await.remove(0).expect("it was done");
     assert_eq!((settled.node.version, settled.intent), (1, None));
+}
+
+/// Each write of a group had a statement of its own for its node: the server reads and answers each by itself.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rows_of_one_kind_are_put_by_one_statement() {
+    let server = Server::start();
+    let alone = Alone::on(&server, schema()).await;
+    let counted = |what: &str| {
+        let row = server.execute(&format!("SHOW GLOBAL STATUS LIKE 'Com_{what}'"));
+        row.split_whitespace().nth(1).and_then(|count| count.parse::<u64>().ok()).expect("a counter is a number")
+    };
+    let inserted = counted("insert");
+    let alone = alone.with_users(1..=30).await;
+    assert_eq!(counted("insert") - inserted, 2, "the nodes, and a mark");
+
+    let put = |number: u64| {
+        let to = id(number + 10);
+        write(number, WriteOp::PutEdge { edge: FOLLOWS, to, sort_key: Some(number as i64), props: Props::new() })
+    };
+    let (inserted, updated) = (counted("insert"), counted("update"));
+    let written = alone.write((1..=10).map(put).collect()).await;
+    assert_eq!(written.iter().map(version).collect::<Vec<_>>(), [2; 10]);
+    assert_eq!(
+        (counted("insert") - inserted, counted("update") - updated),
+        (3, 1),
+        "halves, counts and a mark; versions"
+    );
+    let nodes = alone.shard.nodes(&(1..=30).map(id).collect::<Vec<_>>()).await;
+    let versions = nodes.into_iter().map(|node| node.expect("it is read").expect("it is there").version);
+    assert_eq!(versions.collect::<Vec<_>>(), [[2; 10], [1; 10], [1; 10]].concat());
+}
+
+/// Entries that are put and removed in one transaction, in the order of their rows; bodies too long for one statement.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn writes_of_every_kind_and_size_share_a_group() {
+    let alone = Alone::on(shared(), schema()).await;
+    let of_list = |number: u64, op| NodeWrite { node_type: LIST, ..write(number, op) };
+    let text = |number: u64| Value::from("x".repeat(3_000 * number as usize));
+    let create = |number: u64| {
+        let props = [("color", Value::from(format!("color{}", number % 3))), ("title", text(number % 7))];
+        of_list(number, creation(&props[..if number % 7 < 1 { 2 } else { 1 }]))
+    };
+    let long = |number: u64| of_list(number, creation(&[("text", text(number))]));
+    let created = alone.write((1..=40).map(create).chain((41..=60).map(long)).collect()).await;
+    assert_eq!(created.iter().map(version).collect::<Vec<_>>(), [1; 60]);
+    let recolor = |number: u64| {
+        let set = Props::from([("color", format!("color{}", (number + 1) % 3))]);
+        of_list(number, WriteOp::Update { set, expected_version: None, found_by: None })
+    };
+    let updated = alone.write((1..=40).map(recolor).chain((61..=70).map(create)).collect()).await;
+    assert_eq!(updated.iter().map(version).collect::<Vec<_>>(), [vec![2; 40], vec![1; 10]].concat());
+    let read = IndexRead::new(BY_COLOR, 100);
+    let values = (0..3).map(|color| IndexKey::new(&Value::from(format!("color{color}"))).expect("it can be indexed"));
+    let pages = alone.shard.find(&read, &values.collect::<Vec<_>>()).await;
+    for (color, page) in pages.into_iter().enumerate() {
+        let old = (1..=40).filter(|number| (number + 1) % 3 == color as u64);
+        let new = (61..=70).filter(|number| number % 3 == color as u64);
+        assert_eq!(page.expect("it is read").ids, old.chain(new).map(id).collect::<Vec<_>>());
+    }
+    let long = alone.shard.nodes(&(41..=60).map(id).collect::<Vec<_>>()).await;
+    for (number, node) in (41u64..).zip(long) {
+        let props = node.expect("it is read").expect("it is there").body.to_props().expect("it decodes");
+        assert_eq!(props.get("text"), Some(&text(number)));
+    }
 }

@@ -53,9 +53,10 @@ async fn the_texts_of_statements_are_these() {
 }
 
 /// Those that are asked only when things happen at the same time, or when something is to be mended.
-const SOMETIMES: [&str; 7] = [
+const SOMETIMES: [&str; 8] = [
     "DELETE FROM kvetch_fences WHERE source = ? AND version = 0",
     "ROLLBACK",
+    "UPDATE kvetch_nodes FORCE INDEX (PRIMARY) SET version = version + ? WHERE id IN (?)",
     "DELETE FROM kvetch_intents WHERE source = ?",
     "SELECT source, version, changes FROM kvetch_intents WHERE source = ? FOR UPDATE",
     "SELECT version FROM kvetch_writes WHERE write_id = ? FOR UPDATE",
@@ -64,9 +65,10 @@ const SOMETIMES: [&str; 7] = [
 ];
 
 /// What names rows beyond the first.
-const MORE_ROWS: [&str; 4] = [
+const MORE_ROWS: [&str; 5] = [
     ", (?, ?, ?)",
     ", (?, ?, ?, ?, ?)",
+    ", (?, ?, ?, ?, ?, ?)",
     " OR (edge = ? AND from_id = ?)",
     " OR (edge = ? AND from_id = ? AND to_id = ?)",
 ];

@@ -86,6 +86,7 @@ SET SESSION autocommit = ?, sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION
 START TRANSACTION
 UPDATE kvetch_claims SET holder = ?, version = ?, nonce = ?, claimed = ? WHERE index_id = ? AND value = ?
 UPDATE kvetch_counts SET count = ? WHERE edge = ? AND from_id = ?
+UPDATE kvetch_nodes FORCE INDEX (PRIMARY) SET version = version + ? WHERE id IN (?)
 UPDATE kvetch_nodes SET type = ?, version = ?, updated = ?, body = ? WHERE id = ?
-UPDATE kvetch_nodes SET version = ?, updated = ? WHERE id = ?
+UPDATE kvetch_nodes SET version = ? WHERE id = ?
 UPDATE kvetch_nodes SET version = ?, updated = ?, body = ? WHERE id = ?
