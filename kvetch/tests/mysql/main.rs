@@ -4,7 +4,10 @@
 mod concurrency;
 mod commits;
 mod conformance;
+mod copying;
 mod degraded;
+#[path = "../store/directory.rs"]
+mod directory;
 #[path = "../store/dice.rs"]
 mod dice;
 mod faults;

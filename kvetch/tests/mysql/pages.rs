@@ -1,6 +1,6 @@
 //! How many rows a page reads on the server.
 
-use kvetch::{EdgeAfter, EdgeRead, EdgeType, Kvetch, NodeId, Order, PutEdge, Shard};
+use kvetch::{EdgeAfter, EdgeRead, EdgeType, Kvetch, NodeId, Order, PutEdge, Read, ReadKind, Shard, ShardIdx};
 
 use crate::fixture::*;
 use crate::server::{Server, shared};
@@ -92,5 +92,39 @@ async fn many_edges_of_one_list_are_put_at_once() {
     }
     assert_eq!(ends(&store, FOLLOWS, ada).await.len(), 120);
     assert_eq!(count(&store, FOLLOWS, ada).await, 120);
+    store.close().await.unwrap();
+}
+
+/// Keys of three kinds of read, spread over the shards, each of them in more statements than one.
+const KEYS: u64 = 700;
+
+/// A round asks each shard as often as each kind of read takes statements for its keys, and says so.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_round_is_one_statement_for_each_kind_shard_and_chunk() {
+    const SHARDS: usize = 3;
+    let server = Server::start();
+    let store = Kvetch::open(&server.databases(SHARDS), schema()).await.unwrap();
+    let ids: Vec<NodeId> = (0..KEYS).map(spread).collect();
+    let kinds = [ReadKind::Nodes, ReadKind::Edges, ReadKind::Counts];
+    let chunks = |shard: u16| {
+        let keys = ids.iter().filter(|id| store.shard_map().shard_of(id.virtual_shard()) == ShardIdx(shard)).count();
+        assert!(keys > 0, "every shard is asked");
+        kinds.map(|kind| keys.div_ceil(store.shards()[0].keys_per_statement(kind))).iter().sum::<usize>()
+    };
+    let stated = (0..SHARDS as u16).map(chunks).sum::<usize>();
+    let reads = || {
+        vec![
+            Read::Nodes { ids: ids.clone() },
+            Read::Edges { read: EdgeRead::new(LISTS, 5), from: ids.clone() },
+            Read::Counts { edge: LISTS, from: ids.clone() },
+        ]
+    };
+    // The first prepares.
+    for _ in 0..2 {
+        let before = server.status("Com_stmt_execute");
+        let round = store.round(reads()).await;
+        let asked = server.status("Com_stmt_execute") - before;
+        assert_eq!((round.stats.statements, asked), (stated as u64, stated as u64));
+    }
     store.close().await.unwrap();
 }
