@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures::future::join_all;
 use kvetch::{Kvetch, StoreUrl, VerifyOptions};
@@ -11,10 +11,14 @@ use crate::dice::Dice;
 use crate::fixture::*;
 use crate::quiet::quiet;
 use crate::server::Server;
-use crate::writers::{Writer, writers};
+use crate::writers::{Pulse, Writer, writers};
 
 const SERVERS: usize = 3;
 const WRITERS: u64 = 16;
+
+/// Writes that are acknowledged in a round before its kill, however slow the machine is, and how long that may take.
+const WRITES_BEFORE: u64 = 100;
+const WRITES_WITHIN: Duration = Duration::from_secs(60);
 
 /// Kills on one store; then it has become large, and another is made.
 const ROUNDS_PER_STORE: u64 = 10;
@@ -33,7 +37,7 @@ async fn nothing_acknowledged_is_lost_when_servers_are_killed() {
         let store = Kvetch::open(&urls, schema()).await.expect("a store on new databases opens");
         let (mut writers, pulse) = writers(&store, WRITERS, done).await;
         for _ in 0..ROUNDS_PER_STORE.min(rounds() - done) {
-            writers = round(&servers, writers, &mut dice).await;
+            writers = round(&servers, writers, &pulse, &mut dice).await;
             checked += checked_all(&store, &writers).await;
             done += 1;
             let beats = pulse.beats();
@@ -52,16 +56,22 @@ async fn nothing_acknowledged_is_lost_when_servers_are_killed() {
         "{done} kills of a random server of {SERVERS} under {WRITERS} writers: {acknowledged} writes acknowledged, 0 \
          lost; {unanswered} without an answer; {checked} nodes looked for, no drift after repair"
     );
-    assert!(acknowledged > 100 * done, "the load was none: {acknowledged}");
+    assert!(acknowledged >= WRITES_BEFORE * done, "the load was none: {acknowledged}");
 }
 
 /// Writes go on while one server is killed and comes back.
-async fn round(servers: &Arc<Vec<Server>>, writers: Vec<Writer>, dice: &mut Dice) -> Vec<Writer> {
+async fn round(servers: &Arc<Vec<Server>>, writers: Vec<Writer>, pulse: &Pulse, dice: &mut Dice) -> Vec<Writer> {
+    let before = pulse.beats().acknowledged;
     let stop = Arc::new(AtomicBool::new(false));
     let writing = writers.into_iter().map(|writer| tokio::spawn(writer.write(stop.clone())));
     let writing: Vec<_> = writing.collect();
     let victim = dice.roll(SERVERS as u64) as usize;
-    tokio::time::sleep(Duration::from_millis(100 + dice.roll(500))).await;
+    let begun = Instant::now();
+    while pulse.beats().acknowledged < before + WRITES_BEFORE {
+        assert!(begun.elapsed() < WRITES_WITHIN, "nobody writes");
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    tokio::time::sleep(Duration::from_millis(dice.roll(500))).await;
     let (servers, down) = (servers.clone(), Duration::from_millis(dice.roll(500)));
     let killed = tokio::task::spawn_blocking(move || {
         servers[victim].kill();
