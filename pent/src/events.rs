@@ -1,5 +1,6 @@
 //! Where the events of subscriptions come from.
 
+mod seen;
 mod edge_changes;
 mod node_changes;
 

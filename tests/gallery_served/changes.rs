@@ -8,7 +8,7 @@ use pent::{Entity, Scope, Store, http};
 use serde_json::{Value, json};
 use tests::gallery::custom::Keeper;
 use tests::gallery::generated::{
-    CreateDoorData, CreateRoomData, CreateSecretData, Door, Room, Secret, TABLE, UpdateRoomData,
+    CreateDoorData, CreatePlaceData, CreateRoomData, CreateSecretData, Door, Place, Room, Secret, TABLE, UpdateRoomData,
 };
 use tests::server::Server;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
@@ -161,6 +161,22 @@ async fn an_entity_is_told_each_time_that_it_is_written_and_once_when_it_is_gone
         open.rename(room, name).await;
         subscriber.hears(&json!({ "id": room.to_string(), "name": name })).await;
     }
+    open.delete(Room::NODE_TYPE, room).await;
+    subscriber.hears(&Value::Null).await;
+    subscriber.ends().await;
+}
+
+/// It was told of the one that was deleted alone: who had subscribed to what went with it heard nothing, for ever.
+#[tokio::test]
+async fn what_a_deletion_takes_along_is_gone_for_its_subscribers_too() {
+    let open = Open::new().await;
+    let room = open.room("one").await;
+    let mut scope = open.gallery.scope();
+    let cx = scope.cx();
+    let place =
+        scope.run(Place::create(&cx, CreatePlaceData { rank: None, room_id: room })).await.expect("created").id();
+    let mut subscriber = open.subscribe("", &format!("nodeChanged(id: \"{place}\") {{ id }}")).await;
+    subscriber.listens(|| open.put(Place::NODE_TYPE, place, [("room_key", Stored::Id(room))])).await;
     open.delete(Room::NODE_TYPE, room).await;
     subscriber.hears(&Value::Null).await;
     subscriber.ends().await;

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use futures::StreamExt;
 use futures::future::BoxFuture;
 use futures::stream::{self, BoxStream};
-use kvetch::{Fed, Feed, Node, NodeId, NodeType};
+use kvetch::{Fed, Feed, Node, NodeId, NodeType, Touched};
 
 use super::{Event, Origin, Shown, failed};
 use crate::cx::Cx;
@@ -48,6 +48,14 @@ impl Watch {
         Ok(node.filter(|node| self.node_types.contains(&node.node_type)))
     }
 
+    /// Whether it may be about the entity. That may be among what was missed, or among what a deletion took along.
+    fn is_told(&self, fed: &Fed) -> bool {
+        match fed {
+            Fed::Commit(commit) => commit.node == self.id || commit.touched.contains(&Touched::Node(self.id)),
+            Fed::Missed(_) => true,
+        }
+    }
+
     /// What an event shows; `None` when the subscriber is to hear nothing of it.
     async fn show(&self, cx: &Cx) -> Result<Option<Entity>> {
         let node = self.look(cx).await?;
@@ -74,12 +82,8 @@ impl Origin for NodeChanges {
             let next = async |(mut feed, watch): (Feed, Arc<Watch>)| {
                 // Asked for after the event before this one was shown.
                 while !watch.is_over.load(Ordering::Relaxed) {
-                    match feed.next().await? {
-                        Fed::Commit(commit) if commit.node != watch.id => {}
-                        // It may be among what was missed.
-                        Fed::Commit(_) | Fed::Missed(_) => {
-                            return Some((Box::new(watch.clone()) as Event, (feed, watch)));
-                        }
+                    if watch.is_told(&feed.next().await?) {
+                        return Some((Box::new(watch.clone()) as Event, (feed, watch)));
                     }
                 }
                 None
