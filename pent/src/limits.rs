@@ -49,12 +49,15 @@ pub struct Limits {
     /// Places of their own, and fewer: one write may have an event for each of many subscribers, and requests are not
     /// to wait behind these.
     pub concurrent_events: usize,
-    /// How many bytes of bodies may be on their way at the same time, of all clients together. A body is read before
-    /// its request has a place, so that slow clients keep nobody out; this bounds what they have the server keep. A
-    /// body that finds no room is turned away, if it is over 16 KiB.
+    /// How many bytes of bodies, and of messages of WebSockets, may be on their way at the same time, of all clients
+    /// together, with what is made of them until they are answered: 256 bytes for each value of the JSON, and for a
+    /// subscription its variables and its plan. A body is read before its request has a place, so that slow clients keep
+    /// nobody out; this bounds what they have the server keep. 16 KiB of each client are let in always; beyond that, an
+    /// address (of IPv6 a network of 64 bits) may have as many bytes as are left for all others. What finds no room is
+    /// turned away.
     pub arriving_bytes: usize,
-    /// How many bytes of answers may wait for their clients to read them, of all clients together. An answer that finds
-    /// no room is thrown away, if it is over 16 KiB, and its client is told to come again.
+    /// How many bytes of answers may wait for their clients to read them, of all clients together, and shared in the same
+    /// way. An answer that finds no room is thrown away, and its client is told to come again.
     pub leaving_bytes: usize,
     /// How long a request may run. What it waits for is given up then; a write that was sent is done all the same.
     pub deadline: Duration,
@@ -64,8 +67,8 @@ impl Default for Limits {
     /// Documents that people and their tools write, with room: 15,000 tokens, 64 levels, 1,000 aliases, 500 directives,
     /// 250 fragments. A million entities, of a thousand million that a document may ask for, since few pages are full,
     /// and a thousand to a page; 32 MiB. Bodies of twice what one node may hold
-    /// ([`kvetch::limits::BODY_BYTES_MAX`]), so that what can be stored can be sent: 32 of the largest may be on their
-    /// way, and 8 of the largest answers. A fourth as many events as requests. As long as a round of storage may take
+    /// ([`kvetch::limits::BODY_BYTES_MAX`]), so that what can be stored can be sent: 64 of the longest may be on
+    /// their way from one address, and 4 of the longest answers. A fourth as many events as requests. As long as a round of storage may take
     /// ([`kvetch::limits::ROUND_DEADLINE`]).
     fn default() -> Self {
         Self {
@@ -85,7 +88,7 @@ impl Default for Limits {
             subscriptions: 100,
             concurrent_requests: 256,
             concurrent_events: 64,
-            arriving_bytes: 64 << 20,
+            arriving_bytes: 256 << 20,
             leaving_bytes: 256 << 20,
             deadline: Duration::from_secs(10),
         }

@@ -1,6 +1,10 @@
 //! A schema that is served: from a request to its response.
 
+#[cfg(feature = "axum")]
+use std::any::Any;
 use std::hash::{Hash, Hasher};
+#[cfg(feature = "axum")]
+use std::sync::Weak;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -28,7 +32,7 @@ use crate::types::Types;
 /// How much the plan cache may hold, in bytes, as far as they are counted: texts and fields.
 const PLAN_CACHE_BYTES: u64 = 64 << 20;
 /// What a field of a plan takes, about, with its key, its arguments and its share of the conditions.
-const FIELD_BYTES: u64 = 512;
+const FIELD_BYTES: usize = 512;
 /// Room for the first response of a plan, in bytes: few are shorter. The next ones get that of the one before.
 const FIRST_RESPONSE_BYTES: usize = 1 << 10;
 /// How many plans the cache is laid out for; more are no error.
@@ -86,8 +90,8 @@ impl Weighter<PlanKey, Arc<Planned>> for Bytes {
     fn weight(&self, key: &PlanKey, planned: &Arc<Planned>) -> u64 {
         let key = key.text.len() + key.operation_name.as_ref().map_or(0, String::len);
         let fields = match &**planned {
-            Planned::Plan(runnable) => runnable.plan.size as u64 * FIELD_BYTES,
-            Planned::Refused(errors) => errors.iter().map(|error| error.message.len() as u64 + FIELD_BYTES).sum(),
+            Planned::Plan(runnable) => runnable.bytes() as u64,
+            Planned::Refused(errors) => errors.iter().map(|error| (error.message.len() + FIELD_BYTES) as u64).sum(),
         };
         // Selections of introspections are kept as they were written: a few times their text.
         key as u64 * 4 + fields
@@ -96,7 +100,7 @@ impl Weighter<PlanKey, Arc<Planned>> for Bytes {
 
 /// What a document came to. Refusals are kept too, so that a client that repeats one costs little.
 pub(crate) enum Planned {
-    Plan(Runnable),
+    Plan(Box<Runnable>),
     Refused(Vec<ErrorEntry>),
 }
 
@@ -112,6 +116,37 @@ pub(crate) struct Runnable {
     pub(crate) plan: Plan,
     /// How long the last response was: the next one gets that much room at once.
     response_bytes: AtomicUsize,
+    /// What counts it for as long as subscriptions hold on to it.
+    #[cfg(feature = "axum")]
+    pub(crate) counted: Mutex<Weak<dyn Any + Send + Sync>>,
+}
+
+impl Planned {
+    /// Which kind of operation it is, if it has a plan.
+    #[cfg(feature = "axum")]
+    pub(crate) fn kind(&self) -> Option<OperationKind> {
+        match self {
+            Self::Plan(runnable) => Some(runnable.plan.kind),
+            Self::Refused(_) => None,
+        }
+    }
+}
+
+impl Runnable {
+    fn new(variables: Vec<VariableDef>, plan: Plan) -> Self {
+        Self {
+            variables,
+            plan,
+            response_bytes: AtomicUsize::new(FIRST_RESPONSE_BYTES),
+            #[cfg(feature = "axum")]
+            counted: Mutex::new(Weak::<()>::new()),
+        }
+    }
+
+    /// What it takes in memory, about.
+    pub(crate) fn bytes(&self) -> usize {
+        self.plan.size * FIELD_BYTES
+    }
 }
 
 /// A request whose plan is known, or why it has none.
@@ -125,10 +160,7 @@ impl Prepared<'_> {
     /// Which kind of operation it is, if it has a plan.
     #[cfg(feature = "axum")]
     pub(crate) fn kind(&self) -> Option<OperationKind> {
-        match &*self.planned {
-            Planned::Plan(runnable) => Some(runnable.plan.kind),
-            Planned::Refused(_) => None,
-        }
+        self.planned.kind()
     }
 
     /// What its plan does, if it has one.
@@ -236,6 +268,12 @@ impl Schema {
     /// Looks up the plan of a request, or makes it.
     pub(crate) fn prepare<'a>(&'a self, request: &'a Request) -> Prepared<'a> {
         Prepared { schema: self, request, planned: self.planned(request) }
+    }
+
+    /// A request with its plan.
+    #[cfg(feature = "axum")]
+    pub(crate) fn prepared<'a>(&'a self, request: &'a Request, planned: Arc<Planned>) -> Prepared<'a> {
+        Prepared { schema: self, request, planned }
     }
 
     /// What a request may cost.
@@ -373,10 +411,7 @@ impl Schema {
                 let error = over_planned_rows(&plan, self.limits);
                 Planned::Refused(vec![ErrorEntry::request(error.code(), error.to_string(), None)])
             }
-            Ok(plan) => {
-                let response_bytes = AtomicUsize::new(FIRST_RESPONSE_BYTES);
-                Planned::Plan(Runnable { variables: operation.variables, plan, response_bytes })
-            }
+            Ok(plan) => Planned::Plan(Box::new(Runnable::new(operation.variables, plan))),
             Err(refused) => {
                 let error = ErrorEntry::request("validation_failed", refused.message, Some(refused.location));
                 Planned::Refused(vec![error])
@@ -456,7 +491,7 @@ mod tests {
 
         let fields = (0..500).map(|number| format!("f{number}: field")).collect::<Vec<_>>().join(" ");
         let planned = Request { query: format!("{{ {fields} }}"), ..Request::default() };
-        assert!(weight_of(planned) >= 500 * FIELD_BYTES);
+        assert!(weight_of(planned) >= 500 * FIELD_BYTES as u64);
     }
 
     #[test]

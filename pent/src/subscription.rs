@@ -1,6 +1,10 @@
 //! Subscriptions: one response for each event. Where events come from, and how responses travel, is for others to say.
 
+#[cfg(feature = "axum")]
+use std::any::Any;
 use std::sync::Arc;
+#[cfg(feature = "axum")]
+use std::sync::PoisonError;
 
 use crate::error::Result;
 use crate::execute;
@@ -26,7 +30,11 @@ impl Schema {
     /// # Errors
     /// The response to a request that is no subscription, or is wrong.
     pub fn subscribe(&self, request: &Request) -> Result<Subscription<'_>, Response> {
-        let planned = self.planned(request);
+        self.subscription(self.planned(request), request)
+    }
+
+    /// The same with a plan that is known.
+    pub(crate) fn subscription(&self, planned: Arc<Planned>, request: &Request) -> Result<Subscription<'_>, Response> {
         let runnable = match &*planned {
             Planned::Plan(runnable) if runnable.plan.kind == OperationKind::Subscription => runnable,
             Planned::Plan(_) => {
@@ -40,7 +48,7 @@ impl Schema {
             let entry = ErrorEntry::request("bad_user_input", error.to_string(), Some(root(runnable).location));
             Response::refused(&[entry])
         })?;
-        Ok(Subscription { schema: self, planned: planned.clone(), bound, args })
+        Ok(Subscription { schema: self, planned, bound, args })
     }
 }
 
@@ -67,6 +75,23 @@ impl Subscription<'_> {
             Some(runnable) => self.schema.run(runnable, &self.bound, Some(value), scope, &Spent::default()).await,
             None => Response::refused(&[ErrorEntry::internal("no plan".to_owned())]),
         }
+    }
+
+    /// Counts the plan, once for all subscriptions that hold on to it at the same time, by what is answered here; `None`
+    /// where `count` refuses its bytes.
+    #[cfg(feature = "axum")]
+    pub(crate) fn counted<C: Send + Sync + 'static>(
+        &self,
+        count: impl FnOnce(usize) -> Option<C>,
+    ) -> Option<Arc<dyn Any + Send + Sync>> {
+        let runnable = self.runnable()?;
+        let mut counted = runnable.counted.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = counted.upgrade() {
+            return Some(known);
+        }
+        let new: Arc<dyn Any + Send + Sync> = Arc::new(count(runnable.bytes())?);
+        *counted = Arc::downgrade(&new);
+        Some(new)
     }
 
     fn runnable(&self) -> Option<&Runnable> {

@@ -80,6 +80,15 @@ async fn a_gate_is_asked_for_each_request_of_an_array_and_each_operation_of_a_co
     assert_eq!(workshop.server.post_of("", &three).await.status, 429);
 }
 
+/// A gate that did not answer held the connection of whoever asked, for ever.
+#[tokio::test]
+async fn a_gate_has_as_long_as_a_request() {
+    let limits = Limits { deadline: Duration::from_millis(50), ..Limits::default() };
+    let workshop = Workshop::fitted(limits, |service| service.gate(|_| std::future::pending())).await;
+    let late = workshop.ask("{ number }").await;
+    assert_eq!((late.status, late.code().as_str()), (504, "DEADLINE_EXCEEDED"), "{}", late.body);
+}
+
 /// A page may have its name lead to this machine, and asks as one of the server's own.
 #[tokio::test]
 async fn a_server_for_developers_answers_by_its_own_names_alone() {
@@ -120,6 +129,26 @@ async fn exchanged(server: &tests::server::Server, request: &str) -> tests::serv
     let mut response = Vec::new();
     stream.read_to_end(&mut response).await.expect("it answers");
     tests::server::Answer::read(&response)
+}
+
+/// Whoever is in between may keep what is got, and shows it to others who send the same URL, and another cookie.
+#[tokio::test]
+async fn what_is_got_is_kept_by_nobody() {
+    let server = fitted(|service| service).await;
+    let got = server.send("GET", "/graphql?query={__typename}", "", "").await;
+    assert_eq!((got.status, got.header("cache-control")), (200, Some("no-store")));
+    let posted = server.post_of("", r#"{"query": "{ __typename }"}"#).await;
+    assert_eq!((posted.status, posted.header("cache-control")), (200, None));
+}
+
+/// Four hundred KiB of each connection, which nobody counted.
+#[tokio::test]
+async fn a_head_that_is_too_long_is_refused() {
+    let server = fitted(|service| service).await;
+    let longest = format!("/graphql?query={{__typename}}{}", "%23".repeat(20_000));
+    assert_eq!(server.send("GET", &longest, "", "").await.status, 200);
+    let headers = (0..90).map(|number| format!("x-{number}: {}\r\n", "x".repeat(4_000))).collect::<String>();
+    assert_eq!(server.send("GET", "/graphql?query={__typename}", &headers, "").await.status, 431);
 }
 
 #[tokio::test]

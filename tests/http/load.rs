@@ -4,8 +4,9 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use pent::Limits;
+use serde_json::{Value as Json, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 
 use super::workshop::Workshop;
 
@@ -61,11 +62,46 @@ async fn answers_that_nobody_reads_leave_no_room_for_other_large_ones_and_harm_n
     eventually(async || workshop.server.post_of("", large).await.status == 200).await;
 }
 
+/// Eighteen answers of 14 MB that one client did not read had those of all others refused.
+#[tokio::test]
+async fn an_address_that_reads_nothing_leaves_room_for_others() {
+    let workshop = Workshop::open(Limits { leaving_bytes: 64 << 20, ..Limits::default() }).await;
+    let large = r#"{"query": "{ text(length: 14000000) }"}"#;
+    let mut unread = Vec::new();
+    for expected in ["200", "200", "503"] {
+        let mut stream = asking(&workshop, "", large).await;
+        let mut status = [0; 12];
+        stream.read_exact(&mut status).await.expect("it answers");
+        assert_eq!(&status[9..], expected.as_bytes());
+        unread.push(stream);
+    }
+    let other = TcpSocket::new_v4().expect("there are sockets");
+    other.bind("127.0.0.2:0".parse().expect("it is an address")).expect("all of 127.0.0.0/8 is here");
+    let mut other = other.connect(workshop.server.address()).await.expect("it listens");
+    let mut status = [0; 12];
+    other.write_all(request("", large).as_bytes()).await.expect("it reads");
+    other.read_exact(&mut status).await.expect("it answers");
+    assert_eq!(&status[9..], b"200");
+}
+
+/// An answer of an array was counted once the last one was there, and what was turned away had been answered.
+#[tokio::test]
+async fn answers_that_wait_for_others_are_counted_and_fail_by_themselves() {
+    let workshop = Workshop::open(Limits { leaving_bytes: 100_000, ..Limits::default() }).await;
+    let text = r#"{"query": "{ text(length: 40000) }"}"#;
+    let answer = workshop.server.post_of("", &format!(r#"[{text},{text},{{"query": "{{ number }}"}}]"#)).await;
+    let answers = answer.json();
+    assert_eq!(answers[0]["data"]["text"].as_str().map(str::len), Some(40_000));
+    assert_eq!(answers[1]["errors"][0]["extensions"]["code"], "OVERLOADED");
+    assert_eq!(answers[2]["data"]["number"], 7);
+    assert_eq!(workshop.server.post_of("", text).await.status, 200);
+}
+
 /// Bodies were kept before anything counted them: ten thousand clients that leave the last byte away could have had
 /// the server keep 20 GB.
 #[tokio::test]
 async fn bodies_on_their_way_leave_no_room_for_other_large_ones_and_harm_no_small_ones() {
-    let workshop = Workshop::open(Limits { arriving_bytes: 100_000, ..Limits::default() }).await;
+    let workshop = Workshop::open(Limits { arriving_bytes: 200_000, ..Limits::default() }).await;
     let body = |length: usize| format!(r#"{{"query": "{{ number }} #{}"}}"#, "x".repeat(length));
     let mut slow = TcpStream::connect(workshop.server.address()).await.expect("it listens");
     let head = "POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100000\r\n\r\n";
@@ -101,6 +137,21 @@ async fn events_do_not_take_the_places_of_requests() {
     }
 }
 
+/// What a body was made into was no longer counted once it was read, and kept for as long as its request ran.
+#[tokio::test]
+async fn the_values_of_a_body_count_for_as_long_as_its_request_runs() {
+    let workshop = Workshop::open(Limits { arriving_bytes: 1_000_000, ..Limits::default() }).await;
+    let body = |query: &str| json!({ "query": query, "variables": { "unknown": (0..1_000).map(|at| json!({ "a": at })).collect::<Json>() } });
+    let waits = body("{ waits }").to_string();
+    let waiting = asking(&workshop, "", &waits).await;
+    workshop.journal.has(1, 0).await;
+    let answers = body("{ number }").to_string();
+    assert_eq!(status(&workshop, &answers).await, "503");
+    assert_eq!(workshop.ask("{ number }").await.status, 200);
+    drop(waiting);
+    eventually(async || status(&workshop, &answers).await == "200").await;
+}
+
 /// Waits until something holds.
 async fn eventually(holds: impl AsyncFn() -> bool) {
     let held = tokio::time::timeout(Duration::from_secs(20), async {
@@ -121,13 +172,16 @@ async fn status(workshop: &Workshop, body: &str) -> String {
 /// A client that has asked, and reads nothing so far.
 async fn asking(workshop: &Workshop, headers: &str, body: &str) -> TcpStream {
     let mut stream = TcpStream::connect(workshop.server.address()).await.expect("it listens");
-    let request = format!(
-        "POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n{headers}content-length: {}\r\n\r\n\
-         {body}",
-        body.len()
-    );
-    stream.write_all(request.as_bytes()).await.expect("it reads");
+    stream.write_all(request(headers, body).as_bytes()).await.expect("it reads");
     stream
+}
+
+fn request(headers: &str, body: &str) -> String {
+    let length = body.len();
+    format!(
+        "POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n{headers}content-length: {length}\r\n\r\n\
+         {body}"
+    )
 }
 
 /// A client that has asked for what never comes.

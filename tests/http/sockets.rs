@@ -437,3 +437,78 @@ async fn what_is_written_is_heard_of_and_shown_as_it_is_then() {
         assert_eq!(client.message().await, next("a", json!({ "written": { "title": title } })));
     }
 }
+
+/// A request of two megabytes was kept for as long as its subscription was open, a hundred of them for a connection, and
+/// counted by nobody.
+#[tokio::test]
+async fn of_what_subscriptions_were_asked_with_no_more_is_kept_than_they_go_on_by_and_that_is_counted() {
+    let workshop = Workshop::open(Limits { arriving_bytes: 200_000, ..Limits::default() }).await;
+    let mut client = Client::ready(&workshop).await;
+    let long = format!("subscription {{ waits }} # {}", "x".repeat(80_000));
+    for number in 1..=20 {
+        client.subscribe(&number.to_string(), &long).await;
+        workshop.journal.has(number, 0).await;
+    }
+    let many = json!({ "query": "subscription { waits }", "variables": { "unknown": vec![0; 300] } });
+    let mut open = 0;
+    loop {
+        client.send(json!({ "id": format!("v{open}"), "type": "subscribe", "payload": many })).await;
+        tokio::select! {
+            closed = client.0.next() => {
+                let Some(Ok(Message::Close(Some(close)))) = closed else { panic!("{closed:?}") };
+                assert_eq!(u16::from(close.code), 1013);
+                break;
+            }
+            () = workshop.journal.has(20 + open + 1, 0) => open += 1,
+        }
+    }
+    assert!((1..10).contains(&open), "{open} subscriptions with 20 kB of variables each");
+}
+
+/// Each message may be as long as a body, and nobody counted what had come of those that are not whole.
+#[tokio::test]
+async fn a_message_counts_while_it_arrives() {
+    let workshop = Workshop::open(Limits { arriving_bytes: 100_000, ..Limits::default() }).await;
+    let mut client = Client::ready(&workshop).await;
+    let mut frame = vec![0x81, 0x80 | 127];
+    frame.extend_from_slice(&1_000_000_u64.to_be_bytes());
+    frame.extend_from_slice(&[0; 4]);
+    frame.extend_from_slice(&[b' '; 300_000]);
+    let _ = tokio::io::AsyncWriteExt::write_all(client.0.get_mut(), &frame).await;
+    assert!(matches!(client.0.next().await, None | Some(Err(_))), "it is cut off");
+}
+
+/// The pong, and all that the ping was made into, were kept for as long as the client did not read.
+#[tokio::test]
+async fn a_pong_is_an_answer_that_counts() {
+    let workshop = Workshop::open(Limits { leaving_bytes: 50_000, ..Limits::default() }).await;
+    let ping = |length| json!({ "type": "ping", "payload": { "x": "y".repeat(length) } });
+    let mut client = Client::ready(&workshop).await;
+    client.send(ping(40_000)).await;
+    assert_eq!(client.message().await["type"], "pong");
+    client.send(ping(60_000)).await;
+    assert_eq!(client.next().await, Came::Closed(1013, "Too many bytes wait; come again later".to_owned()));
+}
+
+/// A plan that no cache had room for was kept by a subscription, and counted by nobody.
+#[tokio::test]
+async fn a_plan_counts_once_for_all_subscriptions_to_it() {
+    let workshop = Workshop::open(Limits { arriving_bytes: 300_000, ..Limits::default() }).await;
+    let document = |prefix: &str| {
+        let titles = (0..150).map(|number| format!("{prefix}{number}: title")).collect::<Vec<_>>().join(" ");
+        format!("subscription {{ written {{ {titles} }} }}")
+    };
+    let mut clients = Vec::new();
+    for (prefix, is_let_in) in [("a", true), ("a", true), ("a", true), ("b", true), ("c", false), ("b", true)] {
+        let mut client = Client::ready(&workshop).await;
+        client.subscribe("s", &document(prefix)).await;
+        if is_let_in {
+            client.subscribe("t", "{ takes(millis: 200) }").await;
+            assert_eq!(client.message().await["type"], "next", "{prefix}");
+        } else {
+            let refused = client.message().await;
+            assert_eq!(refused["payload"][0]["extensions"]["code"], "OVERLOADED", "{prefix}: {refused}");
+        }
+        clients.push(client);
+    }
+}

@@ -9,8 +9,10 @@ use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response as HttpResponse};
 use futures::future::join_all;
+use tokio::sync::SemaphorePermit;
 use tracing::Instrument;
 
+use super::budget::{Answer, Client};
 use super::connection::Connection;
 use super::media::{Media, Wanted};
 use super::meters::{Outcome, Running};
@@ -18,12 +20,12 @@ use super::refusal::{Refusal, caught};
 use super::request::{self, Asked, BODY_DEADLINE};
 use super::run::Run;
 use super::service::Service;
+use super::subscriber::{Arrived, Operating};
 use super::{socket, sse};
 use crate::limits::Spent;
 use crate::operation::OperationKind;
 use crate::request_id::RequestId;
 use crate::response::{ErrorEntry, Response};
-use crate::schema::Request;
 
 /// The header that asks for `extensions.graphscale`: what the request took, and its plan.
 const EXPLAIN: &str = "x-graphscale-explain";
@@ -34,7 +36,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// What `/graphql` answers.
 pub(super) async fn graphql(State(service): State<Arc<Service>>, request: HttpRequest) -> HttpResponse {
     let running = Running::begin();
-    let id = name(request.headers());
+    let (id, is_safe) = (name(request.headers()), request::is_safe(request.method()));
     let span = tracing::info_span!("request", id = %id);
     let answered = async {
         match Wanted::of(request.headers()) {
@@ -45,8 +47,12 @@ pub(super) async fn graphql(State(service): State<Arc<Service>>, request: HttpRe
             Err(refusal) => refusal.answer(Media::default(), &id),
         }
     };
-    let response = answered.instrument(span).await;
+    let mut response = answered.instrument(span).await;
     running.end(&response);
+    if is_safe {
+        // What is got may be kept by whoever is in between, and shown to others: cookies tell viewers apart, not URLs.
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
     named(response, &id)
 }
 
@@ -92,20 +98,23 @@ async fn answer(
     if socket::is_wanted(&head.headers) {
         return socket::upgrade(service.clone(), id.clone(), head, connection).await;
     }
-    let asked = request::read(&head, body, &service.arriving, BODY_DEADLINE, limits).await?;
-    let asked = match asked {
-        Asked::One(request) if wanted.is_of_events(|| service.schema.prepare(&request).kind()) => {
-            return events(service, id, head, request, connection).await;
-        }
-        Asked::Several(_) if !wanted.takes_one() => {
-            return Err(Refusal::bad("Events are of one request, and not of an array."));
-        }
-        asked => asked,
-    };
+    let (asked, arriving) = request::read(&head, body, &service.sender(&head), BODY_DEADLINE, limits).await?;
+    if matches!(asked, Asked::Several(_)) && !wanted.takes_one() {
+        return Err(Refusal::bad("Events are of one request, and not of an array."));
+    }
     for _ in 1..asked.all().len() {
         service.let_in(&head).await?;
     }
-    respond(service, id, wanted.media(), head, &asked).await
+    // Not sooner: clients that send slowly would keep the others out. And not later: what is made of a document from here
+    // on takes time.
+    let places = service.places(asked.all().len())?;
+    match asked {
+        Asked::One(request) if wanted.is_of_events(|| service.schema.prepare(&request).kind()) => {
+            drop(places);
+            events(service, id, head, Arrived { request, share: arriving }, connection).await
+        }
+        asked => respond(service, id, wanted.media(), head, &asked, places).await,
+    }
 }
 
 /// The name by which a client knows the server.
@@ -119,14 +128,16 @@ async fn events(
     service: &Arc<Service>,
     id: &RequestId,
     head: Parts,
-    request: Request,
+    arrived: Arrived,
     connection: Connection,
 ) -> Result<HttpResponse, Refusal> {
-    if request::is_safe(&head.method) && service.schema.prepare(&request).kind() == Some(OperationKind::Mutation) {
+    let is_mutation = || service.schema.prepare(&arrived.request).kind() == Some(OperationKind::Mutation);
+    if request::is_safe(&head.method) && is_mutation() {
         return Err(Refusal::mutation_by_get());
     }
+    let reader = service.reader(&head);
     let scopes = service.scopes_of(head, id).await?;
-    Ok(sse::stream(service.clone(), scopes, id.clone(), request, connection))
+    Ok(sse::stream(Operating { service: service.clone(), scopes, id: id.clone(), connection, reader }, arrived))
 }
 
 /// The response to each of the requests.
@@ -136,51 +147,57 @@ async fn respond(
     media: Media,
     head: Parts,
     asked: &Asked,
+    mut places: SemaphorePermit<'_>,
 ) -> Result<HttpResponse, Refusal> {
-    let requests = asked.all();
-    // Not sooner: clients that send slowly would keep the others out.
-    let mut places = service.places(requests.len())?;
     let explains = service.explains && head.headers.get(EXPLAIN).is_some_and(|value| value == "1");
-    let is_safe = request::is_safe(&head.method);
+    let (is_safe, reader) = (request::is_safe(&head.method), service.reader(&head));
     // Asked once, and before any request runs: it can refuse all of them, and none halfway.
     let scopes = service.scopes_of(head, id).await?;
     let spent = Spent::default();
-    let runs = requests.iter().map(|request| {
-        let (scopes, spent, place) = (&scopes, &spent, places.split(1));
+    let runs = asked.all().iter().map(|request| {
+        let (scopes, spent, reader, place) = (&scopes, &spent, &reader, places.split(1));
         async move {
-            let run = Run::of(service, id, request);
-            match run.kind() {
-                Some(OperationKind::Mutation) if is_safe => Err(Refusal::mutation_by_get()),
-                Some(OperationKind::Subscription) => Ok(subscription_in_one()),
-                _ => run.answer(scopes, place, explains, spent).await,
-            }
+            let run = Run::of(service, request);
+            let response = match run.kind() {
+                Some(OperationKind::Mutation) if is_safe => return Err(Refusal::mutation_by_get()),
+                Some(OperationKind::Subscription) => subscription_in_one(),
+                _ => run.answer(scopes, place, explains, spent).await?,
+            };
+            let (outcome, status) = (Outcome::of(&response), media.status(&response));
+            // It may have to wait for others.
+            Ok((outcome, status, service.leaving(response, reader)?))
         }
     });
-    let mut responses = join_all(runs.map(caught)).await;
-    if let Asked::Several(_) = asked {
-        let responses = responses.into_iter();
-        let responses = responses.map(|response| response.unwrap_or_else(|refusal| refusal.response(Some(id))));
-        let responses = responses.collect::<Vec<_>>();
-        let outcome = Outcome::of_all(&responses);
-        let response = Response { body: array(responses), is_executed: true, has_errors: false };
-        return Ok(told(outcome, written(StatusCode::OK, media, Bytes::from_owner(service.leaving(response)?))));
-    }
-    let response = responses.pop().expect("one request was asked, and it was run")?;
-    let (outcome, status) = (Outcome::of(&response), media.status(&response));
-    Ok(told(outcome, written(status, media, Bytes::from_owner(service.leaving(response)?))))
+    let mut answers = join_all(runs.map(caught)).await;
+    let (outcome, status, answer) = match asked {
+        Asked::One(_) => answers.pop().expect("one request was asked, and it was run")?,
+        Asked::Several(_) => {
+            let told = answers.iter().map(|answer| answer.as_ref().map_or_else(Outcome::of_refusal, |told| told.0));
+            (Outcome::worst(told), StatusCode::OK, array(answers, id, &reader))
+        }
+    };
+    Ok(told(outcome, written(status, media, Bytes::from_owner(answer))))
 }
 
+/// What a request came to that others came with.
+type Answered = Result<(Outcome, StatusCode, Answer), Refusal>;
+
 /// The responses to requests that came together.
-fn array(responses: Vec<Response>) -> Vec<u8> {
-    let mut body = vec![b'['];
-    for (number, response) in responses.into_iter().enumerate() {
-        if number > 0 {
-            body.push(b',');
-        }
-        body.extend_from_slice(&response.body);
+fn array(answers: Vec<Answered>, id: &RequestId, reader: &Client) -> Answer {
+    let answers = answers.into_iter().map(|answer| match answer {
+        Ok((_, _, answer)) => answer,
+        Err(refusal) => Answer::small(refusal.response(Some(id)), reader),
+    });
+    let answers = answers.collect::<Vec<_>>();
+    let bytes = answers.iter().map(|answer| answer.body.len() + 1).sum::<usize>();
+    let mut array = Answer { body: Vec::with_capacity(bytes + 1), share: reader.share() };
+    for Answer { body, share } in answers {
+        array.body.push(if array.body.is_empty() { b'[' } else { b',' });
+        array.body.extend_from_slice(&body);
+        array.share.add(share);
     }
-    body.push(b']');
-    body
+    array.body.push(b']');
+    array
 }
 
 /// See [`Service::is_host`].

@@ -8,6 +8,7 @@ use axum::body::HttpBody;
 use axum::http::StatusCode;
 use axum::response::Response as HttpResponse;
 
+use super::refusal::Refusal;
 use crate::response::Response;
 
 #[cfg(feature = "metrics")]
@@ -62,9 +63,12 @@ impl Outcome {
         }
     }
 
-    /// Of several that came together: the worst.
-    pub(super) fn of_all(responses: &[Response]) -> Self {
-        let outcomes = responses.iter().map(Self::of);
+    pub(super) fn of_refusal(refusal: &Refusal) -> Self {
+        Self::of_status(refusal.status)
+    }
+
+    /// Of several that came together.
+    pub(super) fn worst(outcomes: impl Iterator<Item = Self>) -> Self {
         outcomes.max_by_key(|outcome| *outcome as u8).unwrap_or(Self::Answered)
     }
 

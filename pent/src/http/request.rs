@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use crate::limits::Limits;
 use crate::schema::Request;
 
-use super::budget::{Budget, Share};
+use super::budget::{Client, Share};
 use super::media::is_utf8;
 use super::meters;
 use super::refusal::Refusal;
@@ -20,6 +20,9 @@ use super::refusal::Refusal;
 /// How long a client may take to send the body of a request. Enough for the largest over a slow line; a client
 /// that stops in the middle would hold its connection for ever.
 pub const BODY_DEADLINE: Duration = Duration::from_secs(30);
+
+/// What a value of JSON takes in memory, at most and about: an object takes most, and has as many again in it.
+const VALUE_BYTES: usize = 256;
 
 /// Whether a request has everything in its URL, and must change nothing: browsers send it for any page, and proxies
 /// send it again.
@@ -43,19 +46,20 @@ impl Asked {
     }
 }
 
-/// Reads a request, or says what is wrong with it. What arrives of its body is counted until the request is made of it.
+/// Reads a request, or says what is wrong with it. What arrives of its body is counted, and so is what is made of it, for
+/// as long as the share is kept.
 pub(super) async fn read(
     head: &Parts,
     body: Body,
-    arriving: &Budget,
+    client: &Client,
     deadline: Duration,
     limits: &Limits,
-) -> Result<Asked, Refusal> {
+) -> Result<(Asked, Share), Refusal> {
+    let mut share = client.share();
     if is_safe(&head.method) {
-        return of_url(head).map(Asked::One);
+        return Ok((Asked::One(of_url(head)?), share));
     }
     check_content_type(&head.headers)?;
-    let mut share = arriving.share();
     let body = tokio::time::timeout(deadline, read_body(body, &mut share, limits.body_bytes)).await;
     let body = body.map_err(|_| {
         let message = format!("The body did not arrive within {deadline:?}.");
@@ -63,20 +67,23 @@ pub(super) async fn read(
     })?;
     let body = body?;
     meters::received(body.len());
-    let value = json(&body, limits)?;
-    match value {
-        Value::Object(fields) => Ok(Asked::One(parameters(fields).map_err(Refusal::bad)?)),
-        Value::Array(entries) => Ok(Asked::Several(several(entries, limits.batch)?)),
-        _ => Err(Refusal::bad("The body must be a JSON object with a \"query\", or an array of such.")),
-    }
+    let asked = match json(&body, &mut share, limits)? {
+        Value::Object(fields) => Asked::One(parameters(fields).map_err(Refusal::bad)?),
+        Value::Array(entries) => Asked::Several(several(entries, limits.batch)?),
+        _ => return Err(Refusal::bad("The body must be a JSON object with a \"query\", or an array of such.")),
+    };
+    Ok((asked, share))
 }
 
-/// A body, or a message, as JSON.
-pub(super) fn json(body: &[u8], limits: &Limits) -> Result<Value, Refusal> {
+/// A body, or a message, as JSON, whose values are counted before they are made.
+pub(super) fn json(body: &[u8], share: &mut Share, limits: &Limits) -> Result<Value, Refusal> {
     let values = values_at_most(body);
     if values > limits.body_values {
         let message = format!("The body has up to {values} values, over the limit of {}.", limits.body_values);
         return Err(Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "over_limit", message));
+    }
+    if !share.take(values * VALUE_BYTES) {
+        return Err(too_many_bytes());
     }
     serde_json::from_slice(body).map_err(|error| Refusal::bad(format!("The body is not JSON: {error}.")))
 }
@@ -138,11 +145,31 @@ async fn read_body(body: Body, share: &mut Share, bytes_max: usize) -> Result<Ve
             return Err(too_long());
         }
         if !share.take(chunk.len()) {
-            return Err(Refusal::overloaded("Too many bodies are on their way; come again in a second."));
+            return Err(too_many_bytes());
         }
         read.extend_from_slice(&chunk);
     }
     Ok(read)
+}
+
+/// See [`Limits::arriving_bytes`].
+pub(super) fn too_many_bytes() -> Refusal {
+    Refusal::overloaded("Too many bodies are on their way; come again in a second.")
+}
+
+/// What the variables of a request take once they are coerced, about.
+pub(super) fn bytes_of_variables(variables: &Map<String, Value>) -> usize {
+    variables.iter().map(|(name, value)| name.len() + bytes_of(value)).sum()
+}
+
+fn bytes_of(value: &Value) -> usize {
+    const EACH: usize = 64;
+    EACH + match value {
+        Value::String(text) => text.len(),
+        Value::Array(items) => items.iter().map(bytes_of).sum(),
+        Value::Object(fields) => bytes_of_variables(fields),
+        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+    }
 }
 
 /// How many values a JSON can have, told from its text. Made into values it takes up to a hundred times its room.
@@ -226,6 +253,7 @@ fn document_id(fields: &mut Map<String, Value>) -> Result<Option<String>, String
 mod tests {
     use futures::stream;
 
+    use super::super::budget::{Budget, Peer};
     use super::*;
 
     /// Nothing bounded the time, so such a client held its connection until the server ended.
@@ -236,8 +264,8 @@ mod tests {
         let request =
             axum::extract::Request::post("/graphql").header(header::CONTENT_TYPE, "application/json").body(body);
         let (head, body) = request.expect("the request is well formed").into_parts();
-        let (budget, deadline) = (Budget::of(1_000), Duration::from_millis(20));
-        let refusal = read(&head, body, &budget, deadline, &Limits::default()).await.expect_err("the body has no end");
+        let (client, deadline) = (Budget::of(1_000).client(Peer::default()), Duration::from_millis(20));
+        let refusal = read(&head, body, &client, deadline, &Limits::default()).await.expect_err("the body has no end");
         assert_eq!(refusal.status, StatusCode::REQUEST_TIMEOUT);
     }
 

@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Write};
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures::FutureExt;
@@ -13,9 +14,8 @@ use super::service::Service;
 use crate::explanation::Explanation;
 use crate::limits::Spent;
 use crate::operation::OperationKind;
-use crate::request_id::RequestId;
 use crate::response::Response;
-use crate::schema::{Prepared, Request};
+use crate::schema::{Planned, Prepared, Request};
 use crate::scope::{Scope, Stats};
 use crate::store::ScopeBuilder;
 use crate::text::cut;
@@ -26,7 +26,6 @@ const LOGGED_PLAN_BYTES_MAX: usize = 4 << 10;
 /// A request with its plan, to be run: once, or once for each event.
 pub(super) struct Run<'a> {
     service: &'a Service,
-    pub(super) id: &'a RequestId,
     request: &'a Request,
     prepared: Prepared<'a>,
     begun: Instant,
@@ -34,9 +33,14 @@ pub(super) struct Run<'a> {
 
 impl<'a> Run<'a> {
     /// Looks up the plan of a request, or makes it.
-    pub(super) fn of(service: &'a Service, id: &'a RequestId, request: &'a Request) -> Self {
+    pub(super) fn of(service: &'a Service, request: &'a Request) -> Self {
         let begun = Instant::now();
-        Self { service, id, request, prepared: service.schema.prepare(request), begun }
+        Self { service, request, prepared: service.schema.prepare(request), begun }
+    }
+
+    /// With a plan that is known; of the request only its name has to be left.
+    pub(super) fn planned(service: &'a Service, request: &'a Request, planned: Arc<Planned>) -> Self {
+        Self { service, request, prepared: service.schema.prepared(request, planned), begun: Instant::now() }
     }
 
     /// Which kind of operation it is, if it has a plan.

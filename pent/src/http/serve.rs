@@ -31,12 +31,17 @@ pub const DRAIN_MARGIN: Duration = Duration::from_secs(30);
 /// client that sends it byte by byte would hold its connection for ever.
 pub const HEADER_DEADLINE: Duration = Duration::from_secs(30);
 
-/// How long a client may take none of what is written to it. Its answer would be kept in memory for ever.
+/// How long a client may take next to none of what is written to it: less than 32 KiB. Its answer would be kept in memory
+/// for ever.
 pub const WRITE_DEADLINE: Duration = Duration::from_secs(30);
 
 /// How many connections there may be, those of WebSockets among them; further ones wait in the queue of the operating
 /// system. Each takes a file, of which a process has 1,024 to begin with on many systems.
 pub const CONNECTIONS_MAX: usize = 10_000;
+
+/// Bytes of the head of a request, and of small answers that a client has not read which asks on meanwhile. Room for the
+/// longest URL that there may be, of 64 KiB, and headers.
+const HEAD_BYTES_MAX: usize = 128 << 10;
 
 /// The wait after a connection could not be accepted: most likely there are no more files, and soon there will be.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -144,7 +149,7 @@ fn is_of_client(error: &io::Error) -> bool {
 /// Answers the requests of a connection; once the server stops, only the one that is running.
 async fn answer(stream: Stream, known: Connection, router: Router, header_deadline: Duration) {
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(header_deadline);
+    http.timer(TokioTimer::new()).header_read_timeout(header_deadline).max_buf_size(HEAD_BYTES_MAX);
     let (address, router) = (stream.address, TowerToHyperService::new(router));
     let service = service_fn(|mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(address));
@@ -248,6 +253,34 @@ mod tests {
         assert!(is_kept(), "it was not asked");
         while is_kept() && began.elapsed() < Duration::from_secs(20) {
             tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        assert!(!is_kept(), "the answer is kept after {:?}", began.elapsed());
+    }
+
+    /// The time began anew with each byte: a client that took one now and then held an answer for days.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_client_that_reads_next_to_nothing_is_cut_off() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
+        let mut client = TcpStream::connect(listener.local_addr().expect("it listens")).expect("it accepts");
+        let bounds = Bounds { write: Duration::from_millis(500), ..Bounds::default() };
+        let held = Arc::new(());
+        let kept = held.clone();
+        let router = Router::new().route(
+            "/",
+            get(async move || {
+                let body = Held { bytes: vec![b'x'; 64 << 20], _kept: kept };
+                Body::from(Bytes::from_owner(body))
+            }),
+        );
+        tokio::spawn(serve_within(listener, router, std::future::pending(), bounds));
+        client.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").expect("it reads");
+        client.set_read_timeout(Some(Duration::from_secs(10))).expect("it is a time");
+        client.read_exact(&mut [0; 12]).expect("it answers");
+        let began = Instant::now();
+        let is_kept = || Arc::strong_count(&held) > 2;
+        while is_kept() && began.elapsed() < Duration::from_secs(20) {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            let _ = client.read(&mut [0; 100]);
         }
         assert!(!is_kept(), "the answer is kept after {:?}", began.elapsed());
     }

@@ -14,7 +14,7 @@ use futures::future::BoxFuture;
 use kvetch::Kvetch;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use super::budget::{Answer, Budget};
+use super::budget::{Answer, Budget, Client, Peer};
 use super::refusal::Refusal;
 use super::socket::Pace;
 use super::{answer, explorer, health};
@@ -76,8 +76,8 @@ pub struct Service {
     places: Semaphore,
     /// Places for events that are answered.
     event_places: Semaphore,
-    /// Bytes of bodies that are on their way.
-    pub(super) arriving: Budget,
+    /// Bytes of bodies that are on their way, and of what is made of them.
+    arriving: Budget,
     /// Bytes of answers that wait for their clients.
     leaving: Budget,
     pub(super) events: Events,
@@ -328,12 +328,22 @@ impl Service {
         self.event_places.acquire().await.expect("the places are never closed")
     }
 
+    /// Who sends bytes, and has some kept until they are answered.
+    pub(super) fn sender(&self, head: &Parts) -> Client {
+        self.arriving.client(Peer::of(&head.extensions))
+    }
+
+    /// Who is answered, and has answers kept until they are read.
+    pub(super) fn reader(&self, head: &Parts) -> Client {
+        self.leaving.client(Peer::of(&head.extensions))
+    }
+
     /// Counts a response until its client has it.
     ///
     /// # Errors
     /// When too much is counted already.
-    pub(super) fn leaving(&self, response: Response) -> Result<Answer, Refusal> {
-        let (mut body, mut share) = (response.body, self.leaving.share());
+    pub(super) fn leaving(&self, response: Response, reader: &Client) -> Result<Answer, Refusal> {
+        let (mut body, mut share) = (response.body, reader.share());
         // It had as much room as the response before it took.
         if body.capacity() / 2 > body.len() {
             body.shrink_to_fit();
@@ -349,12 +359,12 @@ impl Service {
     /// Asks whether a request is let in.
     ///
     /// # Errors
-    /// When it is turned away.
+    /// When it is turned away, or that was not said until the deadline.
     pub(super) async fn let_in(&self, head: &Parts) -> Result<(), Refusal> {
-        match &self.gate {
-            Some(gate) => gate(head.clone()).await.map_err(Refusal::from),
-            None => Ok(()),
-        }
+        let Some(gate) = &self.gate else { return Ok(()) };
+        let deadline = self.schema.limits().deadline;
+        let answered = tokio::time::timeout(deadline, gate(head.clone())).await;
+        answered.map_err(|_| Refusal::too_late(deadline))?.map_err(Refusal::from)
     }
 
     /// Whether pages of this origin may read what is answered.

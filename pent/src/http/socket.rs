@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::FromRequestParts;
-use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::Response as HttpResponse;
@@ -16,29 +16,28 @@ use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout};
 use tracing::Instrument;
 
-use super::budget::Answer;
+use super::budget::{Answer, Client, Share};
 use super::connection::Connection;
 use super::meters::Connected;
 use super::refusal::{Refusal, caught};
 use super::request;
 use super::service::Service;
-use super::subscriber::{Ended, respond};
+use super::subscriber::{Arrived, Ended, Operating, Out};
 use crate::request_id::RequestId;
 use crate::response::Response;
-use crate::schema::Request;
 use crate::store::ScopeBuilder;
 use crate::text::cut;
 
 /// The name of the protocol.
 const PROTOCOL: &str = "graphql-transport-ws";
-/// Responses of all operations of a connection that wait to be sent. Further ones are not made until the client has
-/// read.
+/// Responses of all operations of a connection that wait to be sent, beside one of each. Further ones are not made until
+/// the client has read.
 const AHEAD: usize = 8;
 /// How long a client may take to read what is sent to it, with all that lies before it.
 const SEND_DEADLINE: Duration = Duration::from_secs(30);
 /// Bytes that a client may send before it is known who it is: room for a token, and no more for as long as anybody may
 /// connect.
-const INIT_BYTES_MAX: u64 = 64 << 10;
+const INIT_BYTES_MAX: usize = 64 << 10;
 /// What of a connection is read, and collected to be written, at a time. The default of 128 KiB each, of connections
 /// that mostly wait, would be most of what they take.
 const BUFFER_BYTES: usize = 4 << 10;
@@ -95,7 +94,7 @@ pub(super) async fn upgrade(
     let bytes_max = service.schema.limits().body_bytes;
     let upgrade = upgrade.protocols([PROTOCOL]).max_message_size(bytes_max).max_frame_size(bytes_max);
     let upgrade = upgrade.read_buffer_size(BUFFER_BYTES).write_buffer_size(BUFFER_BYTES);
-    connection.bound_reading(Some(INIT_BYTES_MAX));
+    connection.bound_reading(INIT_BYTES_MAX);
     let span = tracing::Span::current();
     Ok(upgrade.on_upgrade(move |socket| {
         let conversation = async move {
@@ -135,6 +134,11 @@ impl End {
     fn invalid(reason: impl Into<String>) -> Self {
         Self::Closed(4400, reason.into())
     }
+
+    /// There is no room for what it sent, or for an answer to that.
+    fn overloaded() -> Self {
+        Self::Closed(1013, "Too many bytes wait; come again later".into())
+    }
 }
 
 /// An operation of a connection; its id may be used again once it has ended.
@@ -158,6 +162,8 @@ struct Conversation {
     head: Parts,
     connection: Connection,
     socket: WebSocket,
+    sender: Client,
+    reader: Client,
     /// Of whom the operations are, once that is said.
     scopes: Option<ScopeBuilder>,
     running: HashMap<String, (u64, AbortHandle)>,
@@ -177,12 +183,15 @@ impl Conversation {
         let (say, said) = mpsc::channel(AHEAD);
         let (running, tasks) = (HashMap::new(), JoinSet::new());
         let (scopes, begun, is_heard, is_stopping) = (None, 0, true, false);
+        let (sender, reader) = (service.sender(&head), service.reader(&head));
         Self {
             service,
             id,
             head,
             connection,
             socket,
+            sender,
+            reader,
             scopes,
             running,
             begun,
@@ -232,7 +241,7 @@ impl Conversation {
     async fn take(&mut self, message: Option<Result<Message, axum::Error>>) -> Result<(), End> {
         self.is_heard = true;
         match message {
-            Some(Ok(Message::Text(text))) => self.hear(text.as_str()).await,
+            Some(Ok(Message::Text(text))) => self.hear(text).await,
             Some(Ok(Message::Binary(_))) => Err(End::invalid("Messages are text")),
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(()),
             Some(Ok(Message::Close(_))) => Err(End::ByClient),
@@ -240,9 +249,18 @@ impl Conversation {
         }
     }
 
-    async fn hear(&mut self, text: &str) -> Result<(), End> {
-        let message = request::json(text.as_bytes(), self.service.schema.limits());
-        let message = message.map_err(|refusal| End::invalid(refusal.message().to_owned()))?;
+    async fn hear(&mut self, text: Utf8Bytes) -> Result<(), End> {
+        let mut share = self.sender.share();
+        self.connection.has_taken();
+        if !share.take(text.len()) {
+            return Err(End::overloaded());
+        }
+        let message = request::json(text.as_bytes(), &mut share, self.service.schema.limits());
+        let message = message.map_err(|refusal| match refusal.status {
+            StatusCode::SERVICE_UNAVAILABLE => End::overloaded(),
+            _ => End::invalid(refusal.message()),
+        })?;
+        drop(text);
         let Value::Object(mut message) = message else { return Err(End::invalid("A message is a JSON object")) };
         let payload = message.remove("payload").filter(|payload| !payload.is_null());
         let id = message.remove("id");
@@ -250,12 +268,10 @@ impl Conversation {
             (Some("connection_init"), _, None) => self.init(Map::new()).await,
             (Some("connection_init"), _, Some(Value::Object(payload))) => self.init(payload).await,
             (Some("ping"), _, None) => self.send(json!({ "type": "pong" }).to_string()).await,
-            (Some("ping"), _, Some(payload @ Value::Object(_))) => {
-                self.send(json!({ "type": "pong", "payload": payload }).to_string()).await
-            }
+            (Some("ping"), _, Some(payload @ Value::Object(_))) => self.pong(payload).await,
             (Some("pong"), _, None | Some(Value::Object(_))) => Ok(()),
             (Some("subscribe"), Some(Value::String(id)), Some(Value::Object(payload))) => {
-                self.subscribe(id, payload).await
+                self.subscribe(id, payload, share).await
             }
             (Some("complete"), Some(Value::String(id)), _) => {
                 if let Some((_, running)) = self.running.remove(&id) {
@@ -280,7 +296,7 @@ impl Conversation {
         match self.service.scopes_of(head, &self.id).await {
             Ok(scopes) => {
                 self.scopes = Some(scopes);
-                self.connection.bound_reading(None);
+                self.connection.count_reading(self.sender.share());
                 self.send(json!({ "type": "connection_ack" }).to_string()).await
             }
             Err(refusal) => Err(match refusal.status {
@@ -291,7 +307,13 @@ impl Conversation {
         }
     }
 
-    async fn subscribe(&mut self, id: String, payload: Map<String, Value>) -> Result<(), End> {
+    async fn pong(&mut self, payload: Value) -> Result<(), End> {
+        let (pong, mut share) = (format!("{{\"type\":\"pong\",\"payload\":{payload}}}"), self.reader.share());
+        drop(payload);
+        if share.take(pong.len()) { self.send(pong).await } else { Err(End::overloaded()) }
+    }
+
+    async fn subscribe(&mut self, id: String, payload: Map<String, Value>, share: Share) -> Result<(), End> {
         let Some(scopes) = self.scopes.clone() else { return Err(End::Closed(4401, "Unauthorized".into())) };
         if self.running.contains_key(&id) {
             return Err(End::Closed(4409, format!("Subscriber for {id} already exists")));
@@ -311,12 +333,15 @@ impl Conversation {
         }
         self.connected.operation();
         let running = Running {
-            service: self.service.clone(),
-            scopes,
-            id: self.id.clone(),
             head: self.head.clone(),
-            connection: self.connection.clone(),
-            request,
+            operating: Operating {
+                service: self.service.clone(),
+                scopes,
+                id: self.id.clone(),
+                connection: self.connection.clone(),
+                reader: self.reader.clone(),
+            },
+            arrived: Arrived { request, share },
         };
         let run = running.run(operation.clone(), self.say.clone());
         let task = self.tasks.spawn(run.instrument(tracing::Span::current()));
@@ -382,36 +407,34 @@ impl Conversation {
 
 /// An operation to be run beside the conversation.
 struct Running {
-    service: Arc<Service>,
-    scopes: ScopeBuilder,
-    id: RequestId,
     head: Parts,
-    connection: Connection,
-    request: Request,
+    operating: Operating,
+    arrived: Arrived,
 }
 
 impl Running {
     /// Runs it, and says what came of it.
     async fn run(self, operation: Operation, say: mpsc::Sender<Said>) {
-        let Self { service, scopes, id, head, connection, request } = self;
-        let (out, mut answers) = mpsc::channel(1);
-        let responding = async {
-            let out = out;
-            match caught(service.let_in(&head)).await {
-                Ok(()) => respond(&service, &scopes, &id, &request, &connection, &out).await,
-                Err(refusal) => Err(refusal.response(Some(&id))),
-            }
+        let Self { head, operating, arrived } = self;
+        let next = Next { operation: operation.clone(), say: say.clone() };
+        let responded = match caught(operating.service.let_in(&head)).await {
+            Ok(()) => operating.respond(arrived, next).await,
+            Err(refusal) => Err(refusal.response(Some(&operating.id))),
         };
-        let telling = async {
-            while let Some(answer) = answers.recv().await {
-                if say.send(Said::Next(operation.clone(), answer)).await.is_err() {
-                    break;
-                }
-            }
-        };
-        let (responded, ()) = futures::future::join(responding, telling).await;
         // Where nobody listens any more, there is nobody to tell.
         let _ = say.send(Said::Over(operation, responded)).await;
+    }
+}
+
+/// Says the responses of an operation.
+struct Next {
+    operation: Operation,
+    say: mpsc::Sender<Said>,
+}
+
+impl Out for Next {
+    async fn send(&self, answer: Answer) -> bool {
+        self.say.send(Said::Next(self.operation.clone(), answer)).await.is_ok()
     }
 }
 

@@ -1,7 +1,6 @@
 //! Subscriptions as server-sent events: graphql-sse, in its distinct connections mode.
 
 use std::io;
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
@@ -14,12 +13,7 @@ use tokio::time::timeout;
 use tracing::Instrument;
 
 use super::budget::ALWAYS_BYTES;
-use super::connection::Connection;
-use super::service::Service;
-use super::subscriber::{Ended, respond};
-use crate::request_id::RequestId;
-use crate::schema::Request;
-use crate::store::ScopeBuilder;
+use super::subscriber::{Arrived, Ended, Operating};
 
 /// How many responses wait for a client that reads slowly. Further ones are not made until it has read one.
 const AHEAD: usize = 8;
@@ -28,15 +22,9 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// The responses of an operation as events `next`, and `complete` after the last. What is cut off has no `complete`, so
 /// that its client comes again.
-pub(super) fn stream(
-    service: Arc<Service>,
-    scopes: ScopeBuilder,
-    id: RequestId,
-    request: Request,
-    connection: Connection,
-) -> HttpResponse {
+pub(super) fn stream(operating: Operating, arrived: Arrived) -> HttpResponse {
     let (out, answers) = mpsc::channel(AHEAD);
-    let responding = async move { respond(&service, &scopes, &id, &request, &connection, &out).await };
+    let responding = async move { operating.respond(arrived, out).await };
     // Not within the stream, which is polled only while its client reads: what is running would stand still there, with
     // its place and beyond its deadline. It goes with the stream all the same.
     let mut task = JoinSet::new();

@@ -111,6 +111,10 @@ fn bodies() -> Vec<(&'static str, Vec<u8>)> {
             format!("{{\"query\":\"{{a}}\",\"variables\":{{\"a\":[{}0]}}}}", "[],".repeat(99_000)).into_bytes(),
         ),
         (
+            "as many objects as there may be",
+            format!("{{\"query\":\"{{a}}\",\"variables\":{{\"a\":[{}0]}}}}", "{\"a\":0},".repeat(99_000)).into_bytes(),
+        ),
+        (
             "keys",
             format!("{{\"query\":\"{{__typename}}\",{}\"a\":1}}", each(90_000, |n| format!("\"k{n}\":1,")))
                 .into_bytes(),
@@ -258,7 +262,7 @@ fn answers_that_nobody_reads_have_an_end() {
     });
     let unread = unread.collect::<Vec<_>>();
     let kept = unread.iter().filter(|(_, is_answered)| *is_answered).count();
-    assert!((10..30).contains(&kept), "{kept} answers of 14 MB wait");
+    assert!((5..15).contains(&kept), "{kept} answers of 14 MB wait");
     let growth = server.memory().0.saturating_sub(before);
     assert!(growth < 400 << 20, "{} MiB", growth >> 20);
     assert_eq!(server.post(&json("{ __typename }")).0, 200);
