@@ -80,10 +80,15 @@ pub(crate) fn run(effort: Effort) -> Vec<Figure> {
     let of = |name: &str| peaks.iter().find(|peak| peak.name == name).expect("all were measured");
     let peak = |name: &str| of(name).requests;
     figures.extend(stages.table(of(PENT).cpu_micros, of(ECHO).cpu_micros));
-    // What the machine itself does to the slowest shows in the echo.
+    let mut slowest = Vec::new();
     for name in [PENT, ECHO, PEERS[0].0, PEERS[1].0] {
-        figures.extend(steady(&serving, &stored, name, peak(name), turns));
+        let (of_name, p99) = steady(&serving, &stored, name, peak(name), turns);
+        figures.extend(of_name);
+        slowest.push(p99);
     }
+    // What the machine itself does to the slowest shows in the echo.
+    let beside_echo = slowest[0].iter().zip(&slowest[1]).map(|(ours, echo)| ours / echo).collect();
+    figures.push(Figure::of(format!("{PENT} / {ECHO}: p99 at 70 %"), "x", beside_echo, Bound::None));
     figures.extend(overload::run(&serving, &stored, peak(PENT), turns));
     drop(serving);
     if let Err(error) = std::fs::remove_dir_all(&directory) {
@@ -149,8 +154,8 @@ fn throughput(serving: &Serving, directory: &Path, stored: &Stored, turns: Turns
     (figures, peaks)
 }
 
-/// How long requests take that come at an even pace.
-fn steady(serving: &Serving, stored: &Stored, name: &str, peak: f64, turns: Turns) -> Vec<Figure> {
+/// How long requests take that come at an even pace; of each turn, the milliseconds of the slowest of a hundred.
+fn steady(serving: &Serving, stored: &Stored, name: &str, peak: f64, turns: Turns) -> (Vec<Figure>, Vec<f64>) {
     let paced = (0..turns.rounds).map(|_| {
         let asked = paced::run(serving.address(name), stored.bodies(), peak * LOAD, turns.time, CONNECTIONS_AT_PACE);
         if asked.turned_away > 0 || asked.unsent > 0 {
@@ -162,9 +167,10 @@ fn steady(serving: &Serving, stored: &Stored, name: &str, peak: f64, turns: Turn
     let of = |per_cent: f64| paced.iter().map(|asked| asked.millis(per_cent)).collect::<Vec<_>>();
     let ratios = of(99.0).iter().zip(of(50.0)).map(|(p99, p50)| p99 / p50).collect();
     let bound = if name == PENT { Bound::AtMost(P99_OF_P50) } else { Bound::None };
-    vec![
+    let figures = vec![
         Figure::of(format!("{name}: p50 at 70 %"), "ms", of(50.0), Bound::None),
         Figure::of(format!("{name}: p99 at 70 %"), "ms", of(99.0), Bound::None),
         Figure::of(format!("{name}: p99 / p50 at 70 %"), "x", ratios, bound),
-    ]
+    ];
+    (figures, of(99.0))
 }

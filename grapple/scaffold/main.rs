@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use CRATE::graph::generated::TABLE;
 use clap::Parser;
-use kvetch::StoreUrl;
+use kvetch::{Options, StoreUrl};
 use pent::cli::Settings;
 use pent::{Error, Result, http};
 
@@ -44,7 +44,9 @@ async fn serve(cli: Cli) -> Result<()> {
     log::start(settings.log())?;
     // Read here, since complaints of the command line repeat what they are about, passwords and all.
     let urls = cli.store.iter().map(|url| url.parse()).collect::<kvetch::Result<Vec<StoreUrl>>>()?;
-    let kvetch = pent::open(&urls, &TABLE).await?;
+    let mut options = Options::default();
+    options.cache_bytes = settings.cache_bytes(&urls);
+    let kvetch = pent::open_with(&urls, &TABLE, options).await?;
     let listener = tokio::net::TcpListener::bind(settings.listen())
         .await
         .map_err(|error| Error::internal(format_args!("could not listen on {}: {error}", settings.listen())))?;

@@ -60,6 +60,7 @@ async fn serve(cli: &Cli, settings: &Settings) -> Result<()> {
     let schema = settings.schema(&TABLE)?;
     let mut options = Options::default();
     options.repair = Some(BackgroundRepair::every(REPAIR_EVERY));
+    options.cache_bytes = settings.cache_bytes(&cli.store);
     let kvetch = pent::open_with(&cli.store, &TABLE, options).await?;
     let listener = tokio::net::TcpListener::bind(settings.listen()).await.map_err(|error| {
         Error::internal(format_args!(

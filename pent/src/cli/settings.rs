@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use kvetch::StoreUrl;
 use serde::Deserialize;
 
 use super::limits::LimitSettings;
@@ -18,6 +19,10 @@ pub const SETTINGS_FILE: &str = "graphscale.toml";
 
 /// Where a server listens if nothing else is said: nobody but this machine reaches it.
 pub const LISTEN: &str = "127.0.0.1:8080";
+
+/// How much of an embedded store is kept in memory if nothing else is said, in MiB: a hundred thousand nodes of ordinary
+/// size.
+const CACHE_MIB: u32 = 64;
 
 /// What can be said of how a server is run; what is left out has a default. Each is an option of the command line, a
 /// variable of the environment (`--slow-ms` is `GRAPHSCALE_SLOW_MS`) and a key of the file (`slow-ms = 500`).
@@ -52,6 +57,10 @@ pub struct Settings {
     /// [default: none].
     #[arg(long, env = "GRAPHSCALE_ORIGINS", value_name = "ORIGIN", value_delimiter = ',')]
     origins: Option<Vec<String>>,
+    /// Keeps so many MiB of what is read from the store in memory; 0 for none. Where other processes write to the same
+    /// store they are not seen [default: 64 over an embedded store, 0 over servers].
+    #[arg(long, env = "GRAPHSCALE_CACHE_MIB", value_name = "N")]
+    cache_mib: Option<u32>,
     #[command(flatten)]
     limits: LimitSettings,
 }
@@ -103,6 +112,7 @@ impl Settings {
             log: self.log.or(other.log),
             slow_ms: self.slow_ms.or(other.slow_ms),
             origins: self.origins.or(other.origins),
+            cache_mib: self.cache_mib.or(other.cache_mib),
             limits: self.limits.over(other.limits),
         }
     }
@@ -130,6 +140,15 @@ impl Settings {
     /// Whose pages may read what is answered, for [`Service::origins`](crate::http::Service::origins).
     pub fn origins(&self) -> impl Iterator<Item = &str> {
         self.origins.iter().flatten().map(String::as_str)
+    }
+
+    /// How many bytes of a store at these addresses are kept in memory, for
+    /// [`Options::cache_bytes`](kvetch::Options::cache_bytes). Nobody else can write to embedded shards, so that there
+    /// some are unless it is said otherwise.
+    pub fn cache_bytes(&self, stores: &[StoreUrl]) -> Option<u64> {
+        let is_embedded = stores.iter().all(|store| !matches!(store, StoreUrl::Mysql(_)));
+        let mib = self.cache_mib.unwrap_or(if is_embedded { CACHE_MIB } else { 0 });
+        Some(u64::from(mib) << 20).filter(|bytes| *bytes > 0)
     }
 
     /// What a request may cost.
@@ -211,6 +230,19 @@ mod tests {
         assert_eq!((settings.listen(), settings.is_production()), (LISTEN, false));
         assert_eq!(said(&["--slow-ms", "0"]).expect("it is a number").slow(), None);
         assert!(said(&["--production"]).expect("it is a flag").is_production());
+    }
+
+    #[test]
+    fn what_others_may_write_to_is_kept_in_memory_only_where_it_is_said() {
+        let stores = |urls: &[&str]| urls.iter().map(|url| url.parse().expect("it is an address")).collect::<Vec<_>>();
+        let (embedded, servers) = (stores(&["file:data"]), stores(&["mysql://a@one/db", "mysql://a@two/db"]));
+        let bytes = |arguments: &[&str]| {
+            let settings = said(arguments).expect("they are settings");
+            [&embedded, &servers].map(|stores| settings.cache_bytes(stores))
+        };
+        assert_eq!(bytes(&[]), [Some(64 << 20), None]);
+        assert_eq!(bytes(&["--cache-mib", "0"]), [None, None]);
+        assert_eq!(bytes(&["--cache-mib", "8"]), [Some(8 << 20); 2]);
     }
 
     #[test]

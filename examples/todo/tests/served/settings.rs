@@ -88,8 +88,9 @@ const CASES: [Case; 17] = [
 ];
 
 /// These have tests of their own here, or no single query over an empty store shows them.
-const SEEN_ELSEWHERE: [&str; 10] = [
+const SEEN_ELSEWHERE: [&str; 11] = [
     "arriving-bytes",
+    "cache-mib",
     "concurrent-events",
     "config",
     "leaving-bytes",
