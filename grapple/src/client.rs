@@ -3,11 +3,9 @@
 use crate::document::{self, Document, Kind, TypeDefinition, deprecated};
 use crate::lower::default_value;
 use crate::model::Literal;
+use crate::scalar::{self, Declared};
 use crate::source::Spanned;
 use crate::type_ref::TypeRef;
-
-/// What the server tells of the scalar that is always there; `pent` has the same words.
-const UUID_DESCRIPTION: &str = "A universally unique identifier, as 32 hexadecimal digits in five groups.";
 
 /// What clients see of a schema.
 #[derive(Debug, Clone)]
@@ -71,11 +69,11 @@ impl Client {
     pub(crate) fn of(document: &Document) -> Self {
         let root = |root: &Option<Spanned<String>>| root.as_ref().map(|root| root.value.clone());
         let mut types: Vec<Type> = document.types.iter().map(type_of).collect();
-        types.push(Type {
-            name: "UUID".to_owned(),
-            description: Some(UUID_DESCRIPTION.to_owned()),
+        types.extend(scalar::described().map(|(name, description)| Type {
+            name: name.to_owned(),
+            description: Some(description.to_owned()),
             kind: TypeKind::Scalar { specified_by: None },
-        });
+        }));
         types.sort_by(|left, right| left.name.cmp(&right.name));
         Self {
             query: root(&document.query).unwrap_or_default(),
@@ -86,7 +84,8 @@ impl Client {
     }
 }
 
-fn type_of(ty: &TypeDefinition) -> Type {
+/// What clients see of a type.
+pub(crate) fn type_of(ty: &TypeDefinition) -> Type {
     let has = |name: &str| document::directive(&ty.directives, name);
     let implements = || names(&ty.implements);
     let kind = match &ty.kind {
@@ -110,12 +109,11 @@ fn type_of(ty: &TypeDefinition) -> Type {
     Type { name: ty.name.value.clone(), description: ty.description.clone(), kind }
 }
 
-/// What specifies a scalar that has only to be declared; `pent` says the same.
-fn specification(scalar: &str) -> Option<&'static str> {
-    match scalar {
-        "Date" | "DateTime" => Some("https://www.rfc-editor.org/rfc/rfc3339#section-5.6"),
-        "JSON" => Some("https://www.rfc-editor.org/rfc/rfc8259"),
-        _ => None,
+/// What specifies a scalar that has only to be declared.
+fn specification(name: &str) -> Option<&'static str> {
+    match scalar::declarable(name)?.declared {
+        Declared::Here { specified_by, .. } => specified_by,
+        Declared::BuiltIn | Declared::Always { .. } => None,
     }
 }
 
@@ -123,7 +121,8 @@ fn names(written: &[Spanned<String>]) -> Vec<String> {
     written.iter().map(|name| name.value.clone()).collect()
 }
 
-fn field(field: &document::Field) -> Field {
+/// What clients see of a field.
+pub(crate) fn field(field: &document::Field) -> Field {
     Field {
         name: field.name.value.clone(),
         description: field.description.clone(),

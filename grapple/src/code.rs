@@ -44,6 +44,7 @@ codes! {
     ScalarMeaning "G051" "a scalar that nothing stands for in Rust";
     RustPath "G052" "a text that is not the whole path of a Rust type";
     OneOf "G053" "a field of a `@oneOf` input that is required or has a default";
+    DefaultSize "G054" "a default that is too large, or too deep, with all defaults within it";
 
     WrongParent "G101" "a directive on a field of the wrong kind of type";
     Contradiction "G102" "directives that exclude each other";

@@ -88,6 +88,18 @@ pub(crate) struct Literal {
     pub(crate) span: Span,
 }
 
+impl Literal {
+    /// Whether all numbers in it are: there is no other in JSON.
+    pub(crate) fn is_finite(&self) -> bool {
+        match &self.value {
+            Value::Int(text) | Value::Float(text) => text.parse().is_ok_and(f64::is_finite),
+            Value::List(items) => items.iter().all(Self::is_finite),
+            Value::Object(fields) => fields.iter().all(|(_, value)| value.is_finite()),
+            _ => true,
+        }
+    }
+}
+
 /// The kinds of values. Numbers keep their text.
 #[derive(Debug, Clone)]
 pub(crate) enum Value {

@@ -31,6 +31,9 @@ mod type_ref;
 mod diagnostic;
 mod document;
 mod rust_type;
+mod shape;
+
+mod scalar;
 
 mod model;
 
@@ -39,12 +42,12 @@ mod sdl;
 
 mod lower;
 
-mod sugar;
-
 // What clients and stored data see of it.
 mod client;
 mod print;
 mod stored;
+
+mod sugar;
 mod schema;
 mod lock;
 
@@ -61,5 +64,6 @@ pub use directory::{Change, Directory, File};
 pub use generate::{Generated, generate};
 pub use lock::{Accepted, LockFile};
 pub use schema::{Schema, expand};
+pub use shape::{Kind, Shape};
 pub use source::{Position, SchemaFiles, SourceFile, Span};
-pub use stored::{Kind, Shape, StoredType, StoredValue};
+pub use stored::{StoredType, StoredValue};

@@ -20,7 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::client::{Client, Input, TypeKind};
 use crate::diagnostic::Diagnostic;
-use crate::model::{self, Model, ScalarMeaning, Source};
+use crate::model::{self, Model, Source};
 use crate::schema::Schema;
 use crate::source::Span;
 use crate::type_ref::TypeRef;
@@ -237,21 +237,14 @@ impl Lock {
             let is = Index { entity, key, is_unique: index.unique, is_range: index.is_range };
             self.indexes.insert(index.id, Kept::now(is));
         }
-        for ty in &model.enums {
-            if self.values.values().any(|stored| stored.is.ty.base() == ty.name) {
-                for value in &ty.values {
-                    self.enums.insert((ty.name.clone(), value.name.clone()), Kept::now(()));
-                }
+        let held: BTreeSet<&str> = self.values.values().map(|stored| stored.is.ty.base()).collect();
+        for ty in model.enums.iter().filter(|ty| held.contains(ty.name.as_str())) {
+            for value in &ty.values {
+                self.enums.insert((ty.name.clone(), value.name.clone()), Kept::now(()));
             }
         }
-        let own = model.scalars.iter().filter(|scalar| matches!(scalar.meaning, ScalarMeaning::Own { .. }));
+        let own = model.scalars.iter().filter(|scalar| scalar.is_own());
         self.own_scalars = own.map(|scalar| scalar.name.clone()).collect();
-    }
-
-    /// The number of a type, removed ones included.
-    fn number_of(&self, name: &str) -> Option<u32> {
-        let live = self.nodes.iter().find(|(_, node)| !node.removed && node.is == name);
-        live.or_else(|| self.nodes.iter().find(|(_, node)| node.is == name)).map(|(number, _)| *number)
     }
 
     /// This lock, with what an older one knows to be stored and this one has no more.

@@ -30,7 +30,7 @@ mod stored_name;
 mod subscription;
 
 use crate::diagnostic::Diagnostic;
-use crate::document::{Document, InputValue, Kind, TypeDefinition};
+use crate::document::{self, Document, InputValue, Kind, TypeDefinition};
 use crate::model::{AbstractKind, Literal, Model};
 use catalog::Catalog;
 pub(crate) use entity::Slot;
@@ -61,6 +61,11 @@ pub(crate) fn is_complete(document: &Document, model: &Model) -> bool {
 /// The default of an argument or input field, as a value of its type.
 pub(crate) fn default_value(value: &InputValue) -> Option<Literal> {
     value.default.as_ref().map(|default| literal::value(&value.ty.value, default))
+}
+
+/// A value of a directive, as it is written.
+pub(crate) fn written_value(literal: &document::Literal) -> Literal {
+    literal::as_written(literal)
 }
 
 /// What the nodes of a schema's entities store, as mutations see it.

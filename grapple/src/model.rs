@@ -51,6 +51,13 @@ pub(crate) enum ScalarMeaning {
     },
 }
 
+impl Scalar {
+    /// Whether a type of the user's stands for it, which alone knows how it is stored.
+    pub(crate) fn is_own(&self) -> bool {
+        matches!(self.meaning, ScalarMeaning::Own { .. })
+    }
+}
+
 #[derive(Debug, Clone)]
 pub(crate) struct Enum {
     pub(crate) name: String,

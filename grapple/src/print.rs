@@ -1,6 +1,7 @@
-//! The schema that clients see, as text: for those who generate types from it.
+//! GraphQL as text: the only place that writes any.
 //!
-//! The layout is that of `as_sdl()` of juniper's root node, so that it does not matter which of the two is taken.
+//! The schema that clients see has the layout of `as_sdl()` of juniper's root node, so that it does not matter which of
+//! the two is taken.
 
 use std::fmt::{self, Write as _};
 
@@ -21,9 +22,23 @@ pub(crate) fn print(client: &Client) -> String {
     types.sort_by_key(|ty| place(&ty.kind));
     for ty in types {
         text.push('\n');
-        definition(&mut text, ty);
+        definition(&mut text, ty, Style::CLIENT);
     }
     text
+}
+
+/// What is written beside what clients see.
+#[derive(Clone, Copy)]
+pub(crate) struct Style<'a> {
+    /// The directives behind a type, or behind a field of it.
+    pub(crate) directives: &'a dyn Fn(Option<&str>) -> String,
+    /// Whether fields of inputs have their descriptions on lines of their own.
+    pub(crate) is_spaced: bool,
+}
+
+impl Style<'_> {
+    /// As juniper writes a schema.
+    const CLIENT: Style<'static> = Style { directives: &|_| String::new(), is_spaced: false };
 }
 
 fn place(kind: &TypeKind) -> u8 {
@@ -37,21 +52,23 @@ fn place(kind: &TypeKind) -> u8 {
     }
 }
 
-fn definition(text: &mut String, ty: &Type) {
+/// A type, whole.
+pub(crate) fn definition(text: &mut String, ty: &Type, style: Style<'_>) {
     described(text, "", ty.description.as_deref());
     let name = &ty.name;
+    let directives = (style.directives)(None);
     match &ty.kind {
         TypeKind::Scalar { specified_by } => {
             let url = specified_by.as_ref().map(|url| format!(" @specifiedBy(url: {})", Quoted(url)));
             *text += &format!("scalar {name}{}\n", url.unwrap_or_default());
         }
         TypeKind::Object { implements, fields } => {
-            *text += &format!("type {name}{}", listed(" implements ", " & ", implements));
-            block(text, fields, print_field);
+            *text += &format!("type {name}{}{directives}", listed(" implements ", " & ", implements));
+            print_fields(text, fields, style);
         }
         TypeKind::Interface { implements, fields } => {
             *text += &format!("interface {name}{}", listed(" implements ", " & ", implements));
-            block(text, fields, print_field);
+            print_fields(text, fields, style);
         }
         TypeKind::Union(members) => *text += &format!("union {name}{}\n", listed(" = ", " | ", members)),
         TypeKind::Enum(values) => {
@@ -59,8 +76,8 @@ fn definition(text: &mut String, ty: &Type) {
             block(text, values, print_value);
         }
         TypeKind::Input { one_of, fields } => {
-            *text += &format!("input {name}{}", if *one_of { " @oneOf" } else { "" });
-            block(text, fields, |text, field| *text += &format!("  {}\n", argument(field)));
+            *text += &format!("input {name}{}{directives}", if *one_of { " @oneOf" } else { "" });
+            block(text, fields, |text, field| print_input(text, field, style));
         }
     }
 }
@@ -79,11 +96,25 @@ fn listed(before: &str, between: &str, names: &[String]) -> String {
     if names.is_empty() { String::new() } else { format!("{before}{}", names.join(between)) }
 }
 
-fn print_field(text: &mut String, field: &Field) {
-    described(text, "  ", field.description.as_deref());
-    let args: Vec<String> = field.args.iter().map(argument).collect();
-    let args = if args.is_empty() { String::new() } else { format!("({})", args.join(", ")) };
-    *text += &format!("  {}{args}: {}{}\n", field.name, field.ty, deprecation(field.deprecated.as_deref()));
+/// The fields of an object or an interface, in their brackets.
+pub(crate) fn print_fields(text: &mut String, fields: &[Field], style: Style<'_>) {
+    block(text, fields, |text, field| {
+        described(text, "  ", field.description.as_deref());
+        let args: Vec<String> = field.args.iter().map(argument).collect();
+        let args = if args.is_empty() { String::new() } else { format!("({})", args.join(", ")) };
+        let directives = (style.directives)(Some(&field.name));
+        let deprecation = deprecation(field.deprecated.as_deref());
+        *text += &format!("  {}{args}: {}{deprecation}{directives}\n", field.name, field.ty);
+    });
+}
+
+fn print_input(text: &mut String, field: &Input, style: Style<'_>) {
+    if style.is_spaced {
+        described(text, "  ", field.description.as_deref());
+        *text += &format!("  {}\n", undescribed(field));
+    } else {
+        *text += &format!("  {}\n", argument(field));
+    }
 }
 
 fn print_value(text: &mut String, value: &Value) {
@@ -94,10 +125,18 @@ fn print_value(text: &mut String, value: &Value) {
 
 fn argument(input: &Input) -> String {
     let description = input.description.as_ref().map(|text| format!("{} ", quoted(text, "  ")));
-    let description = description.unwrap_or_default();
+    format!("{}{}", description.unwrap_or_default(), undescribed(input))
+}
+
+fn undescribed(input: &Input) -> String {
     let default = input.default.as_ref().map(|default| format!(" = {default}")).unwrap_or_default();
-    let deprecation = deprecation(input.deprecated.as_deref());
-    format!("{description}{}: {}{default}{deprecation}", input.name, input.ty)
+    format!("{}: {}{default}{}", input.name, input.ty, deprecation(input.deprecated.as_deref()))
+}
+
+/// A directive where it is used.
+pub(crate) fn directive(name: &str, args: &[(&str, Literal)]) -> String {
+    let args: Vec<String> = args.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+    if args.is_empty() { format!("@{name}") } else { format!("@{name}({})", args.join(", ")) }
 }
 
 fn deprecation(reason: Option<&str>) -> String {

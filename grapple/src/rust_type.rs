@@ -26,9 +26,6 @@ pub(crate) enum RustType {
     Patch(Box<RustType>),
 }
 
-/// The scalars that a schema only has to declare.
-pub(crate) const READY_SCALARS: [&str; 4] = ["BigInt", "Date", "DateTime", "JSON"];
-
 impl RustType {
     /// The type of a GraphQL value; `named` says what a named type is.
     pub(crate) fn of(ty: &TypeRef, named: &dyn Fn(&str) -> Self) -> Self {
@@ -44,29 +41,6 @@ impl RustType {
             TypeRef::List(inner) => Self::Vec(Box::new(Self::of(inner, named))),
             TypeRef::Named(name) => named(name),
         }
-    }
-
-    /// The type of a scalar that is always there.
-    pub(crate) fn builtin(name: &str) -> Option<Self> {
-        Some(match name {
-            "Int" => Self::I32,
-            "Float" => Self::F64,
-            "Boolean" => Self::Bool,
-            "String" | "ID" => Self::Text,
-            "UUID" => Self::NodeId,
-            _ => return None,
-        })
-    }
-
-    /// The type of a scalar that is there when the schema declares it.
-    pub(crate) fn ready(name: &str) -> Option<Self> {
-        Some(match name {
-            "BigInt" => Self::I64,
-            "Date" => Self::Date,
-            "DateTime" => Self::Timestamp,
-            "JSON" => Self::Json,
-            _ => return None,
-        })
     }
 
     /// The same in a box; an `Option` stays outside.

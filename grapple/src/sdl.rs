@@ -1,8 +1,9 @@
 //! Text to document. The only module that names apollo-compiler.
 
 mod convert;
-mod findings;
+mod phrases;
 mod origin;
+mod findings;
 
 use apollo_compiler::Schema;
 use apollo_compiler::parser::Parser;
@@ -18,11 +19,6 @@ const PRELUDE: &str = include_str!("prelude.graphql");
 
 /// Deeper nesting of values or types than this is refused: it protects the stack.
 const NESTING_LIMIT: usize = 200;
-
-/// Whether there is a directive of this name.
-pub(crate) fn defines(directive: &str) -> bool {
-    PRELUDE.contains(&format!("directive @{directive}"))
-}
 
 /// Whether a type of this name is there for the directives alone: schemas use `UUID`, and no other of them.
 pub(crate) fn keeps(ty: &str) -> bool {

@@ -23,8 +23,9 @@ pub(crate) struct Derived {
     pub(crate) query: Vec<Field>,
     /// Fields of the mutation root.
     pub(crate) mutation: Vec<Field>,
-    /// Whether there may be more: a word of a `crud` is none of its words, which has been reported.
-    has_unknown: bool,
+    /// Whether there would be more, but for something that has been reported: a word of a `crud` that is none of its
+    /// words, or a root that is none.
+    is_incomplete: bool,
 }
 
 /// What the entities of a document ask for.
@@ -38,10 +39,13 @@ pub(crate) fn derive(document: &Document) -> (Derived, Vec<Diagnostic>) {
     for (name, root, fields) in
         [("Query", &document.query, &mut derived.query), ("Mutation", &document.mutation, &mut derived.mutation)]
     {
-        let other = document.types.iter().find(|ty| document.has_definition && ty.name.value == name);
+        let is_object = |ty: &TypeDefinition| matches!(ty.kind, Kind::Object(_));
+        let is_none = |ty: &&TypeDefinition| ty.name.value == name && (document.has_definition || !is_object(ty));
+        let other = document.types.iter().find(is_none);
         if let (None, Some(other), Some(first)) = (root, other, fields.first()) {
             mistakes.push(no_root(name, first, other));
             fields.clear();
+            derived.is_incomplete = true;
         }
     }
     (derived, mistakes)
@@ -50,11 +54,16 @@ pub(crate) fn derive(document: &Document) -> (Derived, Vec<Diagnostic>) {
 /// A type that has the name of a derived root, and that the schema says is none.
 fn no_root(name: &str, field: &Field, other: &TypeDefinition) -> Diagnostic {
     let root = name.to_lowercase();
-    let message =
-        format!("`{}` needs a {root} root, and `{name}` is none: the schema does not name it", field.name.value);
-    Diagnostic::error(Code::DefinedTwice, field.name.span, message)
-        .related(other.name.span, format!("no root without `{root}: {name}`"))
-        .help(format!("write `schema {{ {root}: {name} ... }}`, or rename the type"))
+    let (why, label, help) = match other.kind {
+        Kind::Object(_) => (
+            "the schema does not name it",
+            format!("no root without `{root}: {name}`"),
+            format!("write `schema {{ {root}: {name} ... }}`, or rename the type"),
+        ),
+        _ => ("it is no object type", "no object type".to_owned(), "rename it".to_owned()),
+    };
+    let message = format!("`{}` needs a {root} root, and `{name}` is none: {why}", field.name.value);
+    Diagnostic::error(Code::DefinedTwice, field.name.span, message).related(other.name.span, label).help(help)
 }
 
 impl Derived {
@@ -79,7 +88,7 @@ impl Derived {
     pub(crate) fn settle(&self, files: &SchemaFiles, findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
         let derived: BTreeSet<&str> = self.types.iter().map(|ty| ty.name.value.as_str()).collect();
         let stays = |finding: &Diagnostic| match finding.code {
-            Code::NoQuery => self.query.is_empty() && !self.has_unknown,
+            Code::NoQuery => self.query.is_empty() && !self.is_incomplete,
             Code::UnknownType => !derived.contains(files.text_at(finding.label.span)),
             _ => true,
         };

@@ -72,3 +72,52 @@ impl super::generated::WritesFields for super::generated::Writes {
         Err(::pent::Error::not_written("Writes.do"))
     }
 }
+
+impl super::generated::LintsFields for super::generated::Lints {
+    /// `Lints.many`.
+    async fn many(
+        &self,
+        cx: &::pent::Cx,
+        a: ::std::option::Option<i32>,
+        b: ::std::option::Option<i32>,
+        c: ::std::option::Option<i32>,
+        d: ::std::option::Option<i32>,
+        e: ::std::option::Option<i32>,
+        f: ::std::option::Option<i32>,
+        g: ::std::option::Option<i32>,
+        h: ::std::option::Option<i32>,
+        i: ::std::option::Option<i32>,
+        j: ::std::option::Option<i32>,
+        k: ::std::option::Option<i32>,
+        l: ::std::option::Option<i32>,
+        m: ::std::option::Option<super::generated::Value>,
+        n: ::std::option::Option<super::generated::LintsOf>,
+    ) -> ::pent::Result<
+        ::std::option::Option<
+            ::std::vec::Vec<
+                ::std::option::Option<
+                    ::std::vec::Vec<
+                        ::std::option::Option<
+                            ::std::vec::Vec<
+                                ::std::option::Option<
+                                    ::std::vec::Vec<
+                                        ::std::option::Option<
+                                            ::std::vec::Vec<
+                                                ::std::option::Option<
+                                                    ::std::vec::Vec<::std::option::Option<super::generated::Some>>,
+                                                >,
+                                            >,
+                                        >,
+                                    >,
+                                >,
+                            >,
+                        >,
+                    >,
+                >,
+            >,
+        >,
+    > {
+        let _ = (cx, a, b, c, d, e, f, g, h, i, j, k, l, m, n);
+        Err(::pent::Error::not_written("Lints.many"))
+    }
+}

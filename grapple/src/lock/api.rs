@@ -6,7 +6,6 @@ use super::sites::Sites;
 use super::types::{nullable, reads_as};
 use super::{Api, ApiKind, Break, Kept, Lock};
 use crate::code::Code;
-use crate::source::Span;
 
 /// What accepting such a change means.
 const ACCEPTED: &str = "where no client relies on it";
@@ -17,7 +16,7 @@ impl Lock {
         for (coordinate, before) in &old.api {
             match self.api.get(coordinate) {
                 None => breaks.extend(self.gone(coordinate, before, sites)),
-                Some(now) => breaks.extend(self.changed(coordinate, before, &now.is, sites.coordinate(coordinate))),
+                Some(now) => breaks.extend(self.changed(coordinate, before, &now.is, sites)),
             }
         }
         for (coordinate, now) in &self.api {
@@ -52,11 +51,11 @@ impl Lock {
         })
     }
 
-    fn changed(&self, coordinate: &Coordinate, before: &Kept<Api>, now: &Api, site: Option<Span>) -> Option<Found> {
+    fn changed(&self, coordinate: &Coordinate, before: &Kept<Api>, now: &Api, sites: &Sites<'_>) -> Option<Found> {
         let found = |code, message, help| Found {
             code,
             name: coordinate.to_string(),
-            site,
+            site: sites.coordinate(coordinate),
             lock: before.at,
             message,
             help,

@@ -1,6 +1,7 @@
 //! What has changed since the lock was written.
 
 use super::sites::Sites;
+use super::stored::Compared;
 use super::{Break, Lock};
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
@@ -11,7 +12,7 @@ impl Lock {
     /// What clients or stored data of an older lock would not survive.
     pub(super) fn breaks_since(&self, old: &Self, document: &Document) -> Vec<Break> {
         let sites = Sites::of(document);
-        let mut breaks = self.stored_breaks(old, &sites);
+        let mut breaks = Compared::of(self, old, &sites).breaks();
         breaks.extend(self.api_breaks(old, &sites));
         breaks
     }

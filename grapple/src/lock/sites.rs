@@ -1,5 +1,7 @@
 //! Where the things of a schema are written, by the names that a lock has for them.
 
+use std::collections::BTreeMap;
+
 use super::coordinate::Coordinate;
 use crate::document::{Directive, Document, Field, InputValue, Kind, TypeDefinition, directive};
 use crate::source::Span;
@@ -7,11 +9,12 @@ use crate::source::Span;
 /// Where the things of a schema are written.
 pub(super) struct Sites<'d> {
     document: &'d Document,
+    types: BTreeMap<&'d str, &'d TypeDefinition>,
 }
 
 impl<'d> Sites<'d> {
     pub(super) fn of(document: &'d Document) -> Self {
-        Self { document }
+        Self { document, types: document.types.iter().map(|ty| (ty.name.value.as_str(), ty)).collect() }
     }
 
     /// A type's name.
@@ -64,7 +67,7 @@ impl<'d> Sites<'d> {
     }
 
     fn definition(&self, name: &str) -> Option<&'d TypeDefinition> {
-        self.document.types.iter().find(|ty| ty.name.value == name)
+        self.types.get(name).copied()
     }
 
     fn directive(&self, ty: &str, name: &str) -> Option<&'d Directive> {

@@ -1,41 +1,99 @@
 //! Changes that stored data does not survive.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::changes::Found;
 use super::sites::Sites;
 use super::types::{nullable, reads_as};
 use super::{Break, Edge, Index, Kept, Lock, Stored};
 use crate::code::Code;
-use crate::sdl;
+use crate::scalar;
+use crate::shape::Kind;
 
 /// What accepting such a change means.
 const ACCEPTED: &str = "where no such data is stored";
 
-impl Lock {
-    pub(super) fn stored_breaks(&self, old: &Self, sites: &Sites<'_>) -> Vec<Break> {
-        let mut breaks = self.numbers(old, sites);
-        breaks.extend(self.types_gone(old));
-        breaks.extend(self.values_changed(old, sites));
-        breaks.extend(self.enum_values_gone(old, sites));
-        breaks.extend(self.edges_changed(old, sites));
-        breaks.extend(self.indexes_changed(old, sites));
+/// Two locks, and where the schema of the newer one says what.
+pub(super) struct Compared<'l> {
+    now: Side<'l>,
+    old: Side<'l>,
+    sites: &'l Sites<'l>,
+}
+
+/// A lock, and the numbers of its types by their names.
+struct Side<'l> {
+    lock: &'l Lock,
+    numbers: BTreeMap<&'l str, u32>,
+}
+
+impl<'l> Side<'l> {
+    fn of(lock: &'l Lock) -> Self {
+        let removed = lock.nodes.iter().rev().filter(|(_, node)| node.removed);
+        let live = lock.nodes.iter().rev().filter(|(_, node)| !node.removed);
+        // The last one stays: a type that is there goes before one that was removed.
+        Self { lock, numbers: removed.chain(live).map(|(number, node)| (node.is.as_str(), *number)).collect() }
+    }
+
+    /// The number of a type, removed ones included.
+    fn number_of(&self, name: &str) -> Option<u32> {
+        self.numbers.get(name).copied()
+    }
+
+    /// What the nodes of a type hold, by its stored name.
+    fn values_of(&self, entity: &str) -> impl Iterator<Item = (&'l str, &'l Kept<Stored>)> {
+        let first = (entity.to_owned(), String::new());
+        let of_it = self.lock.values.range(first.clone()..).take_while(move |((of, _), _)| *of == first.0);
+        of_it.map(|((_, key), value)| (key.as_str(), value))
+    }
+
+    fn value(&self, entity: &str, key: &str) -> Option<&'l Kept<Stored>> {
+        self.lock.values.get(&(entity.to_owned(), key.to_owned()))
+    }
+
+    /// The values of an enum that nodes hold or, where `all` says so, ever held.
+    fn enum_values(&self, ty: &str, all: bool) -> BTreeSet<&'l str> {
+        let first = (ty.to_owned(), String::new());
+        let of_it = self.lock.enums.range(first.clone()..).take_while(|((of, _), _)| *of == first.0);
+        of_it.filter(|(_, kept)| all || !kept.removed).map(|((_, value), _)| value.as_str()).collect()
+    }
+}
+
+impl<'l> Compared<'l> {
+    pub(super) fn of(now: &'l Lock, old: &'l Lock, sites: &'l Sites<'l>) -> Self {
+        Self { now: Side::of(now), old: Side::of(old), sites }
+    }
+
+    /// What the change would break of what is stored.
+    pub(super) fn breaks(&self) -> Vec<Break> {
+        let mut breaks = self.numbers();
+        breaks.extend(self.types_gone());
+        breaks.extend(self.values_changed());
+        breaks.extend(self.enum_values_gone());
+        breaks.extend(self.edges_changed());
+        breaks.extend(self.indexes_changed());
         breaks.into_iter().map(Found::report).collect()
     }
 
     /// Types that have another number, and numbers that have another type.
-    fn numbers(&self, old: &Self, sites: &Sites<'_>) -> Vec<Found> {
-        let free = old.nodes.keys().chain(self.nodes.keys()).max().map_or(1, |greatest| greatest.saturating_add(1));
+    fn numbers(&self) -> Vec<Found> {
+        let free = self
+            .old
+            .lock
+            .nodes
+            .keys()
+            .chain(self.now.lock.nodes.keys())
+            .max()
+            .map_or(1, |greatest| greatest.saturating_add(1));
         let found = |(number, node): (&u32, &Kept<String>)| {
-            let (name, before) = (&node.is, old.nodes.get(number));
-            let had = old.number_of(name).filter(|had| had != number);
-            let site = sites.number(name).or_else(|| sites.ty(name));
+            let (name, before) = (&node.is, self.old.lock.nodes.get(number));
+            let had = self.old.number_of(name).filter(|had| had != number);
+            let site = self.sites.number(name).or_else(|| self.sites.ty(name));
             if let Some(had) = had {
                 return Some(Found {
                     code: Code::NodeNumber,
                     name: name.clone(),
                     site,
-                    lock: old.nodes[&had].at,
+                    lock: self.old.lock.nodes[&had].at,
                     message: format!("`{name}` has the type number {number}, and is stored under {had}"),
                     help: format!("write `@pent(typeId: {had})`"),
                     accepted: ACCEPTED,
@@ -52,14 +110,14 @@ impl Lock {
                 accepted: "where it is the same type by a new name",
             })
         };
-        self.nodes.iter().filter_map(found).collect()
+        self.now.lock.nodes.iter().filter_map(found).collect()
     }
 
-    fn types_gone(&self, old: &Self) -> Vec<Found> {
+    fn types_gone(&self) -> Vec<Found> {
         let is_gone = |number: &u32, node: &Kept<String>| {
-            !node.removed && !self.nodes.contains_key(number) && self.number_of(&node.is).is_none()
+            !node.removed && !self.now.lock.nodes.contains_key(number) && self.now.number_of(&node.is).is_none()
         };
-        let gone = old.nodes.iter().filter(|(number, node)| is_gone(number, node));
+        let gone = self.old.lock.nodes.iter().filter(|(number, node)| is_gone(number, node));
         gone.map(|(number, node)| Found {
             code: Code::StoredGone,
             name: node.is.clone(),
@@ -72,36 +130,27 @@ impl Lock {
         .collect()
     }
 
-    fn values_changed(&self, old: &Self, sites: &Sites<'_>) -> Vec<Found> {
+    fn values_changed(&self) -> Vec<Found> {
         let mut found = Vec::new();
-        for (number, node) in &self.nodes {
-            let Some(before) = old.nodes.get(number) else { continue };
-            for ((_, key), now) in self.values.iter().filter(|((entity, _), _)| *entity == node.is) {
-                let was = old.values.get(&(before.is.clone(), key.clone()));
-                found.extend(self.value_changed(old, &node.is, key, now, was, sites));
+        for (number, node) in &self.now.lock.nodes {
+            let Some(before) = self.old.lock.nodes.get(number) else { continue };
+            for (key, now) in self.now.values_of(&node.is) {
+                found.extend(self.value_changed(&node.is, key, now, self.old.value(&before.is, key)));
             }
-            for ((entity, key), was) in old.values.iter().filter(|(_, was)| !was.removed) {
-                if *entity == before.is && !self.values.contains_key(&(node.is.clone(), key.clone())) {
-                    found.push(self.value_gone(old, &node.is, &before.is, key, was, sites));
+            for (key, was) in self.old.values_of(&before.is).filter(|(_, was)| !was.removed) {
+                if self.now.value(&node.is, key).is_none() {
+                    found.push(self.value_gone(&node.is, &before.is, key, was));
                 }
             }
         }
         found
     }
 
-    fn value_changed(
-        &self,
-        old: &Self,
-        entity: &str,
-        key: &str,
-        now: &Kept<Stored>,
-        was: Option<&Kept<Stored>>,
-        sites: &Sites<'_>,
-    ) -> Option<Found> {
+    fn value_changed(&self, entity: &str, key: &str, now: &Kept<Stored>, was: Option<&Kept<Stored>>) -> Option<Found> {
         let found = |code, message, help| Found {
             code,
             name: format!("{entity}.{key}"),
-            site: sites.stored(entity, key),
+            site: self.sites.stored(entity, key),
             lock: was.and_then(|was| was.at),
             message,
             help,
@@ -113,7 +162,7 @@ impl Lock {
             let help = format!("write `{}`, and give every node a value before it is required", is.nullable());
             return is.is_non_null().then(|| found(Code::StoredRequired, message, help));
         };
-        if !self.covers(&now.is, old, &was.is) {
+        if !self.covers(&now.is, &was.is) {
             let kind = |stored: &Stored| match stored.targets.as_slice() {
                 [] => format!("a `{}`", stored.ty),
                 targets => format!("the id of a `{}`", targets.join("` or a `")),
@@ -123,7 +172,7 @@ impl Lock {
         }
         // Nodes that were stored since it was removed are without it.
         let before = if was.removed { was.is.ty.nullable() } else { &was.is.ty };
-        let named = |before: &str, now: &str| self.stored_alike(old, before, now, was.removed);
+        let named = |before: &str, now: &str| self.stored_alike(before, now, was.removed);
         if reads_as(before, is, &named) {
             return None;
         }
@@ -141,58 +190,43 @@ impl Lock {
     }
 
     /// Whether an id that is stored is of an entity that it may be the id of.
-    fn covers(&self, now: &Stored, old: &Self, was: &Stored) -> bool {
-        let numbers = |lock: &Self, stored: &Stored| -> BTreeSet<u32> {
-            stored.targets.iter().filter_map(|name| lock.number_of(name)).collect()
+    fn covers(&self, now: &Stored, was: &Stored) -> bool {
+        let numbers = |side: &Side<'_>, stored: &Stored| -> BTreeSet<u32> {
+            stored.targets.iter().filter_map(|name| side.number_of(name)).collect()
         };
-        now.targets.is_empty() == was.targets.is_empty() && numbers(old, was).is_subset(&numbers(self, now))
+        now.targets.is_empty() == was.targets.is_empty() && numbers(&self.old, was).is_subset(&numbers(&self.now, now))
     }
 
     /// Whether a stored value of one named type can be read as one of another. One that comes back may hold values of
     /// an enum that were removed.
-    fn stored_alike(&self, old: &Self, was: &str, is: &str, comes_back: bool) -> bool {
-        let values = |lock: &Self, name: &str, all: bool| -> BTreeSet<String> {
-            let of = lock.enums.iter().filter(|((ty, _), kept)| ty == name && (all || !kept.removed));
-            of.map(|((_, value), _)| value.clone()).collect()
-        };
-        let (before, now) = (values(old, was, comes_back), values(self, is, false));
-        let is_text = |name: &str| matches!(name, "String" | "ID");
-        let is_ready = |name: &str| !self.own_scalars.contains(name);
-        match (was, is) {
-            // Values of an enum are stored by their names. One that lacks some of them is reported by those.
+    fn stored_alike(&self, was: &str, is: &str, comes_back: bool) -> bool {
+        let (before, now) = (self.old.enum_values(was, comes_back), self.now.enum_values(is, false));
+        // A scalar of the user's may have the name of one that comes along.
+        let scalar = |name: &str| scalar::named(name).filter(|_| !self.now.lock.own_scalars.contains(name));
+        let (scalar_before, scalar_now) = (scalar(was), scalar(is));
+        let is_text = scalar_now.is_some_and(|now| now.stored == Kind::Text);
+        match (scalar_before, scalar_now) {
             _ if was == is => true,
-            ("Int", "BigInt") => is_ready(is),
-            ("Date", _) if is_text(is) => is_ready(was),
-            _ if is_text(was) && is_text(is) => true,
-            _ => !before.is_empty() && (is_text(is) || before.is_subset(&now)),
+            (Some(before), Some(now)) => before.reads_as.contains(&now.name),
+            // Values of an enum are stored by their names. One that lacks some of them is reported by those.
+            _ => !before.is_empty() && (is_text || before.is_subset(&now)),
         }
     }
 
-    fn value_gone(
-        &self,
-        old: &Self,
-        entity: &str,
-        before: &str,
-        key: &str,
-        was: &Kept<Stored>,
-        sites: &Sites<'_>,
-    ) -> Found {
-        let is_new = |name: &String| !old.values.contains_key(&(before.to_owned(), name.clone()));
-        let renamed = self
-            .values
-            .iter()
-            .find(|((of, name), now)| of == entity && is_new(name) && nullable(&now.is.ty) == nullable(&was.is.ty));
+    fn value_gone(&self, entity: &str, before: &str, key: &str, was: &Kept<Stored>) -> Found {
+        let is_new = |name: &str| self.old.value(before, name).is_none();
+        let is_alike = |now: &Kept<Stored>| nullable(&now.is.ty) == nullable(&was.is.ty);
+        let renamed = self.now.values_of(entity).find(|(name, now)| is_new(name) && is_alike(now));
         let help = match renamed {
-            Some(((_, name), now)) if sdl::defines("column") => {
+            Some((name, now)) => {
                 format!("if it is `{name}` now, keep its stored name: `{name}: {} @column(name: \"{key}\")`", now.is.ty)
             }
-            Some(((_, name), _)) => format!("if it is `{name}` now, keep the name `{key}`: it is stored under that"),
             None => format!("keep `{key}: {}`", was.is.ty),
         };
         Found {
             code: Code::StoredGone,
             name: format!("{entity}.{key}"),
-            site: sites.ty(entity),
+            site: self.sites.ty(entity),
             lock: was.at,
             message: format!("nothing can read the stored value `{entity}.{key}` any more"),
             help,
@@ -200,16 +234,17 @@ impl Lock {
         }
     }
 
-    fn enum_values_gone(&self, old: &Self, sites: &Sites<'_>) -> Vec<Found> {
-        let is_stored = |ty: &str| self.enums.keys().any(|(known, _)| known == ty);
-        let gone = old.enums.iter().filter(|((ty, value), kept)| {
-            let may_be_stored = !kept.removed || self.comes_back(old, ty);
-            may_be_stored && is_stored(ty) && !self.enums.contains_key(&(ty.clone(), value.clone()))
+    fn enum_values_gone(&self) -> Vec<Found> {
+        let back = self.come_back();
+        let gone = self.old.lock.enums.iter().filter(|((ty, value), kept)| {
+            let may_be_stored = !kept.removed || back.contains(ty.as_str());
+            let now = || self.now.enum_values(ty, true);
+            may_be_stored && !self.now.lock.enums.contains_key(&(ty.clone(), value.clone())) && !now().is_empty()
         });
         gone.map(|((ty, value), kept)| Found {
             code: Code::StoredEnumValue,
             name: format!("{ty}.{value}"),
-            site: sites.ty(ty),
+            site: self.sites.ty(ty),
             lock: kept.at,
             message: format!("`{value}` is stored, and `{ty}` lacks it"),
             help: format!("keep `{value}`, with `@deprecated(reason:)` where nobody is to take it any more"),
@@ -218,24 +253,33 @@ impl Lock {
         .collect()
     }
 
-    /// Whether a removed value of an enum is stored again: what it held before is any value that the enum ever had.
-    fn comes_back(&self, old: &Self, ty: &str) -> bool {
-        let before = |entity: &str| old.nodes.get(&self.number_of(entity)?).map(|node| node.is.clone());
-        self.values.iter().filter(|(_, now)| now.is.ty.base() == ty).any(|((entity, key), _)| {
-            let was = before(entity).and_then(|before| old.values.get(&(before, key.clone())));
-            was.is_some_and(|was| was.removed && was.is.ty.base() == ty)
-        })
+    /// The enums of which a removed value is stored again: what it held before is any value that the enum ever had.
+    fn come_back(&self) -> BTreeSet<&'l str> {
+        let before = |entity: &str| Some(self.old.lock.nodes.get(&self.now.number_of(entity)?)?.is.as_str());
+        let values = self.now.lock.values.iter().filter_map(|((entity, key), now)| {
+            let was = self.old.value(before(entity)?, key)?;
+            let ty = now.is.ty.base();
+            (was.removed && was.is.ty.base() == ty).then_some(ty)
+        });
+        values.collect()
     }
 
-    fn edges_changed(&self, old: &Self, sites: &Sites<'_>) -> Vec<Found> {
+    fn edges_changed(&self) -> Vec<Found> {
         let same = |now: &Edge, was: &Edge| {
-            let ends = |lock: &Self, edge: &Edge| (lock.number_of(&edge.from), lock.number_of(&edge.to));
-            ends(self, now) == ends(old, was) && now.key == was.key
+            let ends = |side: &Side<'_>, edge: &Edge| (side.number_of(&edge.from), side.number_of(&edge.to));
+            ends(&self.now, now) == ends(&self.old, was) && now.key == was.key
         };
         let order = |edge: &Edge| edge.order_by.as_ref().map_or("creation".to_owned(), |name| format!("`{name}`"));
-        let free = old.edges.keys().chain(self.edges.keys()).max().map_or(1, |greatest| greatest.saturating_add(1));
+        let free = self
+            .old
+            .lock
+            .edges
+            .keys()
+            .chain(self.now.lock.edges.keys())
+            .max()
+            .map_or(1, |greatest| greatest.saturating_add(1));
         let found = |(number, now): (&u32, &Kept<Edge>)| {
-            let was = old.edges.get(number)?;
+            let was = self.old.lock.edges.get(number)?;
             let is_same = same(&now.is, &was.is);
             if is_same && now.is.order_by == was.is.order_by {
                 return None;
@@ -248,31 +292,38 @@ impl Lock {
             Some(Found {
                 code: Code::EdgeReused,
                 name: number.to_string(),
-                site: sites.edge(&now.is.from, *number),
+                site: self.sites.edge(&now.is.from, *number),
                 lock: was.at,
                 message,
                 help: format!("take another: `edgeId: {free}`; the edge is filled in from what is stored"),
                 accepted: "where no store has it yet",
             })
         };
-        self.edges.iter().filter_map(found).collect()
+        self.now.lock.edges.iter().filter_map(found).collect()
     }
 
-    fn indexes_changed(&self, old: &Self, sites: &Sites<'_>) -> Vec<Found> {
+    fn indexes_changed(&self) -> Vec<Found> {
         let same = |now: &Index, was: &Index| {
             let is_alike = (now.is_unique, now.is_range) == (was.is_unique, was.is_range);
-            self.number_of(&now.entity) == old.number_of(&was.entity) && now.key == was.key && is_alike
+            self.now.number_of(&now.entity) == self.old.number_of(&was.entity) && now.key == was.key && is_alike
         };
 
-        let free = old.indexes.keys().chain(self.indexes.keys()).max().map_or(1, |greatest| greatest.saturating_add(1));
+        let free = self
+            .old
+            .lock
+            .indexes
+            .keys()
+            .chain(self.now.lock.indexes.keys())
+            .max()
+            .map_or(1, |greatest| greatest.saturating_add(1));
         let found = |(number, now): (&u32, &Kept<Index>)| {
-            let was = old.indexes.get(number).filter(|was| !same(&now.is, &was.is))?;
+            let was = self.old.lock.indexes.get(number).filter(|was| !same(&now.is, &was.is))?;
             let Index { entity, key, .. } = &was.is;
             let (word, kind) = (was.is.word(), if was.is.is_range { "(kind: RANGE)" } else { "" });
             Some(Found {
                 code: Code::IndexReused,
                 name: format!("{}.{}", now.is.entity, now.is.key),
-                site: sites.stored(&now.is.entity, &now.is.key),
+                site: self.sites.stored(&now.is.entity, &now.is.key),
                 lock: was.at,
                 message: format!("the index number {number} is that of `{entity}.{key}` by `@{word}{kind}`"),
                 help: format!(
@@ -283,6 +334,6 @@ impl Lock {
                 accepted: "where no store has it yet",
             })
         };
-        self.indexes.iter().filter_map(found).collect()
+        self.now.lock.indexes.iter().filter_map(found).collect()
     }
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::case;
 use crate::document::{Directive, Document, Field, InputValue, Kind, TypeDefinition, directive};
 use crate::rust_type::RustType;
+use crate::scalar::{self, Scalar};
 use crate::source::Spanned;
 use crate::type_ref::TypeRef;
 
@@ -77,7 +78,7 @@ impl<'a> Catalog<'a> {
     pub(super) fn role(&self, name: &str) -> Role {
         let is_root = |root: &Option<Spanned<String>>| root.as_ref().is_some_and(|root| root.value == name);
         match self.by_name.get(name) {
-            _ if RustType::builtin(name).is_some() => Role::Scalar,
+            _ if scalar::always(name).is_some() => Role::Scalar,
             _ if is_root(&self.document.query) => Role::Query,
             _ if is_root(&self.document.mutation) => Role::Mutation,
             _ if is_root(&self.document.subscription) => Role::Subscription,
@@ -141,6 +142,12 @@ impl<'a> Catalog<'a> {
         })
     }
 
+    /// The arguments of all fields.
+    pub(super) fn arguments(&self) -> impl Iterator<Item = &'a InputValue> + '_ {
+        let told = self.interfaces().flat_map(|(_, fields)| fields);
+        self.objects().flat_map(|object| object.fields).chain(told).flat_map(|field| &field.args)
+    }
+
     pub(super) fn inputs(&self) -> impl Iterator<Item = (&'a TypeDefinition, &'a [InputValue])> + '_ {
         self.document.types.iter().filter_map(as_input)
     }
@@ -158,20 +165,20 @@ impl<'a> Catalog<'a> {
     }
 
     fn named_type(&self, name: &str) -> RustType {
-        let ready = || RustType::ready(name).filter(|_| self.is_ready_scalar(name));
-        RustType::builtin(name)
-            .or_else(ready)
-            .unwrap_or_else(|| RustType::Item { name: case::type_name(name), copy: self.role(name) == Role::Enum })
+        let own = || RustType::Item { name: case::type_name(name), copy: self.role(name) == Role::Enum };
+        self.scalar(name).map_or_else(own, |scalar| scalar.rust.clone())
     }
 
-    /// Whether a name is a scalar of the schema that stands for a type which comes along.
-    pub(super) fn is_ready_scalar(&self, name: &str) -> bool {
-        let declared = self.definition(name).filter(|ty| matches!(ty.kind, Kind::Scalar));
-        declared.is_some_and(|ty| directive(&ty.directives, "scalar").is_none()) && RustType::ready(name).is_some()
+    /// The scalar that comes along which a name means in this schema.
+    pub(super) fn scalar(&self, name: &str) -> Option<&'static Scalar> {
+        let is_declared =
+            |ty: &&TypeDefinition| matches!(ty.kind, Kind::Scalar) && directive(&ty.directives, "scalar").is_none();
+        let declared = || self.definition(name).filter(is_declared).and_then(|_| scalar::declarable(name));
+        scalar::always(name).or_else(declared)
     }
 
     fn stands_for_something(&self, scalar: &TypeDefinition) -> bool {
-        directive(&scalar.directives, "scalar").is_some() || RustType::ready(&scalar.name.value).is_some()
+        directive(&scalar.directives, "scalar").is_some() || scalar::declarable(&scalar.name.value).is_some()
     }
 
     pub(super) fn scalars(&self) -> impl Iterator<Item = &'a TypeDefinition> + '_ {

@@ -8,23 +8,16 @@ use crate::code::Code;
 use crate::diagnostic::Diagnostic;
 use crate::document::{Field, Value, directive};
 use crate::model::Literal;
-use crate::rust_type::RustType;
+use crate::shape::Kind;
 
 /// The default of a stored value.
 pub(super) fn of(catalog: &Catalog<'_>, field: &Field) -> Option<Literal> {
     let written = directive(&field.directives, "default")?.argument("value")?;
     let fits = is_ready(catalog, field) && literal::misfit(catalog, &field.ty.value, written).is_none();
-    let is_number = is_number(&catalog.rust_type(&field.ty.value));
+    // A `BigInt` is stored as a number, and written as one or as a text.
+    let is_number = catalog.scalar(field.ty.value.base()).is_some_and(|scalar| scalar.stored == Kind::Long);
     let value = || literal::value(&field.ty.value, written);
     fits.then(|| if is_number { with_numbers(value()) } else { value() })
-}
-
-/// Whether it is a `BigInt` or a list of them: stored as a number, and written as one or as a text.
-fn is_number(ty: &RustType) -> bool {
-    match ty {
-        RustType::Option(inner) | RustType::Vec(inner) => is_number(inner),
-        other => *other == RustType::I64,
-    }
 }
 
 fn with_numbers(written: Literal) -> Literal {
@@ -76,14 +69,6 @@ fn check_value(catalog: &Catalog<'_>, field: &Field, report: &mut Report) {
 /// Whether values of a type can be written down here: moments, JSON and what stands for the user's scalars are read at
 /// run time.
 fn is_ready(catalog: &Catalog<'_>, field: &Field) -> bool {
-    let is_enum = catalog.role(field.ty.value.base()) == Role::Enum;
-    is_enum || is_plain(&catalog.rust_type(&field.ty.value))
-}
-
-fn is_plain(ty: &RustType) -> bool {
-    match ty {
-        RustType::Bool | RustType::I32 | RustType::I64 | RustType::F64 | RustType::Text | RustType::Date => true,
-        RustType::Option(inner) | RustType::Vec(inner) => is_plain(inner),
-        _ => false,
-    }
+    let base = field.ty.value.base();
+    catalog.role(base) == Role::Enum || catalog.scalar(base).is_some_and(|scalar| scalar.uses.default)
 }

@@ -8,10 +8,10 @@ use crate::document::directive;
 
 /// GraphQL forbids it (October 2021, 3.6 and 3.10); the compiler does not look.
 pub(super) fn check(catalog: &Catalog<'_>, report: &mut Report) {
-    let told = catalog.interfaces().flat_map(|(_, fields)| fields);
-    let arguments = catalog.objects().flat_map(|object| object.fields).chain(told).flat_map(|field| &field.args);
     let fields = catalog.inputs().flat_map(|(_, fields)| fields);
-    for value in arguments.chain(fields).filter(|value| value.ty.value.is_non_null() && value.default.is_none()) {
+    for value in
+        catalog.arguments().chain(fields).filter(|value| value.ty.value.is_non_null() && value.default.is_none())
+    {
         if let Some(used) = directive(&value.directives, "deprecated") {
             let name = &value.name.value;
             let message = format!("`{name}` is required, and cannot be deprecated");

@@ -10,7 +10,6 @@ use crate::code::Code;
 use crate::diagnostic::Diagnostic;
 use crate::document::{Directive, Field, directive};
 use crate::model::{Edge, OnDelete};
-use crate::rust_type::RustType;
 use crate::source::Span;
 use crate::suggest::nearest;
 
@@ -191,14 +190,11 @@ fn order(catalog: &Catalog<'_>, to: &Object<'_>, used: &Directive, report: &mut 
 }
 
 fn has_order(catalog: &Catalog<'_>, field: &Field) -> bool {
+    let base = field.ty.value.base();
     // What a scalar of the user's is stored as, its Rust type says.
-    let is_own = catalog.role(field.ty.value.base()) == Role::Scalar;
-    member(catalog, field) == Member::Value
-        && match catalog.rust_type(&field.ty.value).some() {
-            RustType::I32 | RustType::I64 | RustType::F64 | RustType::Bool | RustType::Timestamp => true,
-            RustType::Item { .. } => is_own,
-            _ => false,
-        }
+    let is_own = || catalog.role(base) == Role::Scalar;
+    let has_order = || catalog.scalar(base).map_or_else(is_own, |scalar| scalar.uses.order);
+    member(catalog, field) == Member::Value && !field.ty.value.is_list() && has_order()
 }
 
 fn on_delete(reference: &Field) -> OnDelete {

@@ -6,7 +6,7 @@ use super::literal;
 use crate::case;
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
-use crate::document::{self, InputValue, deprecated};
+use crate::document::{self, InputValue, Value, deprecated};
 use crate::model::{Argument, Field, Source};
 use crate::source::Span;
 use crate::type_ref::TypeRef;
@@ -88,7 +88,9 @@ pub(super) fn page_arguments(field: &document::Field, required: bool, report: &m
     let mut absent = Vec::new();
     for (name, ty, paste) in [("first", "Int", "first: Int = 100"), ("after", "UUID", "after: UUID")] {
         match field.args.iter().find(|argument| argument.name.value == name) {
-            Some(argument) if *argument.ty.value.nullable() == TypeRef::named(ty) => {}
+            Some(argument) if *argument.ty.value.nullable() == TypeRef::named(ty) => {
+                report.extend(unusable(field, argument, paste));
+            }
             Some(argument) => {
                 let message = format!("`{name}` pages the list and is of type `{ty}`, not `{}`", argument.ty.value);
                 report.push(
@@ -103,6 +105,25 @@ pub(super) fn page_arguments(field: &document::Field, required: bool, report: &m
         let help = format!("write `{}(first: Int = 100, after: UUID): {}`", field.name.value, field.ty.value);
         report.push(Diagnostic::error(Code::PageArguments, field.name.span, message).help(help));
     }
+}
+
+/// A page argument by which no list could be read: nobody has a cursor before the first page, and no page is shorter
+/// than nothing.
+fn unusable(field: &document::Field, argument: &InputValue, paste: &str) -> Option<Diagnostic> {
+    let name = &argument.name.value;
+    let negative = argument.default.as_ref().filter(|default| match &default.value {
+        Value::Int(text) => text.starts_with('-'),
+        _ => false,
+    });
+    let (span, message) = match negative {
+        Some(default) => (default.span, format!("a page of `{}` cannot be shorter than nothing", field.name.value)),
+        None if name == "after" && argument.ty.value.is_non_null() => (
+            argument.ty.span,
+            format!("nobody could read the first page of `{}`: `after` is required", field.name.value),
+        ),
+        None => return None,
+    };
+    Some(Diagnostic::error(Code::PageArguments, span, message).help(format!("write `{paste}`")))
 }
 
 /// The entity of a field that lists entities; reports any other shape than `[Entity!]!`.

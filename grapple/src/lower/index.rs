@@ -10,7 +10,6 @@ use crate::code::Code;
 use crate::diagnostic::Diagnostic;
 use crate::document::{Directive, Field, directive};
 use crate::model::Index;
-use crate::rust_type::RustType;
 
 /// All indexes, sorted by name.
 pub(super) fn indexes(catalog: &Catalog<'_>, report: &mut Report) -> Vec<Index> {
@@ -96,7 +95,7 @@ fn index_directive<'a>(field: &'a Field, report: &mut Report) -> Option<&'a Dire
 /// Only what a node stores as one value has an order and an equality to index by.
 fn check_kind(catalog: &Catalog<'_>, field: &Field, used: &Directive, report: &mut Report) -> Option<()> {
     let found = match member(catalog, field) {
-        Member::Value if catalog.rust_type(&field.ty.value).some() == &RustType::Json => {
+        Member::Value if !field.ty.value.is_list() && !is_indexed(catalog, field) => {
             "JSON, which may be a list or an object"
         }
         Member::Value if !field.ty.value.is_list() => return Some(()),
@@ -113,6 +112,10 @@ fn check_kind(catalog: &Catalog<'_>, field: &Field, used: &Directive, report: &m
     let message = format!("`@{}` goes on a stored scalar or enum, and `{}` is {found}", used.name, field.name.value);
     report.push(Diagnostic::error(Code::IndexKind, used.span, message).help(help));
     None
+}
+
+fn is_indexed(catalog: &Catalog<'_>, field: &Field) -> bool {
+    catalog.scalar(field.ty.value.base()).is_none_or(|scalar| scalar.uses.index)
 }
 
 #[cfg(test)]

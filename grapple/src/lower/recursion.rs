@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use super::Report;
 use super::catalog::{Catalog, Role};
+use super::input::is_one_of;
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
 use crate::document::Kind;
@@ -29,9 +30,19 @@ pub(super) struct Contents<'a> {
 struct Step<'a> {
     field: &'a str,
     target: usize,
-    required: bool,
+    need: Need,
     is_member: bool,
     span: Span,
+}
+
+/// Whether a value needs another.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Need {
+    /// It may be without.
+    None,
+    /// Of these it needs one: of the types of an interface or a union, or of the fields of a `@oneOf` input.
+    OneOf,
+    All,
 }
 
 impl<'a> Contents<'a> {
@@ -65,7 +76,7 @@ impl<'a> Contents<'a> {
 
     fn leads_back(&self, owner: &str, field: &str) -> bool {
         let Some(&owner) = self.by_name.get(owner) else { return false };
-        let step = self.steps[owner].iter().find(|step| !step.is_member && step.field == field);
+        let step = self.steps[owner].iter().find(|step| step.field == field);
         step.is_some_and(|step| self.circles[step.target] == self.circles[owner])
     }
 
@@ -74,19 +85,27 @@ impl<'a> Contents<'a> {
         let ends = self.ends();
         let mut reported = vec![false; self.names.len()];
         for ty in 0..self.names.len() {
-            // The GraphQL compiler reports inputs that no value could ever fit.
-            if ends[ty] || reported[ty] || catalog.role(self.names[ty]) == Role::Input {
+            if ends[ty] || reported[ty] {
                 continue;
             }
             let Some(way) = self.way_back(ty, &ends) else { continue };
             way.iter().for_each(|(owner, _)| reported[*owner] = true);
+            // The GraphQL compiler reports inputs that need themselves, but for those by way of a `@oneOf`.
+            let is_reported = way.iter().all(|(_, step)| step.need == Need::All);
+            if is_reported && catalog.role(self.names[ty]) == Role::Input {
+                continue;
+            }
             // An interface or a union has no field to be changed.
             let fields = || way.iter().filter(|(_, step)| !step.is_member);
             let Some((_, first)) = fields().next() else { continue };
             let told: Vec<String> =
                 fields().map(|(owner, step)| format!("`{}.{}`", self.names[*owner], step.field)).collect();
             let message = format!("a `{}` would never end: it contains itself by {}", self.names[ty], told.join(", "));
-            let help = format!("let one of them be null, or a list: `{}: {}`", first.field, self.names[first.target]);
+            let target = self.names[first.target];
+            let help = match fields().all(|(_, step)| step.need == Need::OneOf) {
+                true => format!("give `{}` a field that is no `{target}`", self.names[ty]),
+                false => format!("let one of them be null, or a list: `{}: {target}`", first.field),
+            };
             report.push(Diagnostic::error(Code::Recursion, first.span, message).help(help));
         }
     }
@@ -96,7 +115,7 @@ impl<'a> Contents<'a> {
         let mut open: Vec<usize> = self.steps.iter().map(|steps| needs(steps)).collect();
         let mut needed_by: Vec<Vec<usize>> = vec![Vec::new(); self.names.len()];
         for (owner, steps) in self.steps.iter().enumerate() {
-            for step in steps.iter().filter(|step| step.required || step.is_member) {
+            for step in steps.iter().filter(|step| step.need != Need::None) {
                 needed_by[step.target].push(owner);
             }
         }
@@ -118,7 +137,7 @@ impl<'a> Contents<'a> {
     /// that leads to one is not walked through again from each of its types.
     fn way_back(&self, ty: usize, ends: &[bool]) -> Option<Vec<(usize, Step<'a>)>> {
         let is_on_it = |step: &&Step<'a>| {
-            (step.required || step.is_member) && !ends[step.target] && self.circles[step.target] == self.circles[ty]
+            step.need != Need::None && !ends[step.target] && self.circles[step.target] == self.circles[ty]
         };
         let mut came_by: BTreeMap<usize, (usize, Step<'a>)> = BTreeMap::new();
         let mut next = vec![ty];
@@ -164,7 +183,8 @@ impl<'a> Contents<'a> {
 
 /// How many of the types that these lead to have to end, for theirs to.
 fn needs(steps: &[Step<'_>]) -> usize {
-    if steps.iter().any(|step| step.is_member) { 1 } else { steps.iter().filter(|step| step.required).count() }
+    let is_choice = steps.iter().any(|step| step.need == Need::OneOf);
+    if is_choice { 1 } else { steps.iter().filter(|step| step.need == Need::All).count() }
 }
 
 /// Goes to all that can be reached and was not seen, and tells each when it is left for good.
@@ -189,17 +209,25 @@ fn walk(graph: &[Vec<usize>], start: usize, seen: &mut [bool], mut leave: impl F
 fn steps<'a>(catalog: &Catalog<'a>, by_name: &BTreeMap<&'a str, usize>, owner: &'a str) -> Vec<Step<'a>> {
     let step = |name: &'a Spanned<String>, ty: &'a Spanned<TypeRef>| {
         let target = *by_name.get(ty.value.base()).filter(|_| !ty.value.is_list())?;
-        Some(Step { field: &name.value, target, required: ty.value.is_non_null(), is_member: false, span: name.span })
+        let need = if ty.value.is_non_null() { Need::All } else { Need::None };
+        Some(Step { field: &name.value, target, need, is_member: false, span: name.span })
     };
     match catalog.definition(owner).map(|ty| &ty.kind) {
         Some(Kind::Object(fields)) if catalog.role(owner) == Role::Plain => {
             fields.iter().filter_map(|field| step(&field.name, &field.ty)).collect()
         }
-        Some(Kind::Input(fields)) => fields.iter().filter_map(|field| step(&field.name, &field.ty)).collect(),
+        Some(Kind::Input(fields)) => {
+            let steps: Vec<Step<'a>> = fields.iter().filter_map(|field| step(&field.name, &field.ty)).collect();
+            // A field that is no step, a number or a list, is an end by itself.
+            let is_choice = catalog.definition(owner).is_some_and(is_one_of) && steps.len() == fields.len();
+            let need = |step: Step<'a>| if is_choice { Step { need: Need::OneOf, ..step } } else { step };
+            steps.into_iter().map(need).collect()
+        }
         Some(Kind::Interface(_) | Kind::Union(_)) => {
             let members = catalog.members(owner).into_iter();
             let step = |name: &'a str, span| {
-                by_name.get(name).map(|&target| Step { field: name, target, required: false, is_member: true, span })
+                let target = *by_name.get(name)?;
+                Some(Step { field: name, target, need: Need::OneOf, is_member: true, span })
             };
             members.filter_map(|member| step(member.name(), member.definition.name.span)).collect()
         }

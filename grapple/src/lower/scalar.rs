@@ -7,15 +7,15 @@ use crate::code::Code;
 use crate::diagnostic::Diagnostic;
 use crate::document::{TypeDefinition, directive};
 use crate::model::{Scalar, ScalarMeaning};
-use crate::rust_type::READY_SCALARS;
+use crate::scalar::{self, Declared};
 use crate::source::Spanned;
 use crate::suggest::nearest;
 
 pub(super) fn scalars(catalog: &Catalog<'_>, report: &mut Report) -> Vec<Scalar> {
-    catalog.scalars().filter_map(|ty| scalar(ty, report)).collect()
+    catalog.scalars().filter_map(|ty| lowered(ty, report)).collect()
 }
 
-fn scalar(ty: &TypeDefinition, report: &mut Report) -> Option<Scalar> {
+fn lowered(ty: &TypeDefinition, report: &mut Report) -> Option<Scalar> {
     let specified_by = directive(&ty.directives, "specifiedBy").and_then(|used| used.text("url"));
     Some(Scalar {
         name: ty.name.value.clone(),
@@ -28,7 +28,10 @@ fn scalar(ty: &TypeDefinition, report: &mut Report) -> Option<Scalar> {
 fn meaning(ty: &TypeDefinition, report: &mut Report) -> Option<ScalarMeaning> {
     let name = ty.name.value.as_str();
     let Some(used) = directive(&ty.directives, "scalar") else {
-        let ready = ready(name);
+        let ready = scalar::declarable(name).and_then(|scalar| match scalar.declared {
+            Declared::Here { constant, .. } => Some(constant),
+            Declared::BuiltIn | Declared::Always { .. } => None,
+        });
         if ready.is_none() {
             report.push(meaningless(ty));
         }
@@ -45,23 +48,15 @@ fn meaning(ty: &TypeDefinition, report: &mut Report) -> Option<ScalarMeaning> {
     Some(ScalarMeaning::Own { rust: case::type_name(name), path })
 }
 
-/// The constant of `pent::scalar` for a name.
-fn ready(name: &str) -> Option<&'static str> {
-    match name {
-        "BigInt" => Some("BIG_INT"),
-        "Date" => Some("DATE"),
-        "DateTime" => Some("DATE_TIME"),
-        "JSON" => Some("JSON"),
-        _ => None,
-    }
-}
-
 fn meaningless(ty: &TypeDefinition) -> Diagnostic {
     let name = &ty.name.value;
     let own = format!("name a type of yours: `scalar {name} @scalar(rust: \"crate::{}::{name}\")`", case::snake(name));
-    let help = match nearest(name, READY_SCALARS) {
+    let help = match nearest(name, scalar::declarable_names()) {
         Some(near) => format!("did you mean `scalar {near}`? Else {own}"),
-        None => format!("{own}; {} need none", READY_SCALARS.map(|ready| format!("`{ready}`")).join(", ")),
+        None => {
+            let ready: Vec<String> = scalar::declarable_names().map(|ready| format!("`{ready}`")).collect();
+            format!("{own}; {} need none", ready.join(", "))
+        }
     };
     Diagnostic::error(Code::ScalarMeaning, ty.name.span, format!("nothing stands for the scalar `{name}` in Rust"))
         .help(help)

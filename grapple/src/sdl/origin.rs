@@ -31,6 +31,14 @@ impl<'s> Origin<'s> {
         own.map_or(Span::SCHEMA, |(at, source)| Span { source, start: at.offset(), end: at.end_offset() })
     }
 
+    /// Whether within a directive a value is that of the argument of this name.
+    pub(super) fn names(&self, directive: Span, argument: &str, value: Span) -> bool {
+        let file = self.files.iter().find(|(_, source)| **source == directive.source).map(|(file, _)| file);
+        let text = file.and_then(|file| self.schema.sources.get(file)?.source_text().get(directive.start..value.start));
+        let before = text.and_then(|text| text.trim_end().strip_suffix(':')?.trim_end().strip_suffix(argument));
+        before.is_some_and(|before| !before.ends_with(|letter: char| letter.is_ascii_alphanumeric() || letter == '_'))
+    }
+
     /// Whether the text at a place is the user's.
     pub(super) fn holds(&self, location: Option<SourceSpan>) -> bool {
         location.is_some_and(|at| self.files.contains_key(&at.file_id()))

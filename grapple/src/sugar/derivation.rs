@@ -47,7 +47,7 @@ impl<'d> Derivation<'d> {
         let Some(pent) = directive(&ty.directives, "pent").filter(|_| is_object) else { return };
         let actions = pent.words("crud");
         let asks = |action: &str| actions.contains(&action);
-        derived.has_unknown |= actions.iter().any(|action| !ACTIONS.contains(action));
+        derived.is_incomplete |= actions.iter().any(|action| !ACTIONS.contains(action));
         let entity = Entity { name: &ty.name.value, span: pent.span };
         let queries = [asks("READ").then(|| entity.read()), asks("BROWSE").then(|| entity.browse())];
         for field in queries.into_iter().flatten() {

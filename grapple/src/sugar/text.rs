@@ -1,9 +1,10 @@
 //! A schema with its derived definitions written out.
 
-use std::fmt::Write;
-
 use super::Derived;
-use crate::document::{Directive, Document, Field, InputValue, Kind, Literal, TypeDefinition, Value, directive};
+use crate::client;
+use crate::document::{Directive, Document, Field, Kind, TypeDefinition, directive};
+use crate::lower::written_value;
+use crate::print::{self, Style};
 use crate::source::{SchemaFiles, SourceId, Spanned};
 
 /// The text of a schema, file after file, in which `crud` has been taken from `@pent`, and what it stood for is written
@@ -63,71 +64,33 @@ fn root_fields(document: &Document, root: Option<&Spanned<String>>, otherwise: &
     let is_defined = |name: &String| !document.adopted.contains(name);
     let is_there = document.types.iter().any(|ty| ty.name.value == name && is_defined(&ty.name.value));
     let keyword = if is_there { "extend type" } else { "type" };
-    let fields: String = fields.iter().map(field).collect();
-    format!("\n{keyword} {name} {{\n{fields}}}\n")
+    let mut text = format!("\n{keyword} {name}");
+    let seen: Vec<client::Field> = fields.iter().map(client::field).collect();
+    print::print_fields(&mut text, &seen, Style { directives: &|field| of_field(fields, field), is_spaced: true });
+    text
 }
 
 fn definition(ty: &TypeDefinition) -> String {
-    let (keyword, members) = match &ty.kind {
-        Kind::Input(fields) => ("input", fields.iter().map(input_field).collect::<String>()),
-        Kind::Object(fields) => ("type", fields.iter().map(field).collect()),
-        _ => return String::new(),
+    let of = |field: Option<&str>| match (field, &ty.kind) {
+        (None, _) => directives(&ty.directives),
+        (field, Kind::Object(fields)) => of_field(fields, field),
+        _ => String::new(),
     };
-    let directives: String = ty.directives.iter().map(|used| format!(" {}", directive_text(used))).collect();
-    format!("\n{keyword} {}{directives} {{\n{members}}}\n", ty.name.value)
+    let mut text = "\n".to_owned();
+    print::definition(&mut text, &client::type_of(ty), Style { directives: &of, is_spaced: true });
+    text
 }
 
-fn field(field: &Field) -> String {
-    let args: Vec<String> = field.args.iter().map(input_value).collect();
-    let args = if args.is_empty() { String::new() } else { format!("({})", args.join(", ")) };
-    let directives: String = field.directives.iter().map(|used| format!(" {}", directive_text(used))).collect();
-    let description = description(field.description.as_deref());
-    format!("{description}  {}{args}: {}{directives}\n", field.name.value, field.ty.value)
+fn of_field(fields: &[Field], name: Option<&str>) -> String {
+    let field = fields.iter().find(|field| Some(field.name.value.as_str()) == name);
+    field.map_or_else(String::new, |field| directives(&field.directives))
 }
 
-fn input_field(value: &InputValue) -> String {
-    format!("{}  {}\n", description(value.description.as_deref()), input_value(value))
-}
-
-fn input_value(value: &InputValue) -> String {
-    let default = value.default.as_ref().map(|default| format!(" = {}", literal(default)));
-    format!("{}: {}{}", value.name.value, value.ty.value, default.unwrap_or_default())
+fn directives(used: &[Directive]) -> String {
+    used.iter().map(|used| format!(" {}", directive_text(used))).collect()
 }
 
 fn directive_text(used: &Directive) -> String {
-    let args: Vec<String> = used.args.iter().map(|(name, value)| format!("{name}: {}", literal(value))).collect();
-    if args.is_empty() { format!("@{}", used.name) } else { format!("@{}({})", used.name, args.join(", ")) }
-}
-
-fn literal(literal: &Literal) -> String {
-    match &literal.value {
-        Value::Null | Value::Variable => "null".to_owned(),
-        Value::Bool(value) => value.to_string(),
-        Value::Int(text) | Value::Float(text) | Value::Enum(text) => text.clone(),
-        Value::Text(text) => quoted(text),
-        Value::List(items) => format!("[{}]", items.iter().map(self::literal).collect::<Vec<_>>().join(", ")),
-        Value::Object(fields) => {
-            let fields = fields.iter().map(|(name, value)| format!("{name}: {}", self::literal(value)));
-            format!("{{{}}}", fields.collect::<Vec<_>>().join(", "))
-        }
-    }
-}
-
-fn description(text: Option<&str>) -> String {
-    text.map_or_else(String::new, |text| format!("  {}\n", quoted(text)))
-}
-
-/// A string of GraphQL.
-fn quoted(text: &str) -> String {
-    let mut quoted = String::from("\"");
-    for letter in text.chars() {
-        match letter {
-            '"' | '\\' => quoted.extend(['\\', letter]),
-            '\n' => quoted.push_str("\\n"),
-            letter if letter.is_control() => drop(write!(quoted, "\\u{:04X}", u32::from(letter))),
-            letter => quoted.push(letter),
-        }
-    }
-    quoted.push('"');
-    quoted
+    let args: Vec<_> = used.args.iter().map(|(name, value)| (name.as_str(), written_value(value))).collect();
+    print::directive(&used.name, &args)
 }

@@ -21,7 +21,7 @@ const SCHEMAS: [&str; 3] = [
 ];
 
 /// What is put in: words of the language, numbers at their ends, deep nests, letters of more than one byte.
-const BITS: [&str; 30] = [
+const BITS: [&str; 41] = [
     "!",
     "[",
     "]",
@@ -41,6 +41,17 @@ const BITS: [&str; 30] = [
     "-1",
     "2147483648",
     "1e999",
+    "-1e999",
+    "= 1e999",
+    "= {a: [1e999, {b: -1e400}]}",
+    "= {}",
+    "= [[1, [2, null]]]",
+    "@default(value: 1e999)",
+    "scalar JSON",
+    "input Many { a: Float = 1e999 b: Many = {} c: [Many!] = [{}, {}] }",
+    "@scalar(rust: \"crate::type::fn\")",
+    "@oneOf",
+    "@pent(typeId: 5, crud: [READ, CREATE, UPDATE])",
     "@pent(typeId: 1)",
     "@unique @index",
     "extend type Query",
