@@ -304,3 +304,31 @@ fn entities(model: &Model, name: &str) -> Vec<String> {
     names.sort();
     names
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::Lock;
+    use crate::schema::Schema;
+    use crate::source::SourceFile;
+
+    /// Every coordinate looked for its type, and every stored value for its entity, from the first one on.
+    #[test]
+    fn locks_of_many_types_are_compared_in_a_time_that_grows_with_them() {
+        let types: String = (0..20_000).map(|number| format!("type T{number} {{ a: Int  b: T{number} }}\n")).collect();
+        let entities: String = (1..2_000)
+            .map(|number| {
+                let types = format!("type E{number} @pent(typeId: {number}) {{ id: UUID!  a: Int  k: K{number} }}");
+                format!("{types} enum K{number} {{ A B }}\n")
+            })
+            .collect();
+        let text = format!("type Query {{ t: T0 @custom }}\n{types}{entities}");
+        let schema = Schema::check(SourceFile::new("schema.graphql", text)).expect("it is right");
+        let started = Instant::now();
+        let lock = Lock::of(&schema);
+        let old = Lock::read(&lock.text()).expect("it was just written");
+        assert!(lock.breaks_since(&old, &schema.document).is_empty());
+        assert!(started.elapsed() < Duration::from_secs(120), "{:?}", started.elapsed());
+    }
+}

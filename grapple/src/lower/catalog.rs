@@ -241,7 +241,8 @@ pub(super) fn stored_key(field: &Field) -> String {
 pub(super) fn names_reference(name: &str, field: &Field) -> bool {
     let own = &field.name.value;
     let is_reference = directive(&field.directives, "genFromStoredId").is_some();
-    name == own
-        || case::snake(name) == format!("{}_id", case::snake(own))
-        || (is_reference && name == stored_key(field))
+    let letters = |name: &str| name.bytes().filter(|letter| *letter != b'_').count();
+    // Counted first: every edge asks this of every field of its other end.
+    let is_id = || letters(name) == letters(own) + 2 && case::snake(name) == format!("{}_id", case::snake(own));
+    name == own || is_id() || (is_reference && name == stored_key(field))
 }

@@ -3,7 +3,7 @@
 //!
 //! Walks keep their own stacks: a chain of types may be as long as the schema.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use super::Report;
 use super::catalog::{Catalog, Role};
@@ -140,18 +140,20 @@ impl<'a> Contents<'a> {
             step.need != Need::None && !ends[step.target] && self.circles[step.target] == self.circles[ty]
         };
         let mut came_by: BTreeMap<usize, (usize, Step<'a>)> = BTreeMap::new();
-        let mut next = vec![ty];
-        while !next.is_empty() && !came_by.contains_key(&ty) {
-            let mut further = Vec::new();
-            for owner in next {
-                for step in self.steps[owner].iter().filter(is_on_it) {
-                    came_by.entry(step.target).or_insert_with(|| {
-                        further.push(step.target);
-                        (owner, *step)
-                    });
-                }
+        let mut next = VecDeque::from([ty]);
+        while let Some(owner) = next.pop_front().filter(|_| !came_by.contains_key(&ty)) {
+            // At once, where it is a step away: others of its circle may have thousands.
+            let steps = || self.steps[owner].iter().filter(is_on_it);
+            if let Some(step) = steps().find(|step| step.target == ty) {
+                came_by.insert(ty, (owner, *step));
+                break;
             }
-            next = further;
+            for step in steps() {
+                came_by.entry(step.target).or_insert_with(|| {
+                    next.push_back(step.target);
+                    (owner, *step)
+                });
+            }
         }
         let mut way = vec![*came_by.get(&ty)?];
         while way[way.len() - 1].0 != ty {

@@ -288,3 +288,28 @@ fn types_are_nested_and_chained_as_deep_as_they_are_written() {
     let chained = format!("type Query {{ x: T0 @custom }} {chain} type T20000 {{ last: T0! }}");
     assert!(grapple::Schema::check(SourceFile::new("schema.graphql", chained)).is_ok());
 }
+
+/// Each took a time that grew with the square of the types: a chain that leads to a circle was walked through from each
+/// of its types, and whoever may be an interface was asked for by every field of it.
+#[test]
+fn many_types_take_a_time_that_grows_with_them() {
+    let started = std::time::Instant::now();
+    let chain: String = (0..20_000).map(|number| format!("type T{number} {{ next: T{}! }}\n", number + 1)).collect();
+    let chained = format!("type Query {{ x: T0 @custom }} {chain} type T20000 {{ next: T20000! }}");
+    let found = grapple::Schema::check(SourceFile::new("schema.graphql", chained)).expect_err("it never ends");
+    assert_eq!(found.len(), 1);
+    let named: String = (1..4_000)
+        .map(|number| {
+            format!(
+                "type E{number} implements N @pent(typeId: {number}) {{ id: UUID!  a: N! @custom  b: N! @custom }}\n"
+            )
+        })
+        .collect();
+    let named = format!("type Query {{ n(id: UUID!): N @readPent }} interface N {{ id: UUID! }}\n{named}");
+    assert!(grapple::Schema::check(SourceFile::new("schema.graphql", named)).is_ok());
+    let fields: String = (0..3_000).map(|number| format!("  f{number}: Unknown{number} @custom\n")).collect();
+    let misspelt = format!("type Query {{\n{fields}}}\n");
+    let found = grapple::Schema::check(SourceFile::new("schema.graphql", misspelt)).expect_err("there are none");
+    assert_eq!(found.len(), 3_000);
+    assert!(started.elapsed() < std::time::Duration::from_secs(120), "{:?}", started.elapsed());
+}
