@@ -43,7 +43,7 @@ impl Stages {
         let figure = |name: &str, rounds| Figure::of(name.to_owned(), "us", rounds, Bound::None);
         vec![
             figure("a request", vec![request]),
-            figure("  sockets, HTTP, tasks", sockets),
+            figure("  sockets, HTTP, tasks, what is not near", sockets),
             figure("  JSON, limits, scope, headers", less(&self.router, &self.schema)),
             figure("  plan found, execution, output", less(&self.schema, &self.store)),
             figure("  three rounds of the store", self.store.clone()),
