@@ -119,10 +119,13 @@ impl Store {
         for intent in applied {
             by_shard.entry(self.home(intent.source)).or_default().push((intent.source, intent.version));
         }
-        let settled = by_shard.into_iter().map(|(shard, applied)| self.shard(shard).settle(applied));
-        for error in join_all(settled).await.into_iter().filter_map(Result::err) {
-            // It stays, and is applied once more when others are or the store is opened.
-            tracing::warn!(%error, "an applied intent was not removed");
-        }
+        let settle = |(shard, applied)| async move {
+            if let Err(error) = self.shard(shard).settle(applied).await {
+                // It stays, and is applied and removed once more.
+                tracing::warn!(%error, "an applied intent was not removed");
+                self.leftovers.add(shard);
+            }
+        };
+        join_all(by_shard.into_iter().map(settle)).await;
     }
 }

@@ -59,6 +59,14 @@ pub(super) struct Pass {
 }
 
 impl Store {
+    /// Has the intents of a shard looked at where the answer to a write was lost: it may be done all the same, and then
+    /// nobody knows of what it left but the shard.
+    pub(super) fn look_after<T>(&self, shard: ShardIdx, answer: &Result<T>) {
+        if matches!(answer, Err(Error::Unavailable { .. } | Error::Engine { .. })) {
+            self.leftovers.add(shard);
+        }
+    }
+
     /// Finishes what earlier runs of the store left, and from then on what its own writes leave, until it closes.
     pub(super) async fn finish_leftovers(self: Arc<Self>) {
         for shard in self.all_shards() {

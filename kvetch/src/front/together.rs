@@ -79,7 +79,9 @@ impl Store {
             return Err(self.refused_outright(writes).await.unwrap_or(refused));
         }
         let _change = self.change(writes);
-        self.shard(home).write_together(&self.places[home.get()], writes.to_vec()).await
+        let committed = self.shard(home).write_together(&self.places[home.get()], writes.to_vec()).await;
+        self.look_after(home, &committed);
+        committed
     }
 
     /// Two of the writes that want one unique value: the second would wait for the first in vain.

@@ -192,6 +192,7 @@ impl Store {
             let batch = of_shard.iter().map(|(_, write)| (*write).clone()).collect::<Vec<_>>();
             let _change = self.change(&batch);
             let committed = self.shard(shard).write(&self.places[shard.get()], batch).await;
+            committed.iter().for_each(|answer| self.look_after(shard, answer));
             of_shard.into_iter().map(|(position, _)| position).zip(committed).collect::<Vec<_>>()
         });
         let committed: Vec<_> = join_all(asked).await;

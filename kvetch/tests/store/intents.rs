@@ -5,11 +5,12 @@ use std::time::Duration;
 use kvetch::conformance::{Call, Fault};
 use kvetch::{
     Create, Delete, DeleteEdge, Error, Kvetch, Node, NodeId, Props, PutEdge, StoreUrl, Update, VerifyOptions,
-    VirtualShard, limits,
+    VirtualShard, Write, limits,
 };
 
 use crate::directory::TempDirectory;
 use crate::fixture::*;
+use crate::quiet::quiet;
 
 /// An id on the first or the second of two shards.
 fn id_on(shard: u16, number: u64) -> NodeId {
@@ -49,6 +50,45 @@ async fn a_write_whose_rows_cannot_be_delivered_is_pending_and_follows_later() {
     eventually_ends(&store, bob.id, &[written.node.id]).await;
     assert!(ends(&store, LISTS, ada.id).await.is_empty());
     assert_eq!((count(&store, LISTS, ada.id).await, count(&store, LISTS, bob.id).await), (0, 1));
+    store.close().await.unwrap();
+}
+
+/// A write whose commit was not answered is done all the same, and its caller need not come back: its rows on other
+/// shards were missing until the store was opened again.
+#[tokio::test]
+async fn a_write_whose_answer_was_lost_is_followed_by_its_rows() {
+    for together in [false, true] {
+        let (store, faults) = instrumented(&"memory:?shards=2".parse().unwrap()).await;
+        let [ada, _] = owners(&store).await;
+        let list = Create { id: Some(id_on(1, 3)), ..list(ada.id, 1) };
+        let call = if together { Call::WriteTogether } else { Call::Write };
+        faults[1].inject(call, Fault::LosesAnswer);
+        let error = match together {
+            true => store.write_together(vec![Write::Create(list)], None).await.err(),
+            false => store.create(list).await.err(),
+        };
+        assert_eq!(error.expect("the answer is lost").code(), "unavailable");
+        faults[1].heal();
+        eventually_ends(&store, ada.id, &[id_on(1, 3)]).await;
+        quiet(&store).await;
+        assert_eq!(count(&store, LISTS, ada.id).await, 1);
+        store.close().await.unwrap();
+    }
+}
+
+/// What was applied and could not be removed stayed until the store was opened again, and was pending all the while.
+#[tokio::test]
+async fn an_intent_that_could_not_be_removed_is_removed_later() {
+    let (store, faults) = instrumented(&"memory:?shards=2".parse().unwrap()).await;
+    let [ada, _] = owners(&store).await;
+    quiet(&store).await;
+    faults[1].inject(Call::Settle, Fault::Fails);
+    created(&store, Create { id: Some(id_on(1, 3)), ..list(ada.id, 1) }).await;
+    while !faults[1].take_calls().iter().any(|(call, _)| *call == Call::Settle) {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    faults[1].heal();
+    quiet(&store).await;
     store.close().await.unwrap();
 }
 
