@@ -4,6 +4,7 @@ use std::io::IsTerminal;
 
 use pent::Result;
 use pent::cli::LogFormat;
+use tracing_subscriber::Layer;
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -16,11 +17,13 @@ use tracing_subscriber::{fmt, registry};
 pub fn start(format: LogFormat) -> Result<()> {
     let log = registry();
     // otel: let log = log.with(crate::otel::layer()?);
-    let log = log.with(LevelFilter::INFO);
     let lines = fmt::layer().with_writer(std::io::stderr);
     match format {
-        LogFormat::Text => log.with(lines.with_ansi(std::io::stderr().is_terminal())).init(),
-        LogFormat::Json => log.with(lines.json()).init(),
+        LogFormat::Text => {
+            let lines = lines.with_ansi(std::io::stderr().is_terminal());
+            log.with(lines.with_filter(LevelFilter::INFO)).init();
+        }
+        LogFormat::Json => log.with(lines.json().with_filter(LevelFilter::INFO)).init(),
     }
     Ok(())
 }

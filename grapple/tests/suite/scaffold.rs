@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -13,6 +13,18 @@ use crate::folder::Folder;
 
 fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().expect("the workspace is there")
+}
+
+/// What is built for projects is shared between runs, and apart from what may be built at the same time.
+fn target() -> PathBuf {
+    let target = workspace().join("target/scaffold");
+    std::env::var_os("CARGO_TARGET_DIR").map_or(target, |target| Path::new(&target).join("scaffold"))
+}
+
+fn cargo(project: &Path) -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(project).env("CARGO_TARGET_DIR", target());
+    command
 }
 
 fn new(folder: &Folder, name: &str, path: &Path) -> Output {
@@ -47,22 +59,14 @@ fn a_new_project_builds_passes_its_test_and_picks_up_a_new_field() {
         .expect("the command runs");
     assert_eq!(check.status.code(), Some(0), "{}", String::from_utf8_lossy(&check.stderr));
 
-    // What is built for it is shared between runs, and apart from what may be built at the same time.
-    let target = workspace().join("target/scaffold");
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or(target, |target| Path::new(&target).join("scaffold"));
-    let cargo = || {
-        let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        command.current_dir(&project).env("CARGO_TARGET_DIR", &target);
-        command
-    };
-    let tested = cargo().args(["test", "--offline", "--quiet"]).output().expect("cargo runs");
+    let tested = cargo(&project).args(["test", "--offline", "--quiet"]).output().expect("cargo runs");
     assert!(tested.status.success(), "{}", String::from_utf8_lossy(&tested.stderr));
 
     let mut child = Command::new(env!("CARGO_BIN_EXE_grapple"))
         .args(["dev", "schema.graphql", "--out", "src/graph", "--offline"])
         .args(["--", "--store", "memory:?shards=2", "--listen", "127.0.0.1:0", "--token", "s3cret=ada"])
         .current_dir(&project)
-        .env("CARGO_TARGET_DIR", &target)
+        .env("CARGO_TARGET_DIR", target())
         // The server of a `dev` that is ended goes with it.
         .process_group(0)
         .stderr(Stdio::piped())
@@ -94,6 +98,71 @@ fn a_new_project_builds_passes_its_test_and_picks_up_a_new_field() {
     fs::write(project.join("schema.graphql"), with_field).expect("it is ours");
     let answer = post(&serving(&mut said), &create("pinned"));
     assert!(answer.ends_with(r#"{"data":{"createNote":{"note":{"pinned":null}}}}"#), "{answer}");
+}
+
+/// The lines that are marked `otel:`, taken in as the README says: they had never been compiled, and of rounds and
+/// statements nothing would have been told. They bring a hundred crates along, so only `GRAPHSCALE_LONG=1` builds them.
+#[test]
+fn the_lines_for_opentelemetry_hand_over_requests_with_their_rounds_and_statements() {
+    if std::env::var("GRAPHSCALE_LONG").is_ok_and(|long| long == "1") {
+        let folder = Folder::new("opentelemetry");
+        folder.write("README.md", "");
+        let made = new(&folder, "traced", &workspace());
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        let project = folder.path().join("traced");
+        for file in ["Cargo.toml", "src/main.rs", "src/log.rs"] {
+            let text = fs::read_to_string(project.join(file)).expect("it is there");
+            assert!(text.contains("otel: "), "{file}");
+            fs::write(project.join(file), text.replace("# otel: ", "").replace("// otel: ", "")).expect("it is ours");
+        }
+        let built = cargo(&project).args(["build", "--quiet"]).env("RUSTFLAGS", "-Dwarnings").output();
+        let built = built.expect("cargo runs");
+        assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+        hands_over_spans(&target().join("debug/traced"));
+    }
+}
+
+/// Runs a server that has a collector, asks it, and ends it.
+fn hands_over_spans(server: &Path) {
+    let collector = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
+    let endpoint = format!("http://{}", collector.local_addr().expect("it listens"));
+    let collected = std::thread::spawn(move || collect(&collector));
+    let mut child = Command::new(server)
+        .args(["--store", "memory:", "--listen", "127.0.0.1:0"])
+        .env("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint)
+        .process_group(0)
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it was built");
+    let mut said = BufReader::new(child.stderr.take().expect("it is piped"));
+    let server = Dev(child);
+    let address = serving(&mut said);
+    let answer = post(&address, r#"{"query":"{ notes { title } }"}"#);
+    assert!(answer.ends_with(r#"{"data":{"notes":[]}}"#), "{answer}");
+    // What was not handed over yet is when it ends.
+    drop(server);
+    let spans = collected.join().expect("it was reached");
+    for name in ["traced", "request", "round", "read", "statement"] {
+        assert!(spans.windows(name.len()).any(|part| part == name.as_bytes()), "no {name}");
+    }
+}
+
+/// The body of the first request to a collector.
+fn collect(collector: &TcpListener) -> Vec<u8> {
+    let (mut stream, _) = collector.accept().expect("it listens");
+    let mut lines = BufReader::new(stream.try_clone().expect("there are files"));
+    let (mut line, mut length) = (String::new(), 0);
+    while line != "\r\n" {
+        line.clear();
+        lines.read_line(&mut line).expect("it can be read");
+        if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length: ") {
+            length = value.trim().parse().expect("a length");
+        }
+    }
+    let mut body = vec![0; length];
+    lines.read_exact(&mut body).expect("it is whole");
+    stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").expect("it reads");
+    body
 }
 
 /// The address of the next server that starts.
