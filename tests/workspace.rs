@@ -11,6 +11,7 @@ mod fuzz;
 mod gallery_served;
 mod generated_code;
 mod http;
+mod mysql_inside_a_runtime;
 mod planning;
 mod privacy;
 mod spec;
