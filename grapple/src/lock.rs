@@ -41,8 +41,8 @@ pub(crate) struct Lock {
     values: BTreeMap<(String, String), Kept<Stored>>,
     /// Values of enums that nodes hold, by enum and value.
     enums: BTreeMap<(String, String), Kept<()>>,
-    /// The scalars of a type of the user's, which alone knows how it is stored; not in the file.
-    own_scalars: BTreeSet<String>,
+    /// The scalars that nodes hold of a type of the user's, which alone knows how it is stored.
+    own_scalars: BTreeMap<String, Kept<()>>,
 }
 
 /// Something that clients see.
@@ -243,8 +243,8 @@ impl Lock {
                 self.enums.insert((ty.name.clone(), value.name.clone()), Kept::now(()));
             }
         }
-        let own = model.scalars.iter().filter(|scalar| scalar.is_own());
-        self.own_scalars = own.map(|scalar| scalar.name.clone()).collect();
+        let own = model.scalars.iter().filter(|scalar| scalar.is_own() && held.contains(scalar.name.as_str()));
+        self.own_scalars = own.map(|scalar| (scalar.name.clone(), Kept::now(()))).collect();
     }
 
     /// This lock, with what an older one knows to be stored and this one has no more.
@@ -275,8 +275,16 @@ impl Lock {
         for value in old.enums.keys() {
             self.enums.entry(value.clone()).or_insert_with(|| removed(()));
         }
+        for scalar in old.own_scalars.keys().filter(|scalar| !self.values.values().any(|value| holds(value, scalar))) {
+            self.own_scalars.entry(scalar.clone()).or_insert_with(|| removed(()));
+        }
         self
     }
+}
+
+/// Whether nodes hold values of a type.
+fn holds(value: &Kept<Stored>, ty: &str) -> bool {
+    !value.removed && value.is.ty.base() == ty
 }
 
 fn removed<T>(is: T) -> Kept<T> {

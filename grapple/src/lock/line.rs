@@ -50,6 +50,9 @@ impl Lock {
         for ((ty, value), kept) in &self.enums {
             stored(kept.removed, format!("enum {ty}.{value}"));
         }
+        for (scalar, kept) in &self.own_scalars {
+            stored(kept.removed, format!("scalar {scalar}"));
+        }
         lines.sort();
         format!("{HEAD}{VERSION}\n{}\n{END}\n", lines.join("\n"))
     }
@@ -90,6 +93,7 @@ impl Lock {
             Entry::Index(number, index) => put(&mut self.indexes, number, index),
             Entry::Value(entity, key, value) => put(&mut self.values, (entity, key), value),
             Entry::Enum(ty, value, kept) => put(&mut self.enums, (ty, value), kept),
+            Entry::Scalar(name, kept) => put(&mut self.own_scalars, name, kept),
         }
     }
 }
@@ -102,6 +106,8 @@ enum Entry {
     Index(u32, Kept<Index>),
     Value(String, String, Kept<Stored>),
     Enum(String, String, Kept<()>),
+    /// One that a type of the user's stands for.
+    Scalar(String, Kept<()>),
 }
 
 /// What is removed on one branch and stored on the other is stored.
@@ -176,6 +182,7 @@ fn stored_entry(kind: &str, mut words: Words<'_>, removed: bool, span: Span) -> 
             words.expect(".")?;
             Entry::Enum(ty, words.owned()?, Kept { is: (), removed, at })
         }
+        "scalar" => Entry::Scalar(words.owned()?, Kept { is: (), removed, at }),
         _ => return None,
     };
     words.end()?;

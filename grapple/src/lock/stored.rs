@@ -170,6 +170,10 @@ impl<'l> Compared<'l> {
             let message = format!("`{entity}.{key}` is stored as {}, and is {} now", kind(&was.is), kind(&now.is));
             return Some(found(Code::StoredType, message, "store it under a name of its own".to_owned()));
         }
+        if let Some(message) = self.meaning_changed(entity, key, was.is.ty.base(), is.base()) {
+            let help = "give the scalar another name, and its values a stored name of their own";
+            return Some(found(Code::StoredType, message, help.to_owned()));
+        }
         // Nodes that were stored since it was removed are without it.
         let before = if was.removed { was.is.ty.nullable() } else { &was.is.ty };
         let named = |before: &str, now: &str| self.stored_alike(before, now, was.removed);
@@ -189,6 +193,19 @@ impl<'l> Compared<'l> {
         Some(found(Code::StoredType, message, help))
     }
 
+    /// A scalar that comes along and one of the user's may have one name, and are not stored alike.
+    fn meaning_changed(&self, entity: &str, key: &str, was: &str, is: &str) -> Option<String> {
+        let is_own = |side: &Side<'_>| side.lock.own_scalars.contains_key(is);
+        if was != is || scalar::named(is).is_none() || is_own(&self.old) == is_own(&self.now) {
+            return None;
+        }
+        let (before, now) = match is_own(&self.now) {
+            true => ("as what comes along", "a type of yours"),
+            false => ("as a type of yours says", "what comes along"),
+        };
+        Some(format!("`{entity}.{key}` is stored {before} for `{is}`, and {now} reads it now"))
+    }
+
     /// Whether an id that is stored is of an entity that it may be the id of.
     fn covers(&self, now: &Stored, was: &Stored) -> bool {
         let numbers = |side: &Side<'_>, stored: &Stored| -> BTreeSet<u32> {
@@ -202,7 +219,7 @@ impl<'l> Compared<'l> {
     fn stored_alike(&self, was: &str, is: &str, comes_back: bool) -> bool {
         let (before, now) = (self.old.enum_values(was, comes_back), self.now.enum_values(is, false));
         // A scalar of the user's may have the name of one that comes along.
-        let scalar = |name: &str| scalar::named(name).filter(|_| !self.now.lock.own_scalars.contains(name));
+        let scalar = |name: &str| scalar::named(name).filter(|_| !self.now.lock.own_scalars.contains_key(name));
         let (scalar_before, scalar_now) = (scalar(was), scalar(is));
         let is_text = scalar_now.is_some_and(|now| now.stored == Kind::Text);
         match (scalar_before, scalar_now) {

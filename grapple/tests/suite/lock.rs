@@ -395,6 +395,29 @@ fn an_id_is_stored_of_all_that_its_type_may_be() {
     assert_eq!(breaks(&folder, &own), ["G804:Visit.many", "G853:Visit.many"]);
 }
 
+/// A type of the user's that took the place of a scalar which comes along, or the other way round, was no change.
+#[test]
+fn what_a_scalar_stands_for_is_remembered_where_it_is_stored() {
+    let folder = Folder::new("what_a_scalar_stands_for");
+    let ready = "scalar DateTime
+        type Query { visit(id: UUID!, at: DateTime): Visit @custom }
+        type Visit @pent(typeId: 1) { id: UUID!  at: DateTime }";
+    let own = ready.replace("scalar DateTime", "scalar DateTime @scalar(rust: \"crate::Moment\")");
+    write(&folder, ready, &[]);
+    assert_eq!(breaks(&folder, &own), ["G804:Visit.at"]);
+    write(&folder, &own, &["G804"]);
+    assert!(folder.read("graphscale.lock").contains("stored scalar DateTime\n"));
+    assert_eq!(breaks(&folder, &own.replace("crate::Moment", "crate::time::Moment")), [""; 0]);
+    assert_eq!(breaks(&folder, ready), ["G804:Visit.at"]);
+    write(&folder, ready, &["G804"]);
+    assert!(!folder.read("graphscale.lock").contains("scalar DateTime\nstored"), "it is stored otherwise now");
+    assert_eq!(breaks(&folder, ready), [""; 0]);
+    // What is not stored is nobody's business.
+    let unstored = own.replace("  at: DateTime }", " }");
+    write(&folder, &unstored, &["G807", "api"]);
+    assert!(!folder.read("graphscale.lock").contains("stored scalar"));
+}
+
 /// A value that was removed, with that accepted, came back as if every node had it, with any values of its enum.
 #[test]
 fn a_value_that_comes_back_is_absent_where_nodes_were_stored_since() {
