@@ -21,8 +21,8 @@ serde_json = "1"
 tokio = { version = "1", features = ["macros", "net", "rt-multi-thread", "signal"] }
 "#;
 
-/// A workspace of crates. Dependencies are built once, into a folder that later runs share; the crates themselves lie
-/// in a temporary one, which goes when this is dropped.
+/// A workspace of crates. Dependencies are built once, into a folder that later runs share. The crates lie beside what is
+/// built of them, always at one path: under another, cargo would keep all that was built of them for every run.
 #[derive(Debug)]
 pub(crate) struct Crates {
     root: PathBuf,
@@ -44,9 +44,11 @@ impl Crates {
     /// Lays crates on disk.
     pub(crate) fn new(crates: &[(&str, Vec<SourceText>)]) -> Self {
         let graphscale = graphscale();
-        let root = std::env::temp_dir().join(format!("grapple-bench-{}", std::process::id()));
         let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| graphscale.join("target"), PathBuf::from);
-        let made = Self { root, target: target.join("bench-compile") };
+        let target = target.join("bench-compile");
+        let made = Self { root: target.join("crates"), target };
+        // What an earlier run has left; there may be nothing.
+        drop(fs::remove_dir_all(&made.root));
         let members: Vec<_> = crates.iter().map(|(name, _)| format!("{name:?}")).collect();
         let members = members.join(", ");
         made.write(Path::new("Cargo.toml"), &format!("[workspace]\nresolver = \"3\"\nmembers = [{members}]\n"));
@@ -82,8 +84,9 @@ impl Crates {
         let start = Instant::now();
         let built = command.arg("--message-format=json").output().expect("cargo runs");
         let seconds = start.elapsed().as_secs_f64();
-        assert!(built.status.success(), "{name}: {}", String::from_utf8_lossy(&built.stderr));
         let text = String::from_utf8(built.stdout).expect("cargo writes UTF-8");
+        // What the compiler says is among the messages, what cargo says is not.
+        assert!(built.status.success(), "{name}: {}{text}", String::from_utf8_lossy(&built.stderr));
         let messages = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
         let compiled = messages.filter(|message| is_library_compiled(message, name)).count();
         Build { seconds, compiled }

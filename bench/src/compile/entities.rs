@@ -60,15 +60,20 @@ pub(crate) fn generated(name: &str, entities: usize) -> Vec<SourceText> {
         ("src/lib.rs", "//! The model.\n\npub mod graph;\n".to_owned()),
         ("src/graph/mod.rs", text("mod.rs")),
         ("src/graph/generated.rs", text("generated.rs")),
-        (GENERATED_CUSTOM, generated_custom(&text("custom.rs"), 0)),
+        (GENERATED_CUSTOM, text("custom.rs")),
         ("src/main.rs", server(&format!("use {name}::graph::generated::TABLE;\n"))),
     ]
 }
 
 /// What is written by hand, after so many changes of one function.
+///
+/// # Panics
+/// When the function is not as grapple writes it: what is built again would be what was built before.
 pub(crate) fn generated_custom(first: &str, change: usize) -> String {
     let written = format!("Err(::pent::Error::not_written(\"change {change}\"))");
-    first.replacen("Err(::pent::Error::not_written(\"Thing0.summary\"))", &written, 1)
+    let changed = first.replacen("Err(::pent::Error::not_written(\"Thing0.summary\"))", &written, 1);
+    assert_ne!(changed, first, "there is a function to change");
+    changed
 }
 
 /// The same structs without GraphQL: those of the entities, of the inputs and of the payloads, with the derives that
@@ -161,4 +166,20 @@ async fn main() -> Result<()> {{
 }}
 "#
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The first change took the place of what the others looked for, so that nothing was changed any more.
+    #[test]
+    fn each_change_is_one() {
+        let files = generated("generated", 1);
+        let custom = files.iter().find(|(path, _)| *path == GENERATED_CUSTOM).map(|(_, text)| text);
+        let custom = custom.expect("it has a field written by hand");
+        let texts = [custom.clone(), generated_custom(custom, 1), generated_custom(custom, 2)];
+        assert!(texts[0] != texts[1] && texts[1] != texts[2] && texts[0] != texts[2]);
+        assert_ne!(plain_custom(1), plain_custom(2));
+    }
 }
