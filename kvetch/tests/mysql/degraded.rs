@@ -1,5 +1,6 @@
 //! What goes on, and what does not, while one of two shards does not answer.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use futures::future::join_all;
@@ -104,4 +105,83 @@ async fn the_first_shard_goes_on(store: &Kvetch, here: &Node) {
     }
     assert_eq!(count(store, LISTS, here.id).await, 50);
     assert!(begun.elapsed() < SOON, "{:?}", begun.elapsed());
+}
+
+/// Requests to the shard that is there, in all, while the network of the other breaks in every way.
+fn requests() -> u64 {
+    if is_long() { 10_000 } else { 400 }
+}
+
+/// Callers at a time, and the time between two who ask the shard behind the broken network.
+const CALLERS: u64 = 8;
+const BROKEN_EVERY: Duration = Duration::from_millis(20);
+
+/// Connections to it at most.
+const POOL: usize = 8;
+
+/// Tasks that a store may have more at one moment than at another: goodbyes to connections, a look at what is left.
+const TASKS_SPARE: usize = 4;
+
+/// How long all that is under way when a network heals may take to end.
+const SETTLED_WITHIN: Duration = Duration::from_secs(60);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_network_that_breaks_fails_no_request_to_others_and_leaves_nothing_behind() {
+    let server = shared();
+    let proxy = Proxy::start(server.port());
+    let second = server.url_through(proxy.port(), &format!("{}?pool={POOL}", server.database()));
+    let urls: [StoreUrl; 2] = [server.databases(1).remove(0), second.parse().expect("the address is valid")];
+    let store = Kvetch::open(&urls, schema()).await.expect("the store opens");
+    let here = created(&store, Create { id: Some(on_shard(0, 1)), ..user("here") }).await;
+    let there = created(&store, Create { id: Some(on_shard(1, 1)), ..user("there") }).await;
+    let tasks = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
+    requests_to(&store, here.id, CALLERS).await;
+    let before = tasks();
+    let late = Duration::from_secs(2);
+    for fault in [Fault::Hang, Fault::ResetAfter(300), Fault::TruncateAfter(300), Fault::Delay(late)] {
+        proxy.set(fault);
+        let asking = tokio::spawn(ask_steadily(store.clone(), there.id));
+        requests_to(&store, here.id, requests() / 4).await;
+        asking.abort();
+        proxy.set(Fault::None);
+        proxy.disconnect();
+    }
+    let healed = Instant::now();
+    let is_left = || tasks() > before + TASKS_SPARE || proxy.open_connections() > POOL;
+    while nodes(&store, &[there.id]).await.remove(0).is_err() || is_left() {
+        let (tasks, connections) = (tasks(), proxy.open_connections());
+        assert!(
+            healed.elapsed() < SETTLED_WITHIN,
+            "{tasks} tasks, of {before}, and {connections} connections are left"
+        );
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    store.close().await.expect("it closes");
+    assert_eq!(proxy.open_connections(), 0, "connections are left");
+}
+
+/// Reads and writes of nodes of the first shard, all of which are answered.
+async fn requests_to(store: &Kvetch, owner: NodeId, requests: u64) {
+    static NUMBER: AtomicU64 = AtomicU64::new(1_000);
+    let callers = (0..CALLERS).map(|_| async {
+        for number in 0..requests.div_ceil(CALLERS) {
+            if number % 10 == 0 {
+                let id = on_shard(0, NUMBER.fetch_add(1, Ordering::Relaxed));
+                created(store, Create { id: Some(id), ..list(owner, number as i64) }).await;
+            } else {
+                assert!(node(store, owner).await.is_some());
+            }
+        }
+    });
+    join_all(callers).await;
+}
+
+/// Asks for a node over and over. What was asked goes on to its end, whoever stops asking.
+async fn ask_steadily(store: Kvetch, id: NodeId) {
+    let mut every = tokio::time::interval(BROKEN_EVERY);
+    loop {
+        every.tick().await;
+        let store = store.clone();
+        tokio::spawn(async move { drop(nodes(&store, &[id]).await) });
+    }
 }
